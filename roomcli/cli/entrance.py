@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,7 @@ from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import ConnectServer, Enter, Notices
 from ..protocol.text import is_text
-from . import devices, exits, people, room_password, settings, settings_file, whereabouts
+from . import devices, exits, home_servers, people, room_password, settings, settings_file
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -109,66 +110,76 @@ def go(
         from ..engine.process import run_stdio
         from ..frontends.grammar.script import Script
 
-        return run_stdio(command, own, Script())
-    if shown == "tui":
-        return _run_app(command, _home(address), current, share_line, own)
-    from ..frontends.plain.program import run_plain
+        code = run_stdio(command, own, Script())
+    elif shown == "tui":
+        code = _run_app(command, home_servers.to_show(address), current, share_line, own)
+    else:
+        from ..frontends.plain.program import run_plain
 
-    def stay(command: Enter) -> Outcome:
-        return run_plain(command, share_line=share_line, notices=own, log=_log())
+        def stay(command: Enter) -> Outcome:
+            return run_plain(command, share_line=share_line, notices=own, log=_log())
 
-    return _conclude(room_password.asked_for(command, stay))
+        code = _conclude(room_password.asked_for(command, stay))
+    if own is None and code in (exits.DONE, exits.INTERRUPTED):
+        home_servers.keep_entered(address)
+    return code
 
 
 def stay_home(server: Address | None, current: settings.Settings, shown: Face = "tui") -> int:
     """Show home, and the rooms that are entered from there, and return the exit code.
 
-    Without a server there is nothing to enter, and nobody is asked who they are.
+    ``server`` is shown before the others that the user is used to. Without any there is nothing to
+    enter, and nobody is asked who they are.
     """
     _check_sound_libraries()
-    if server is not None and shown != "tui":
-        _warn_if_open(server)
-        command = enter_command("", current, intent="join")
-        return _tell_home(command, server) if shown == "jsonl" else _say_home(command, server)
-    if server is None:
-        return _run_app(Enter(url="", name=people.name_of_account()), None, current)
-    _warn_if_open(server)
-    return _run_app(enter_command("", current, intent="join"), _home(server), current)
+    servers = home_servers.to_show(server)
+    if not servers:
+        return _run_app(Enter(url="", name=people.name_of_account()), (), current)
+    for each in servers:
+        _warn_if_open(parse_address(each.url))
+    command = enter_command("", current, intent="join")
+    if shown == "tui":
+        return _run_app(command, servers, current)
+    return _tell_home(command, servers) if shown == "jsonl" else _say_home(command, servers)
 
 
-def _tell_home(command: Enter, server: Address) -> int:
+def _tell_home(command: Enter, servers: Sequence[HomeServer]) -> int:
     """Write the news of home as JSON lines, and obey those that come in."""
     from ..engine.process import run_stdio
     from ..frontends.grammar.script import Script
 
-    home = ConnectServer(
-        url=str(server),
-        name=command.name,
-        headline=command.headline,
-        keeps_name=command.keeps_name,
-    )
-    return run_stdio(home, None, Script())
+    homes = [home_command(command, each.url) for each in servers]
+    return run_stdio(homes, None, Script())
 
 
-def _say_home(command: Enter, server: Address) -> int:
+def home_command(who: Enter, url: str) -> ConnectServer:
+    """Return the command to be at home at a server, as who enters rooms."""
+    return ConnectServer(url=url, name=who.name, headline=who.headline, keeps_name=who.keeps_name)
+
+
+def _say_home(command: Enter, servers: Sequence[HomeServer]) -> int:
     """Be at home and in rooms line by line."""
-    from ..frontends.plain.home import run_plain_home
+    from ..frontends.plain.home import Entering
+    from ..frontends.plain.home_program import run_plain_home
     from ..frontends.plain.program import run_plain
 
     def stay(command: Enter) -> Outcome:
         return run_plain(command, log=_log())
 
-    home = _home(server)
+    kept = home_servers.ListedServers()
     while True:
-        chosen = run_plain_home(command, home, log=_log())
-        if isinstance(chosen, Outcome):
+        who = partial(home_command, command)
+        chosen, servers = run_plain_home(who, servers, kept, log=_log())
+        if not isinstance(chosen, Entering):
             return _conclude(chosen)
         try:
-            url = home.address(chosen)
+            url = chosen.server.address(chosen.room)
         except UsageError as error:
             print(error, file=sys.stderr)
             continue
         outcome = room_password.asked_for(msgspec.structs.replace(command, url=url), stay)
+        if outcome.exit_code == exits.DONE:
+            home_servers.keep_entered(parse_address(url))
         if outcome.exit_code == exits.INTERRUPTED:
             return _conclude(outcome)
         print(outcome.text or "You are at home again")
@@ -176,7 +187,7 @@ def _say_home(command: Enter, server: Address) -> int:
 
 def _run_app(
     command: Enter,
-    home: HomeServer | None,
+    servers: tuple[HomeServer, ...],
     current: settings.Settings,
     share_line: str | None = None,
     own: Notices | None = None,
@@ -185,10 +196,10 @@ def _run_app(
 
     outcome = run_app(
         command,
-        home,
-        servers=tuple(map(_home, whereabouts.known_servers())),
+        servers,
+        kept=home_servers.ListedServers(),
         log=_log(),
-        newcomer=people.keep if home is not None and not current.name else None,
+        newcomer=people.keep if servers and not current.name else None,
         share_line=share_line,
         ends_room=own is not None,
         notices=own,
@@ -204,12 +215,6 @@ def _keep_theme(current: settings.Settings, name: str) -> str:
     if current.sources.get("theme") != "environment":
         return ""
     return f"{settings.variable('theme')} goes before the theme that you choose here"
-
-
-def _home(server: Address) -> HomeServer:
-    return HomeServer(
-        server.server, str(server), lambda room: str(whereabouts.on_server(str(server), room))
-    )
 
 
 def _log() -> Path:

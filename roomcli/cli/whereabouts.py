@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from .. import folders
-from ..errors import ConfigError, ConnectionFailed, UsageError
+from ..errors import ConnectionFailed, UsageError
 from ..protocol.address import Address, checked_room, parse_address, parse_server
 from . import notes, settings
 from .inquiry import answers
@@ -103,18 +103,6 @@ def server_to_ask(current: settings.Settings) -> Address:
         f"no server to ask: no --server is given, {_configured_in_words(current)}, "
         "and none runs on this machine"
     )
-
-
-def known_servers() -> list[Address]:
-    """Return the servers that one has been to, and those that run on this machine."""
-    from ..engine.known_servers import KnownServers
-
-    with suppress(ConfigError):
-        been = [parse_server(f"wss://{authority}") for authority in KnownServers().authorities()]
-        here = [parse_address(note.url) for note in notes.living()]
-        known = {address.authority: address for address in (*been, *here)}
-        return [replace(address, room="", invite=None) for address in known.values()]
-    return []
 
 
 def _local(room: str, *, strictly: bool) -> Address | None:

@@ -19,16 +19,14 @@ import trio
 from ..errors import ProtocolError
 from ..protocol import commands as c
 from ..protocol import events as e
+from ..protocol.channel_lines import decode_command, encode_event
 from ..protocol.lines import LineSplitter
-from ..protocol.local import ChannelCommand, Levels
+from ..protocol.local import ChannelCommand, ForServer, Levels, ServerNews
 
 MAX_LINE = 64 * 1024
 MAX_QUEUED = 2000
 
 _REF = re.compile(rb'"ref"\s*:\s*(\d{1,16})(?![\w.])')
-
-_decoder: msgspec.json.Decoder[ChannelCommand] = msgspec.json.Decoder(ChannelCommand)
-_encoder = msgspec.json.Encoder()
 
 ReadLine = Callable[[], Awaitable[bytes]]
 Write = Callable[[bytes], Awaitable[None]]
@@ -79,7 +77,7 @@ class Channel:
         self._idle.set()
         self.snapshot: Callable[[], list[e.Event]] = list
 
-    async def receive(self) -> ChannelCommand | None:
+    async def receive(self) -> ChannelCommand | ForServer | None:
         """Return the next command; None at the end of the channel, in either direction.
 
         Raises ProtocolError for a line that is not a command.
@@ -110,7 +108,7 @@ class Channel:
         """Queue an event; never waits."""
         if self._nobody_reads:
             return
-        if self.grammar is not None:
+        if self.grammar is not None and not isinstance(event, ServerNews):
             self.grammar.hear(event)
         if isinstance(event, Levels):
             self._levels = event
@@ -161,13 +159,13 @@ class Channel:
         if self._levels is not None:
             events.append(self._levels)
             self._levels = None
-        return b"".join(_encoder.encode(event) + b"\n" for event in events)
+        return b"".join(map(encode_event, events))
 
 
-def decode(line: bytes) -> ChannelCommand:
+def decode(line: bytes) -> ChannelCommand | ForServer:
     """Decode a line as a command. Raises ProtocolError, with the line's ref if it can be read."""
     try:
-        return _decoder.decode(line)
+        return decode_command(line)
     except msgspec.MsgspecError as error:
         text = f"not a command: {error}"
     except (RecursionError, ValueError):

@@ -10,7 +10,8 @@ import trio
 from ..errors import CommandRefused, ProtocolError
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import ChannelCommand, Problem, RenewMicrophone
+from ..protocol.channel_lines import for_server
+from ..protocol.local import ChannelCommand, ForServer, Problem, RenewMicrophone
 from .channel import Channel, Reading, decode, object_of, ref_of
 from .replies import Answer, Answered, List
 
@@ -38,7 +39,7 @@ class Inbox:
         self,
         channel: Channel,
         ask: Callable[[c.RoomCommand, Answered], None],
-        obey: Callable[[ChannelCommand], None],
+        obey: Callable[[ChannelCommand | ForServer], None],
         tell: Callable[[e.Event], None],
         leave: Callable[[], None],
         *,
@@ -118,16 +119,20 @@ class Inbox:
                 self._tell(e.Refused(command=name, code=refusal.code, text=text, ref=ref))
         self._leave()
 
-    async def _parse(self, line: bytes) -> ChannelCommand:
+    async def _parse(self, line: bytes) -> ChannelCommand | ForServer:
         """Return the command in a line; a script may name people as a person does."""
         grammar = self._channel.grammar
         if grammar is None:
             return decode(line)
-        reading = grammar.reading(object_of(line))
+        fields = object_of(line)
+        server = fields.pop("server", "")
+        if not isinstance(server, str):
+            raise ProtocolError("bad_message", "not a command: server is the URL of a server")
+        reading = grammar.reading(fields)
         while (question := reading.question()) is not None:
             if not await self._ask_room(question, reading):
                 break
-        return reading.command()
+        return for_server(server, reading.command())
 
     async def _ask_room(self, question: c.RoomCommand, reading: Reading) -> bool:
         """Ask the room for a list that a line needs; return whether the room gave it."""
@@ -149,7 +154,7 @@ class Inbox:
         return any(isinstance(answer, e.Done) for answer in answers)
 
 
-def _command_in(line: Line) -> ChannelCommand | None:
+def _command_in(line: Line) -> ChannelCommand | ForServer | None:
     """Return the command in a line if the line can be read without the room, else None."""
     if isinstance(line, bytes):
         with contextlib.suppress(ProtocolError):

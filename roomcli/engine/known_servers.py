@@ -48,11 +48,6 @@ class KnownServers:
                 found = KnownServer(match[2], float(match[3]))
         return found
 
-    def authorities(self) -> list[str]:
-        """Return the names of all of them, the latest first. Raises ConfigError."""
-        found = (_LINE.fullmatch(line) for line in reversed(self._content().splitlines()))
-        return list(dict.fromkeys(match[1] for match in found if match is not None))
-
     def remember(self, authority: str, certificate: str, now: float) -> None:
         """Know a server by this certificate from now on, if it is not so known. Raises ConfigError.
 

@@ -148,6 +148,10 @@ class ServerConnection:
         else:
             self._attempt.cancel()
 
+    def hurry(self) -> None:
+        """Try again at once, if this waits until it tries again."""
+        self._hurry.set()
+
     def cut(self, why: str) -> None:
         """End the connection at once, even with messages in the queue."""
         if (dialogue := self._open) is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
 
 import trio
 from msgspec.structs import replace as replace_field
@@ -16,38 +17,40 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address, parse_address, parse_server
 from ..protocol.local import (
+    MAX_SERVERS,
     ChannelCommand,
     Connection,
     ConnectServer,
+    DisconnectServer,
     Enter,
+    ForServer,
     Left,
     Problem,
+    ServerNews,
     SignOnByBrowser,
 )
-from .blocked import Blocked
+from ..protocol.text import cleaned
 from .browser_sign_on import sign_on_by_browser
 from .channel import Channel
+from .connected_server import ConnectedServer, ServerPlace
 from .dialogue import Ending, LinkNews
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
-from .link import ServerConnection, Watch
-from .replies import NOT_CONNECTED, Answer, Answered, List, PendingReplies
+from .link import WATCHES
+from .replies import NOT_CONNECTED, Answer, Answered, List
+from .servers import Servers
 from .session import RoomSession
 
+if TYPE_CHECKING:
+    from ..protocol.local import LocalEvent
 
-@dataclass(frozen=True)
-class _Server:
-    """A server, and who one is there; ``address`` names no room."""
-
-    address: Address
-    name: str
-    headline: str
-    keeps_name: bool
+MAX_URL = 100
+"""Characters of a URL that is repeated to who wrote it."""
 
 
 class EngineLoop:
-    """One engine, from its first room or from home on, with one connection at a time.
+    """One engine, from its first room or from home on, with a connection to each server.
 
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
     frontend owns the engine, which then ends with it at once. ``serve`` runs beside each stay in a
@@ -55,7 +58,9 @@ class EngineLoop:
     needed.
 
     An engine that was told of a home (``connect_server``) comes back there from each room; one that
-    was not ends with its room.
+    was not ends with its room. It may be at home at several servers, whatever becomes of each, and
+    says of which server the news are. A room of a server at which it is not at home has a
+    connection of its own, for as long as one is in rooms there.
     """
 
     def __init__(
@@ -73,16 +78,9 @@ class EngineLoop:
         self._serve = serve
         self._key = key
         self._home = Home(channel.send)
-        self._blocked = Blocked()
-        self._home_server: _Server | None = None
-        self._mail_attempt = ""  # of the last code that was sent by mail
+        self._servers = Servers(self._connect)
         self._signing_on = trio.CancelScope()
-        self._watches: frozenset[Watch] = frozenset()
-        self._server: _Server | None = None
-        self._link: ServerConnection | None = None
-        self._link_scope = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
-        self._replies = PendingReplies(self._send)
         self.room: RoomSession | None = None
         """The stay in a room, if the engine is in one or about to enter it."""
         self._next: tuple[Address, Enter] | None = None
@@ -93,18 +91,18 @@ class EngineLoop:
         )
         channel.snapshot = lambda: self.room.snapshot() if self.room is not None else []
 
-    async def run(self, opening: Enter | ConnectServer | None) -> int:
+    async def run(self, opening: Enter | Sequence[ConnectServer] = ()) -> int:
         """Live until the frontend leaves, or the last room ends and there is no home.
 
-        ``opening`` names the first room, or the server to be at home at, of which all news are told
-        then; None waits for what the frontend says. Returns the exit code.
+        ``opening`` names the first room, or the servers to be at home at, of which all news are
+        told then; without any this waits for what the frontend says. Returns the exit code.
         """
         if isinstance(opening, Enter):
             self._enter(opening)
         async with trio.open_nursery() as self._nursery:
-            if isinstance(opening, ConnectServer):
-                for command in (opening, c.WatchRooms(), c.WatchHome()):
-                    self._obey(command)
+            if not isinstance(opening, Enter):
+                for wish in opening:
+                    self._begin_at(wish)
             self._nursery.start_soon(self._inbox.run)
             while self._left is None:
                 if self._next is None:
@@ -132,29 +130,32 @@ class EngineLoop:
 
     async def _stay_home(self) -> None:
         self._home_over = trio.Event()
-        if self._home_server is not None:
-            self._connect_home(self._home_server)
+        try:
+            self._servers.revive()
+        except RoomcliError as error:
+            self.tell(Problem(code="cannot_start", text=str(error)))
         self._inbox.begin()
         await self._home.run(self._home_over)
 
     async def _stay_in_room(self, address: Address, enter: Enter) -> None:
         self._next = None
         try:
-            link = self._connect(_server(address, enter))
+            server = self._servers.for_room(ServerPlace.of(address, enter))
         except RoomcliError as error:
             self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             return
+        self._servers.here = server
         room = self.room = RoomSession(
             address,
             enter,
-            link,
-            self._replies,
+            server.link,
+            server.replies,
             self._channel,
             self._claim_path,
             self._inbox.begin,
             self._leave_room,
-            self._begin_sign_on,
-            blocked=self._blocked,
+            partial(self._begin_sign_on, server),
+            blocked=server.blocked,
             owned=self._owned,
         )
         # Objects made so far stay, but for those of the room before; the collector need not visit
@@ -167,14 +168,27 @@ class EngineLoop:
                 nursery.start_soon(self._serve, room)
             left = await room.run()
             nursery.cancel_scope.cancel()
-        self.room = None
-        if self._next is not None or self._left is not None:
-            return
-        if self._home_server is None or (room.was_entered and self._link is None):
+        self.room = self._servers.here = None
+        if self._next is None and self._left is None:
+            self._come_home(server, room, left, enter.ref)
+
+    def _come_home(
+        self, server: ConnectedServer, room: RoomSession, left: Left, ref: int | None
+    ) -> None:
+        """Go on at home after a room; without a home, end."""
+        self._servers.leave_passing()
+        was_thrown_out = room.was_entered and server.is_over
+        if was_thrown_out and self._servers.is_home(server):
+            self._servers.forsake(server)
+            if self._servers.has_home:
+                self._tell_refused(server, left.code, left.text)
+        if not self._servers.has_home:
             self.leave(left)
         elif not room.was_entered:
-            code, text = left.code, left.text
-            self.tell(e.Refused(command="enter", code=code, text=text, ref=enter.ref))
+            self.tell(e.Refused(command="enter", code=left.code, text=left.text, ref=ref))
+        elif was_thrown_out:
+            reason: Literal["banned", "ended"] = "banned" if left.code == "banned" else "ended"
+            self.tell(e.RoomLeft(reason=reason, text=left.text))
 
     def _go(self) -> None:
         """End what goes on now, for what comes next."""
@@ -183,86 +197,65 @@ class EngineLoop:
         if self.room is not None:
             self.room.leave(self._left or Left(code="left", text="you left", exit_code=0))
 
-    # The connection.
+    # The connections.
 
-    def _connect(self, server: _Server) -> ServerConnection:
-        """Return the connection to a server, a new one if there is none. Raises RoomcliError."""
-        if self._link is None or server != self._server:
-            key = self._key()
-            self._link_scope.cancel()
-            self._replies.fail()
-            self._server = server
-            self._link = ServerConnection(
-                server.address, server.name, server.headline, key, keeps_name=server.keeps_name
-            )
-            self._link_scope = trio.CancelScope()
-            assert self._nursery is not None
-            self._nursery.start_soon(self._follow, self._link, self._link_scope)
-        self._link.follow_news(self._watches if server == self._home_server else frozenset())
-        return self._link
+    def _connect(self, place: ServerPlace) -> ConnectedServer:
+        """Begin to connect to a server. Raises RoomcliError for a key that cannot be used."""
+        server = ConnectedServer(place, self._key(), self._hear)
+        assert self._nursery is not None
+        self._nursery.start_soon(server.run)
+        return server
 
-    def _connect_home(self, server: _Server) -> None:
-        try:
-            self._connect(server)
-        except RoomcliError as error:
-            self.tell(Problem(code="cannot_start", text=str(error)))
-
-    async def _follow(self, link: ServerConnection, scope: trio.CancelScope) -> None:
-        with scope:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(link.run)
-                async for news in link.news:
-                    if link is self._link:
-                        self._hear(news)
-
-    def _hear(self, news: LinkNews) -> None:
-        what = self._blocked.without(news.what, self.room.view if self.room is not None else None)
+    def _hear(self, server: ConnectedServer, news: LinkNews) -> None:
+        room = self.room if server is self._servers.here else None
+        what = server.blocked.without(news.what, room.view if room is not None else None)
         if what is None:
             return
         if what is not news.what:
             news = replace(news, what=what)
-        if self._blocked.follow(what) and self.room is not None:
-            self.room.follow_blocked()
-        if isinstance(what, e.Done | e.Refused | List) and self._replies.deliver(what):
+        if server.blocked.follow(what) and room is not None:
+            room.follow_blocked()
+        if isinstance(what, e.Done | e.Refused | List) and server.replies.deliver(what):
             return
         if isinstance(what, Ending):
-            self._link = None
-            self._replies.fail()
-        if self.room is not None:
-            if told := self._blocked.told_on_joining(what):
+            server.close()
+        if room is not None and not isinstance(what, e.Welcome | e.RoomsListed | e.HomeShown):
+            if told := server.blocked.told_on_joining(what):
                 self.tell(told)
-            self.room.hear(news)
+            room.hear(news)
             if isinstance(what, Connection) and what.state == "knocking":
                 self._inbox.wait_at_door()
-            if self.room.is_over:
+            if room.is_over:
                 self._inbox.wait()
-        else:
-            self._hear_at_home(news)
+        if self._servers.is_home(server):
+            self._hear_home(server, what, in_room=room is not None)
         if isinstance(what, Connection) and what.state == "reconnecting":
-            self._replies.fail()
+            server.replies.fail()
 
-    def _hear_at_home(self, news: LinkNews) -> None:
-        match news.what:
-            case Ending(code=code, text=text):
-                self._home_server = None
-                self._channel.send(e.Refused(command="connect_server", code=code, text=text))
-            case (
-                e.Welcome()
-                | e.RoomsListed()
-                | e.DeskEvent()
-                | e.Goodbye()
-                | e.Refused()
-                | Connection()
-                | Problem()
-            ) as event:
-                self._channel.send(event)
+    def _hear_home(self, server: ConnectedServer, what: object, *, in_room: bool) -> None:
+        """Tell news of a home server; in a room there, what the room does not tell."""
+        match what:
+            case Ending(code=code, text=text) if not in_room:
+                self._servers.forsake(server)
+                self._tell_refused(server, code, text)
+            case e.Welcome() | e.RoomsListed() | e.HomeShown():
+                self._tell_of(server, what)
+            case Connection(state=state) if state != "knocking":
+                self._tell_of(server, what)
+            case e.DeskEvent() | e.Goodbye() | e.Refused() | Problem() if not in_room:
+                self._tell_of(server, what)
 
-    def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
-        return self._link is not None and self._link.send(command)
+    def _tell_of(self, server: ConnectedServer, event: e.Event) -> None:
+        """Tell what a server says to who is at home there."""
+        said = cast("e.ServerMessage | LocalEvent", event)
+        self._channel.send(ServerNews(server=server.place.url, said=said))
+
+    def _tell_refused(self, server: ConnectedServer, code: str, text: str) -> None:
+        self._tell_of(server, e.Refused(command="connect_server", code=code, text=text))
 
     # What the frontend says.
 
-    def _obey(self, command: ChannelCommand) -> None:
+    def _obey(self, command: ChannelCommand | ForServer) -> None:
         match command:
             case c.Leave():
                 self._leave_as_asked()
@@ -270,50 +263,93 @@ class EngineLoop:
                 self._enter(command)
             case ConnectServer():
                 self._go_home(command)
-            case c.WatchRooms() | c.WatchHome():
-                self._watch(command)
+            case DisconnectServer():
+                self._leave_home(command)
             case c.LeaveRoom() if self.room is not None:
                 self._leave_room()
-            case c.ConfirmMail(attempt=""):
-                self._obey(replace_field(command, attempt=self._mail_attempt or "none"))
+            case ForServer(server=url, asks=asks):
+                self._obey_at(url, asks)
+            case c.WatchRooms() | c.WatchHome():
+                self._give(self._servers.first_home, command)
             case SignOnByBrowser():
-                self._begin_sign_on(command, self.tell)
+                self._give(self._servers.here or self._servers.first_home, command)
             case _ if isinstance(command, c.DeskCommand):
-                self._replies.forward(command, partial(self._pass_on, command.ref))
+                self._give(self._servers.here or self._servers.first_home, command)
             case _ if self.room is not None:
                 self.room.obey(command)
             case _:
                 self._home.obey(command)
 
-    def _watch(self, command: c.WatchRooms | c.WatchHome) -> None:
-        kind = type(command)
-        self._watches = self._watches | {kind} if command.on else self._watches - {kind}
-        if self._link is not None and self._server == self._home_server:
-            self._link.follow_news(self._watches)
-        if command.ref is not None:
-            self.tell(e.Done(ref=command.ref))
+    def _obey_at(self, url: str, command: ChannelCommand | c.DeskCommand) -> None:
+        """Have one of several servers carry out a command."""
+        name = str(command.__struct_config__.tag)
+        if not isinstance(command, c.WatchRooms | c.WatchHome | SignOnByBrowser | c.DeskCommand):
+            text = f"{name} goes to no server that one names"
+            self.tell(Problem(code="bad_message", text=text, ref=command.ref))
+            return
+        server = self._servers.named(url)
+        if server is None:
+            text = f"you are not at home at {cleaned(url, MAX_URL)}: connect_server goes there"
+            self.tell(e.Refused(command=name, code="no_such_server", text=text, ref=command.ref))
+            return
+        self._give(server, command)
 
-    def _pass_on(self, ref: int | None, answer: Answer) -> None:
+    def _give(
+        self,
+        server: ConnectedServer | None,
+        command: c.WatchRooms | c.WatchHome | SignOnByBrowser | c.DeskCommand,
+    ) -> None:
+        """Have a server carry out a command; say so where there is none."""
+        match command:
+            case _ if server is None:
+                name = str(command.__struct_config__.tag)
+                self.tell(
+                    e.Refused(
+                        command=name, code="not_connected", text=NOT_CONNECTED, ref=command.ref
+                    )
+                )
+            case c.WatchRooms(on=on) | c.WatchHome(on=on):
+                server.watch_news(type(command), on=on)
+                if command.ref is not None:
+                    self._tell_answer(server, e.Done(ref=command.ref))
+            case SignOnByBrowser():
+                self._begin_sign_on(server, command, partial(self._tell_answer, server))
+            case c.ConfirmMail(attempt=""):
+                self._give(server, replace_field(command, attempt=server.mail_attempt or "none"))
+            case _:
+                server.replies.forward(command, partial(self._pass_on, server, command.ref))
+
+    def _pass_on(self, server: ConnectedServer, ref: int | None, answer: Answer) -> None:
         """Give the frontend an answer, under its own ref; it hears of success if it gave one."""
         if isinstance(answer, e.MailCodeSent):
-            self._mail_attempt = answer.attempt
+            server.mail_attempt = answer.attempt
         if ref is not None or not isinstance(answer, e.Done):
-            self.tell(replace_field(answer, ref=ref))
+            self._tell_answer(server, replace_field(answer, ref=ref))
 
-    def _begin_sign_on(self, wish: SignOnByBrowser, answered: Answered) -> None:
+    def _tell_answer(self, server: ConnectedServer, answer: e.Event) -> None:
+        """Tell what is said to the person: in a room, the room's server needs no name."""
+        if server is self._servers.here or not self._servers.is_home(server):
+            self.tell(answer)
+        else:
+            self._tell_of(server, answer)
+
+    def _begin_sign_on(
+        self, server: ConnectedServer, wish: SignOnByBrowser, answered: Answered
+    ) -> None:
         """Sign on by a browser, in place of what was begun before; it goes on from room to room."""
         self._signing_on.cancel()
         scope = self._signing_on = trio.CancelScope()
 
         async def sign_on() -> None:
             with scope:
-                await sign_on_by_browser(wish, self._ask_server, answered, self.tell)
+                ask, tell = partial(self._ask_server, server), partial(self._tell_answer, server)
+                await sign_on_by_browser(wish, ask, answered, tell)
 
         assert self._nursery is not None
         self._nursery.start_soon(sign_on)
 
-    async def _ask_server(self, command: c.DeskCommand) -> list[Answer]:
-        """Have the server carry out a command; return the answers. Raises CommandRefused."""
+    async def _ask_server(self, server: ConnectedServer, command: c.DeskCommand) -> list[Answer]:
+        """Have a server carry out a command; return the answers. Raises CommandRefused."""
         answers: list[Answer] = []
         over = trio.Event()
 
@@ -322,7 +358,7 @@ class EngineLoop:
             if isinstance(answer, e.Done | e.Refused):
                 over.set()
 
-        self._replies.forward(command, take)
+        server.replies.forward(command, take)
         await over.wait()
         last = answers.pop()
         if isinstance(last, e.Refused):
@@ -334,41 +370,54 @@ class EngineLoop:
         try:
             self._next = parse_address(enter.url), enter
         except RoomcliError as error:
-            if self.room is None and self._home_server is None:
+            if self.room is None and not self._servers.has_home:
                 self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             else:
                 self.tell(Problem(code="bad_address", text=str(error), ref=enter.ref))
             return
         self._go()
 
+    def _begin_at(self, wish: ConnectServer) -> None:
+        """Be at home at a server from the start on, and be told all news."""
+        self._go_home(wish)
+        if (server := self._servers.home_at(wish.url)) is not None:
+            server.follow_news(frozenset(WATCHES))
+
     def _go_home(self, wish: ConnectServer) -> None:
-        """Be at home at a server from now on, or once the room is left."""
+        """Be at home at a server too from now on, or once the room is left."""
         try:
-            address = parse_server(wish.url)
+            place = ServerPlace.of(parse_server(wish.url), wish)
         except RoomcliError as error:
             self.tell(Problem(code="bad_address", text=str(error), ref=wish.ref))
             return
-        self._home_server = _server(address, wish)
-        if self.room is None:
-            self._connect_home(self._home_server)
+        if self._servers.is_full and self._servers.home_at(place.url) is None:
+            text = f"you are at home at {MAX_SERVERS} servers, which is the most"
+            self.tell(Problem(code="too_many_servers", text=text, ref=wish.ref))
+            return
+        try:
+            self._servers.settle(place)
+        except RoomcliError as error:
+            self.tell(Problem(code="cannot_start", text=str(error), ref=wish.ref))
+
+    def _leave_home(self, wish: DisconnectServer) -> None:
+        """Be at home at a server no longer; without another one the engine ends with its room."""
+        if (server := self._servers.home_at(wish.url)) is not None:
+            self._servers.forsake(server)
+        if wish.ref is not None:
+            self.tell(e.Done(ref=wish.ref))
 
     def _leave_room(self) -> None:
         """Leave the room, and the engine too if there is no home to come back to."""
-        if self._home_server is None:
+        if not self._servers.has_home:
             self._leave_as_asked()
         else:
             self._go()
 
     def _ask(self, question: c.RoomCommand, answered: Answered) -> None:
-        if self.room is not None:
-            self._replies.forward(question, answered)
+        if (here := self._servers.here) is not None:
+            here.replies.forward(question, answered)
         else:
             answered(e.Refused(command="", code="not_connected", text=NOT_CONNECTED))
 
     def _leave_as_asked(self) -> None:
         self.leave(Left(code="left", text="you left", exit_code=0))
-
-
-def _server(address: Address, who: Enter | ConnectServer) -> _Server:
-    address = replace(address, room="", invite=None, host_token=None)
-    return _Server(address, who.name, who.headline, who.keeps_name)

@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 
 import trio
 
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.5
 STDIN, STDOUT = 0, 1  # by number: Python has no object for a closed stream
-Opening = Enter | ConnectServer
-"""What an engine begins with: a room, or home at a server."""
+Opening = Enter | Sequence[ConnectServer]
+"""What an engine begins with: a room, or home at servers."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -107,7 +108,7 @@ async def _served(channel: Channel, opening: Opening | None, notices: Notices | 
         notices(functools.partial(_pass_on, loop, trio.lowlevel.current_trio_token()))
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_leave_on_signal, loop)
-        exit_code = await loop.run(opening)
+        exit_code = await loop.run(opening or ())
         nursery.cancel_scope.cancel()
     return exit_code
 

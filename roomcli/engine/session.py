@@ -24,6 +24,7 @@ from ..protocol.local import (
     Connection,
     ConnectServer,
     Device,
+    DisconnectServer,
     Enter,
     Left,
     Levels,
@@ -161,6 +162,7 @@ class RoomSession:
                 | PlayTone()
                 | Enter()
                 | ConnectServer()
+                | DisconnectServer()
                 | c.WatchRooms()
                 | c.WatchHome()
                 | c.LeaveRoom()

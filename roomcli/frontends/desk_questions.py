@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..errors import CommandRefused, ConnectionFailed
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.local import AskedCommand, ChannelEvent
+from ..protocol.local import AskedCommand, ChannelEvent, ForServer, ServerNews
 
 FIRST_REF = 1 << 51
 """The first ``ref``, beyond those of a room's commands and searches."""
@@ -20,6 +20,8 @@ AskDesk = Callable[[c.DeskCommand], Awaitable[list[e.DeskEvent]]]
 
 Raises CommandRefused, and ConnectionFailed where no server answers.
 """
+AskServer = Callable[[c.DeskCommand, str], Awaitable[list[e.DeskEvent]]]
+"""Does so to the server of a URL, or, where that is empty, to that of the room that one is in."""
 
 
 class DeskQuestions:
@@ -31,13 +33,14 @@ class DeskQuestions:
         self._answers: dict[int, list[e.DeskEvent]] = {}
         self._waiting: dict[int, asyncio.Future[None]] = {}
 
-    async def ask(self, command: AskedCommand) -> list[e.DeskEvent]:
-        """Give a command and return its answers, as :data:`AskDesk` says."""
+    async def ask(self, command: AskedCommand, server: str = "") -> list[e.DeskEvent]:
+        """Give a command and return its answers, as :data:`AskServer` says."""
         ref, self._next = self._next, self._next + 1
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers[ref], self._waiting[ref] = [], over
         try:
-            if not self._send(replace(command, ref=ref)):
+            asked = replace(command, ref=ref)
+            if not self._send(ForServer(server=server, asks=asked) if server else asked):
                 raise ConnectionFailed("there is no connection to a server")
             await over
             return self._answers[ref]
@@ -46,6 +49,7 @@ class DeskQuestions:
 
     def settles(self, event: ChannelEvent) -> bool:
         """Take an event that answers a waiting command; return whether it did."""
+        event = event.said if isinstance(event, ServerNews) else event
         ref = getattr(event, "ref", None)
         if not isinstance(ref, int) or ref < FIRST_REF:
             return False
@@ -68,18 +72,20 @@ class DeskQuestions:
                 over.set_exception(ConnectionFailed(text))
 
 
-SignOnHere = Callable[[str], Awaitable[str]]
-"""Begins to sign on with an issuer by a browser here; returns the address to open in it.
+SignOnHere = Callable[[str, str], Awaitable[str]]
+"""Begins to sign on with an issuer of a server, which may be empty as for :data:`AskServer`.
+
+Returns the address to open in a browser here.
 
 Raises as :data:`AskDesk` does.
 """
 
 
-async def nobody_answers(command: c.DeskCommand) -> list[e.DeskEvent]:
+async def nobody_answers(command: c.DeskCommand, server: str) -> list[e.DeskEvent]:
     """Stand in where there is no server."""
     raise ConnectionFailed("there is no connection to a server")
 
 
-async def nobody_signs_on(issuer: str) -> str:
+async def nobody_signs_on(issuer: str, server: str) -> str:
     """Stand in where there is no server."""
     raise ConnectionFailed("there is no connection to a server")

@@ -24,11 +24,15 @@ from msgspec.structs import replace
 from ..folders import opened_log
 from ..protocol import commands as c
 from ..protocol import events as e
+from ..protocol.address import parse_server
+from ..protocol.channel_lines import decode_event, encode_command
 from ..protocol.local import (
     ChannelEvent,
     Connection,
     ConnectServer,
+    DisconnectServer,
     Enter,
+    ForServer,
     Left,
     Microphone,
     Problem,
@@ -45,9 +49,6 @@ RENEWAL = 1.0
 LEAVE_WAIT = 2.0
 """Longest wait in seconds of a frontend that leaves for the engine's last event."""
 MAX_LINE = 16 * 1024 * 1024
-
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[ChannelEvent] = msgspec.json.Decoder(ChannelEvent)
 
 
 class Engine(Protocol):
@@ -85,7 +86,9 @@ class EngineProcess:
     def __init__(
         self, opening: c.Command, *, log: Path, command: Sequence[str] | None = None
     ) -> None:
-        self._standing = {type(opening): opening}
+        self._standing: dict[tuple[type[c.Command], str], c.Command] = {}
+        self._remember_place(opening)
+        self._standing = self._standing or {(type(opening), ""): opening}
         self._command = tuple(command or ENGINE_COMMAND)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -102,13 +105,25 @@ class EngineProcess:
 
         What tells where the user is is kept for the next engine.
         """
-        if isinstance(command, Enter | ConnectServer | c.WatchRooms | c.WatchHome):
-            self._standing[type(command)] = command
+        self._remember_place(command)
         self._write_line(command)
+
+    def _remember_place(self, command: c.Command) -> None:
+        """Keep what tells where the user is, for the next engine."""
+        match command:
+            case Enter():
+                self._standing[Enter, ""] = command
+            case ConnectServer(url=url):
+                self._standing[ConnectServer, parse_server(url).server] = command
+            case ForServer(server=url, asks=c.WatchRooms() | c.WatchHome() as asks):
+                self._standing[type(asks), url] = command
+            case DisconnectServer(url=url):
+                for kind in (ConnectServer, c.WatchRooms, c.WatchHome):
+                    self._standing.pop((kind, url), None)
 
     def _write_line(self, command: c.Command) -> None:
         if self._writer is not None and not self._writer.is_closing():
-            self._writer.write(_encoder.encode(command) + b"\n")
+            self._writer.write(encode_command(command))
 
     async def events(self) -> AsyncIterator[ChannelEvent]:
         """Yield every event of the engine, and those that tell of its restarts."""
@@ -145,12 +160,12 @@ class EngineProcess:
         """Keep what the next engine needs if this one dies, and return the event without it."""
         match event:
             case e.Joined(ticket=ticket):
-                enter = self._standing.get(Enter)
+                enter = self._standing.get((Enter, ""))
                 if isinstance(enter, Enter):
-                    self._standing[Enter] = replace(enter, ticket=ticket)
+                    self._standing[Enter, ""] = replace(enter, ticket=ticket)
                 return replace(event, ticket=None)
             case e.RoomLeft() | e.Refused(command="enter"):
-                self._standing.pop(Enter, None)
+                self._standing.pop((Enter, ""), None)
         return event
 
     async def close(self) -> None:
@@ -206,6 +221,6 @@ async def _events_of(reader: asyncio.StreamReader) -> AsyncIterator[ChannelEvent
         if not line.endswith(b"\n"):
             return
         try:
-            yield _decoder.decode(line)
+            yield decode_event(line)
         except msgspec.DecodeError:
             continue  # an event type of a newer server or engine

@@ -8,19 +8,25 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from ..errors import CommandRefused, ConnectionFailed, RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
+from ..protocol.address import parse_server
 from ..protocol.local import (
     ChannelEvent,
     Connection,
     ConnectServer,
+    DisconnectServer,
     Enter,
+    ForServer,
     Left,
+    LocalEvent,
     Problem,
+    ServerNews,
     SignOnByBrowser,
 )
-from .desk_questions import AskDesk, DeskQuestions
+from .desk_questions import AskServer, DeskQuestions
 from .engine_process import Engine
-from .model.open_rooms import RoomList, RoomsNews
+from .model.open_rooms import RoomList, RoomsNews, Unreached
 
+HearAtHome = Callable[[e.DeskMessage | Problem, str], None]
 UNREACHED, REFUSED = 3, 4
 """Exit codes: the server was not reached; somebody may not be in the room, or any longer."""
 
@@ -59,31 +65,34 @@ class VisitEngine:
 class SharedEngine:
     """One engine process, started when it is first needed, and again if it ended.
 
-    ``start`` starts one with its first command. It follows one server: that of the first room, or
-    of home. ``hear_at_home`` gets the news for the person that come while they are in no room.
+    ``start`` starts one with its first command. It is at home at each server that is followed.
+    ``hear_at_home`` gets the news for the person of other servers than that of the room they are
+    in, with the server's URL; it is empty for those of the engine.
     """
 
     def __init__(self, start: Callable[[c.Command], Engine]) -> None:
         self._start = start
         self._engine: Engine | None = None
         self._following: list[asyncio.Task[None]] = []
-        self._knows_home = False
+        self._homes: set[str] = set()
         self._visit: VisitEngine | None = None
-        self._watcher: asyncio.Queue[e.Event | RoomcliError] | None = None
+        self._watchers: dict[str, asyncio.Queue[e.Event | RoomcliError]] = {}
         self._questions = DeskQuestions(self._give_engine)
-        self.ask: AskDesk = self._questions.ask
-        self.hear_at_home: Callable[[e.DeskMessage | Problem], None] = lambda news: None
+        self.ask: AskServer = self._questions.ask
+        self.hear_at_home: Callable[[e.DeskMessage | Problem, str], None] = lambda news, server: (
+            None
+        )
 
     def visit(self, enter: Enter) -> VisitEngine:
         """Return an engine for a visit; the room is entered when its events are asked for."""
         return VisitEngine(enter, self)
 
-    async def sign_on(self, issuer: str) -> str:
-        """Sign on with an issuer by a browser here; return the address to open in it.
+    async def sign_on(self, issuer: str, server: str = "") -> str:
+        """Sign on with an issuer of a server by a browser here; return the address to open in it.
 
         Raises CommandRefused, ConnectionFailed.
         """
-        (begun,) = await self._questions.ask(SignOnByBrowser(issuer=issuer))
+        (begun,) = await self._questions.ask(SignOnByBrowser(issuer=issuer), server)
         if not isinstance(begun, e.SignOnBegun):
             raise ConnectionFailed("the engine gave another answer")
         return begun.url
@@ -91,21 +100,25 @@ class SharedEngine:
     async def rooms(self, home: ConnectServer) -> AsyncGenerator[RoomsNews, None]:
         """Yield the open rooms of a server, and what stands at home, again at each change.
 
-        Where the server is not reached, why. All is watched for as long as this is iterated; only
-        the last iterator gets news.
+        Between them, how the server is reached. All is watched for as long as this is iterated;
+        only the last iterator over a server gets its news.
         """
         watcher: asyncio.Queue[e.Event | RoomcliError] = asyncio.Queue()
-        self._watcher = watcher
+        url = parse_server(home.url).server
+        self._watchers[url] = watcher
         rooms = RoomList()
         self._tell_engine(home)
-        self._knows_home = True
-        self._tell_engine(c.WatchRooms())
-        self._tell_engine(c.WatchHome())
+        self._homes.add(url)
+        self._watch(url, on=True)
         try:
             while True:
                 match await watcher.get():
-                    case ConnectionFailed() | CommandRefused() as failure:
-                        yield failure
+                    case ConnectionFailed() as failure:
+                        yield Unreached(str(failure))
+                    case CommandRefused() as refused:
+                        yield refused
+                    case Connection(text=why, retry_in=wait) if why:
+                        yield Unreached(why, wait)
                     case e.Welcome():
                         rooms = RoomList()
                     case e.HomeShown() as shown:
@@ -115,11 +128,19 @@ class SharedEngine:
                         if not more:
                             yield rooms.open
         finally:
-            if self._watcher is watcher:
-                self._watcher = None
-                if self._engine is not None:
-                    self._engine.send(c.WatchRooms(on=False))
-                    self._engine.send(c.WatchHome(on=False))
+            if self._watchers.get(url) is watcher:
+                del self._watchers[url]
+                if self._engine is not None and url in self._homes:
+                    self._watch(url, on=False)
+
+    def _watch(self, url: str, *, on: bool) -> None:
+        self._tell_engine(ForServer(server=url, asks=c.WatchRooms(on=on)))
+        self._tell_engine(ForServer(server=url, asks=c.WatchHome(on=on)))
+
+    def leave_home(self, server: str) -> None:
+        """Be at home at a server no longer; who follows it gets no more news."""
+        self._homes.discard(server)
+        self._give_engine(DisconnectServer(url=server))
 
     async def close(self) -> None:
         """End the engine."""
@@ -149,7 +170,7 @@ class SharedEngine:
 
     def _leave_room(self) -> None:
         if self._engine is not None:
-            self._engine.send(c.LeaveRoom() if self._knows_home else c.Leave())
+            self._engine.send(c.LeaveRoom() if self._homes else c.Leave())
 
     def _give_engine(self, command: c.Command) -> bool:
         if self._engine is None:
@@ -160,7 +181,7 @@ class SharedEngine:
     def _tell_engine(self, command: c.Command) -> None:
         if self._engine is None:
             self._engine = self._start(command)
-            self._knows_home = False
+            self._homes.clear()
             self._following.append(asyncio.create_task(self._follow(self._engine)))
         else:
             self._engine.send(command)
@@ -179,11 +200,8 @@ class SharedEngine:
 
     def _pass_on(self, event: ChannelEvent) -> None:
         match event:
-            case e.RoomsListed() | e.Welcome() | e.HomeShown(ref=None):
-                self._tell_watcher(event)
-            case e.Refused(command="connect_server", code=code, text=text):
-                self._knows_home = False
-                self._tell_watcher(CommandRefused(code, text))
+            case ServerNews(server=server, said=said):
+                self._pass_on_news(server, said)
             case e.Refused(command="enter", code=code, text=text):
                 exit_code = UNREACHED if code == "connection_failed" else REFUSED
                 self._end_with(Left(code=code, text=text, exit_code=exit_code))
@@ -195,20 +213,35 @@ class SharedEngine:
             case Left(text=text):
                 self._engine = None
                 self._end_with(event)
-                self._tell_watcher(ConnectionFailed(text))
+                self._tell_watchers(ConnectionFailed(text))
             case _:
-                if isinstance(event, Connection) and event.text:
-                    self._tell_watcher(ConnectionFailed(event.text))
+                if isinstance(event, Connection) and event.text and self._visit is None:
+                    self._tell_watchers(event)  # the engine starts again
                 if self._visit is not None:
                     self._visit.deliver(event)
                 elif isinstance(event, e.DeskEvent | Problem):
-                    self.hear_at_home(event)
+                    self.hear_at_home(event, "")
+
+    def _pass_on_news(self, server: str, said: e.ServerMessage | LocalEvent) -> None:
+        """Pass on what a server says to who is at home there."""
+        match said:
+            case e.RoomsListed() | e.Welcome() | e.HomeShown(ref=None) | Connection():
+                self._tell_watcher(server, said)
+            case e.Refused(command="connect_server", code=code, text=text):
+                self._homes.discard(server)
+                self._tell_watcher(server, CommandRefused(code, text))
+            case e.DeskEvent() | Problem():
+                self.hear_at_home(said, server)
 
     def _end_with(self, left: Left) -> None:
         visit, self._visit = self._visit, None
         if visit is not None:
             visit.deliver(left)
 
-    def _tell_watcher(self, news: e.Event | RoomcliError) -> None:
-        if self._watcher is not None:
-            self._watcher.put_nowait(news)
+    def _tell_watcher(self, server: str, news: e.Event | RoomcliError) -> None:
+        if (watcher := self._watchers.get(server)) is not None:
+            watcher.put_nowait(news)
+
+    def _tell_watchers(self, news: e.Event | RoomcliError) -> None:
+        for server in self._watchers:
+            self._tell_watcher(server, news)

@@ -12,6 +12,8 @@ from typing import Literal
 from . import commands as c
 from . import events as e
 
+MAX_SERVERS = 8
+"""Servers at which one may be at home at once."""
 MicrophoneReason = Literal[
     "pressed",
     "silenced",
@@ -54,17 +56,23 @@ class Enter(c.Command, frozen=True, kw_only=True):
 
 
 class ConnectServer(c.Command, frozen=True, kw_only=True):
-    """Be at home at this server, in no room; the engine comes back there when a room is left.
+    """Be at home at this server too; the engine comes back home when a room is left.
 
     ``url`` is the server's, or that of any room there. The server answers by ``welcome``. While it
-    cannot be reached it is tried again. In a room of another server, home is lost until then.
-    ``keeps_name`` is as in ``enter``.
+    cannot be reached it is tried again, at once when this is said again. ``keeps_name`` is as in
+    ``enter``.
     """
 
     url: str
     name: str
     headline: str = ""
     keeps_name: bool = False
+
+
+class DisconnectServer(c.Command, frozen=True, kw_only=True):
+    """Be at home at this server no longer. A room there that one is in goes on."""
+
+    url: str
 
 
 class SignOnByBrowser(c.Command, frozen=True, kw_only=True):
@@ -198,7 +206,9 @@ AskedCommand = c.DeskCommand | SignOnByBrowser
 """Commands of a frontend that need no room, and whose answers it waits for."""
 LocalCommand = ToggleMicrophone | PushToTalk
 """Every command that people give to their own machine; it is typed as the room's commands are."""
-FrontendCommand = Enter | ConnectServer | OpenDevices | PlayTone | RenewMicrophone
+FrontendCommand = (
+    Enter | ConnectServer | DisconnectServer | OpenDevices | PlayTone | RenewMicrophone
+)
 """What a frontend says to its engine by itself."""
 TypedCommand = (
     c.FloorCommand
@@ -214,4 +224,26 @@ TypedCommand = (
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
 LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
 ChannelCommand = TypedCommand | c.LeaveRoom | c.WatchRooms | c.WatchHome | FrontendCommand
-ChannelEvent = e.ServerMessage | LocalEvent
+
+
+class ServerNews(e.Event, frozen=True, kw_only=True):
+    """What a server says at which one is at home; ``server`` is its URL, without room and fragment.
+
+    In a line ``server`` stands beside the fields of what is said.
+    """
+
+    server: str
+    said: e.ServerMessage | LocalEvent
+
+
+class ForServer(c.Command, frozen=True, kw_only=True):
+    """A command for one of several servers, by its URL.
+
+    In a line ``server`` stands beside the fields of the command.
+    """
+
+    server: str
+    asks: ChannelCommand | c.DeskCommand
+
+
+ChannelEvent = e.ServerMessage | LocalEvent | ServerNews

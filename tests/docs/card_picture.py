@@ -56,7 +56,7 @@ async def draw_card() -> str:
     ann = replace(view.people[view.stage["ann1"].person], badges=badges)
     people = {ann.id: ann}
 
-    async def answer(command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def answer(command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         profile = Profile(
             name=ann.name, headline=ann.headline, location="Malmö", pronouns="she/her"
         )
@@ -64,7 +64,7 @@ async def draw_card() -> str:
         return [e.ProfileShown(person=shown, profile=profile, badges=badges)]
 
     engine = ScriptedEngine(FakeRoom(replace(view, people=view.people | people)))
-    app = RoomcliApp(ENTER, lambda _: engine, SERVER, NO_ROOMS, ask=answer)
+    app = RoomcliApp(ENTER, lambda _: engine, (SERVER,), NO_ROOMS, ask=answer)
     async with app.run_test(size=SIZE) as pilot:
         while app.client is None or app.client.model.view is None:
             await pilot.pause()

@@ -25,7 +25,7 @@ from roomcli.protocol.settings import RoomSettings
 
 from .. import ROOT
 from ..roomcli.frontends.tui.screens.test_events import MONTHLY, TALKS, CalendarServer
-from ..roomcli.frontends.tui.screens.test_home import OTHER, ROOMS, evening
+from ..roomcli.frontends.tui.screens.test_home import OTHER, ROOMS, ServersNews, evening
 from ..support.fake_engine import ScriptedEngine
 from ..support.fake_room import YOU, FakeRoom, make_view
 from ..support.seats import chat_message, hand_raised, someone
@@ -57,7 +57,7 @@ async def picture() -> str:
         for number, (id, name, text) in enumerate(SAID, 1)
     ]
     engine = ScriptedEngine(room)
-    app = RoomcliApp(ENTER, lambda _: engine, SERVER, NO_ROOMS)
+    app = RoomcliApp(ENTER, lambda _: engine, (SERVER,), NO_ROOMS)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("space")
         engine.say(
@@ -88,13 +88,15 @@ def portable(svg: str) -> str:
 
 
 async def home_picture() -> str:
-    """Draw home as SVG: live rooms, what is planned, communities, and who is followed."""
-    now = time.time()
+    """Draw home at two servers as SVG: live rooms, what is planned, communities, people."""
     engines = ScriptedEngines()
-    news = told(ROOMS, evening(now))
-    app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, news, servers=(SERVER, OTHER))
+    servers = ServersNews(rooms=ROOMS, other=ROOMS[:0:-1])
+    app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER, OTHER), servers.follow)
     async with app_seat(app, engines, SIZE) as you:
+        await you.sees("2 servers")
+        servers.say[SERVER.url].put_nowait(evening(time.time()))
         await you.sees("with Ann Lindqvist")
+        await you.sees("compilers")
         return portable(app.export_screenshot(title="roomcli"))
 
 
@@ -106,7 +108,7 @@ async def event_picture() -> str:
     desk = CalendarServer(talks, begins_in=start - time.time())
     engines = ScriptedEngines()
     app = RoomcliApp(
-        replace(ENTER, url=""), engines, SERVER, told(ROOMS, evening(time.time())), ask=desk
+        replace(ENTER, url=""), engines, (SERVER,), told(ROOMS, evening(time.time())), ask=desk
     )
     async with app_seat(app, engines, SIZE) as you:
         await you.sees("with Ann Lindqvist")

@@ -166,9 +166,8 @@ def test_every_option_is_one(page: Path, reading: set[str]) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_slash_command_is_one(page: Path) -> None:
     room = seated()
-    of_plain = set(
-        re.findall(r'"/([a-z]+)"', (ROOT / "roomcli/frontends/plain/room.py").read_text())
-    )
+    plain = "".join(each.read_text() for each in (ROOT / "roomcli/frontends/plain").glob("*.py"))
+    of_plain = set(re.findall(r'"/([a-z_]+)"', plain))
     for span in spans(page.read_text()):
         name, _, rest = span.removeprefix("/").partition(" ")
         if not re.match(r"/[a-z]", span) or span in PATHS_OF_THE_PORT or "/" in name:

@@ -137,7 +137,7 @@ def _show(options: argparse.Namespace) -> None:
         server = "wss://rooms.example:7420"
         outcome = run_app(
             msgspec.structs.replace(enter, url="") if options.home else enter,
-            HomeServer(server, server, f"{server}/r/{{}}".format),
+            (HomeServer(server, server, f"{server}/r/{{}}".format),),
             newcomer=str if options.first_run else None,
             share_line=shared,
             engine_command=engine,

@@ -19,7 +19,7 @@ def _fault(*_: object) -> None:
 def _run(words: list[str]) -> int:
     RoomScreen.sync = _fault  # type: ignore[method-assign, assignment]
     engine = [sys.executable, "-m", "tests.support.fake_engine"]
-    return run_app(ENTER, SERVER, engine_command=engine, log=Path("/dev/null")).exit_code
+    return run_app(ENTER, (SERVER,), engine_command=engine, log=Path("/dev/null")).exit_code
 
 
 if __name__ == "__main__":

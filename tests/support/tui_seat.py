@@ -181,7 +181,7 @@ class ScriptedDesk:
         self.asked: list[c.DeskCommand] = []
         self.refuses: str = ""
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Answer as the server would."""
         self.asked.append(command)
         if self.refuses:
@@ -249,7 +249,7 @@ async def seat(
     app = RoomcliApp(
         ENTER,
         lambda _: engine,
-        SERVER,
+        (SERVER,),
         rooms,
         ask=desk or ScriptedDesk(),
         share_line=share_line,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
-from ...errors import CommandRefused, ConnectionFailed
+from ...errors import CommandRefused, UsageError
 from ...protocol import events as e
+from ...protocol.address import parse_server
 from ...protocol.listing import ListedRoom
 from ...protocol.text import MAX_NAME, MAX_REASON, cleaned, is_room_name
 from ..words.settings_words import asked_words, door_words
@@ -39,16 +41,28 @@ class OpenRoom:
         return all(word in told for word in words.casefold().split())
 
 
-RoomsNews = tuple[OpenRoom, ...] | e.HomeShown | ConnectionFailed | CommandRefused
+OpenRooms = tuple[OpenRoom, ...]
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """Why a server is not reached at the moment, and in how many seconds it is tried again."""
+
+    why: str
+    retry_in: float | None = None
+
+
+RoomsNews = OpenRooms | e.HomeShown | Unreached | CommandRefused
 """The rooms now open, the fullest first; what stands at home for the user; or why the server is
 not reached at the moment, or does not let the user in."""
 
 
 @dataclass(frozen=True)
 class HomeServer:
-    """The server whose rooms home shows.
+    """A server whose rooms home shows.
 
-    ``url`` is the server's own address, ``address`` gives that of a room by its name.
+    ``name`` is its URL without room and fragment, ``url`` the address by which one goes there,
+    ``address`` gives that of a room by its name.
     """
 
     name: str
@@ -56,8 +70,18 @@ class HomeServer:
     address: Callable[[str], str]
 
 
-FollowRooms = Callable[[], AsyncGenerator[RoomsNews, None]]
-"""Yields the rooms, again whenever they change, for as long as it is iterated."""
+FollowRooms = Callable[[HomeServer], AsyncGenerator[RoomsNews, None]]
+"""Yields the rooms of a server, again whenever they change, for as long as it is iterated."""
+
+
+class HomeServers(Protocol):
+    """The servers that home shows, kept for the next time."""
+
+    def add(self, url: str) -> HomeServer:
+        """Keep one more, as people write it. Raises RoomcliError with what is wrong."""
+
+    def forget(self, server: HomeServer) -> None:
+        """Keep one no longer. Raises RoomcliError."""
 
 
 class RoomList:
@@ -98,3 +122,11 @@ def described(room: ListedRoom) -> OpenRoom:
         tuple(cleaned(each, MAX_KEPT) for each in room.keeps),
         tuple(asked_words(room.asks)),
     )
+
+
+def server_name(url: str) -> str:
+    """Return the URL of a server without room and fragment; empty if it is no address."""
+    try:
+        return parse_server(url).server
+    except UsageError:
+        return ""

@@ -134,9 +134,7 @@ class RoomModel:
         named = getattr(command, "id", "") or getattr(command, "person", "")
         return self._requests.numbered(command, self.name_of(named or ""))
 
-    def receive(
-        self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float
-    ) -> Happening | None:
+    def receive(self, event: local.ChannelEvent, now: float, wall: float) -> Happening | None:
         """Apply an event and return its line, if any.
 
         ``now`` is monotonic; ``wall`` is in seconds since 1970.
@@ -147,9 +145,7 @@ class RoomModel:
             return Happening(self._log.fault, "loud")
         return happening
 
-    def _apply(
-        self, event: e.ServerMessage | local.LocalEvent, now: float, wall: float
-    ) -> Happening | None:
+    def _apply(self, event: local.ChannelEvent, now: float, wall: float) -> Happening | None:
         before = self.view
         match event:
             case e.Joined():
@@ -192,6 +188,8 @@ class RoomModel:
                 self._blocked = frozenset(people)
             case e.Challenge() | e.Welcome() | e.RoomLeft() | e.RoomsListed() | e.DeskEvent():
                 pass
+            case local.ServerNews():  # of no room
+                return None
             case e.KnockAnswered():
                 pass
             case e.Refused() | e.Goodbye() | local.Device() | local.Problem():
@@ -293,7 +291,7 @@ class RoomModel:
             case e.TurnSet(id=id) | e.StageLeft(id=id) if id == you:
                 self.own_turn_ending = False
 
-    def _give_up_opening(self, event: e.ServerMessage | local.LocalEvent, you: str) -> None:
+    def _give_up_opening(self, event: local.ChannelEvent, you: str) -> None:
         """Stop waiting for the microphone to open if a moderator silenced or moved the user."""
         match event:
             case e.Silenced(id=id) | e.StageLeft(id=id) if id == you:

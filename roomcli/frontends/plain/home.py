@@ -1,4 +1,4 @@
-"""Home in lines: what goes on at a server in headed sentences, and then what changes.
+"""Home in lines: what goes on at servers in headed sentences, and then what changes.
 
 Made for screen readers and pipes, as the plain room is. A typed line is a search, or begins with a
 slash.
@@ -7,38 +7,33 @@ slash.
 from __future__ import annotations
 
 import asyncio
-import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import aclosing
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from ...errors import CommandRefused, ConnectionFailed
+from ...errors import CommandRefused, ConnectionFailed, RoomcliError, UsageError
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.finding import MAX_SEARCH
-from ...signals import heeded
-from ..desk_questions import AskDesk, SignOnHere, nobody_signs_on
-from ..engine_process import EngineProcess
+from ..desk_questions import AskServer, SignOnHere, nobody_signs_on
 from ..grammar.slash import parse
 from ..model.home_sections import HomeFacts, HomeRow, LiveRoomRow, PlannedRow
-from ..model.open_rooms import HomeServer, RoomsNews
+from ..model.open_rooms import HomeServer, HomeServers, RoomsNews, Unreached, server_name
 from ..model.room_model import RoomModel
-from ..outcome import INTERRUPTED, Outcome
-from ..shared_engine import SharedEngine
 from ..words.badge_words import claim_line
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.happenings import Moment, describe
-from ..words.home_words import home_lines, row_sentence
+from ..words.home_words import home_lines, row_sentence, state_words
 from ..words.profile_words import person_lines
-from .program import Output, typed_lines
 
+HINT = "A line is searched for; /enter ROOM goes in, /help says more"
 HELP = (
-    "/enter ROOM goes into a room",
-    "/home reads all of this again",
+    "/enter ROOM goes into a room, /enter ROOM SERVER into the one of that server",
+    "/home reads all of this again, /servers says how each server is reached",
+    "/at SERVER has what you type go to that server, /at SERVER COMMAND only this",
+    "/add_server URL and /forget_server SERVER: a server is named by its address or a part of it",
     "/show_event ID, /answer_event ID yes, /show_community ID and the other commands of events, "
     "communities and profiles work here too",
     "Anything else is searched for: rooms, events, communities and people",
@@ -46,58 +41,113 @@ HELP = (
 )
 
 
-class PlainHome:
-    """Home in lines; ``ask`` has the server answer, ``say`` prints, ``leave`` is told what next.
+class Entering(NamedTuple):
+    """A room of one of the servers, to enter next."""
 
-    ``leave`` gets the name of a room to enter, or nothing. ``sign_on`` begins a sign-on by a
-    browser here.
+    server: HomeServer
+    room: str
+
+
+class PlainHome:
+    """Home in lines; ``ask`` has a server answer, ``say`` prints, ``leave`` is told what next.
+
+    ``leave`` gets the room to enter, or None. ``follow`` is told of a server whose news are wanted
+    too, ``unfollow`` of one whose are not any more; ``kept`` keeps them for the next time. Whatever
+    is said is of the only server, or begins with the server's name. ``sign_on``
+    begins a sign-on by a browser here.
     """
 
     def __init__(
         self,
-        ask: AskDesk,
+        servers: Sequence[HomeServer],
+        ask: AskServer,
         say: Callable[[str], None],
-        leave: Callable[[str], None],
+        leave: Callable[[Entering | None], None],
+        *,
         sign_on: SignOnHere = nobody_signs_on,
+        kept: HomeServers | None = None,
+        follow: Callable[[HomeServer], None] = lambda server: None,
+        unfollow: Callable[[HomeServer], None] = lambda server: None,
     ) -> None:
-        self._ask_desk = ask
+        self._servers = {server.name: server for server in servers}
+        self._ask_server = ask
         self._sign_on = sign_on
         self._say = say
         self._leave = leave
-        self._facts = HomeFacts()
-        self._was_read = False
-        self._trouble = ""
+        self._kept = kept
+        self._follow = follow
+        self._unfollow = unfollow
+        self._homes = {name: HomeFacts(name) for name in self._servers}
+        self._here = next(iter(self._servers), "")
+        self._read: set[str] = set()
+        self._trouble: dict[str, str] = {}
 
-    def hear_news(self, news: RoomsNews) -> None:
-        """Read everything once the server has told it, and then what changes."""
-        if isinstance(news, ConnectionFailed | CommandRefused):
-            if str(news) != self._trouble:
-                self._say(f"{str(news)[:1].upper()}{str(news)[1:]}")
-            self._trouble = str(news)
+    @property
+    def servers(self) -> tuple[HomeServer, ...]:
+        """The servers that are shown."""
+        return tuple(self._servers.values())
+
+    def hear_news(self, name: str, news: RoomsNews) -> None:
+        """Read everything of a server once it has told it, and then what changes."""
+        before = self._homes.get(name)
+        if before is None:
             return
-        before, self._trouble = self._facts, ""
-        self._facts = before.after(news)
-        if self._was_read:
-            self._say_each(changes(before, self._facts, time.time()))
+        after = self._homes[name] = before.after(news)
+        trouble = self._trouble.get(name, "")
+        if isinstance(news, Unreached | CommandRefused):
+            why = news.why if isinstance(news, Unreached) else str(news)
+            if why != trouble:
+                self._say_of(name, state_words(after.row))
+            self._trouble[name] = why
+            return
+        self._trouble[name] = ""
+        if name in self._read:
+            if trouble:
+                self._say_of(name, "reached again")
+            for line in changes(before, after, time.time()):
+                self._say_of(name, line)
         elif isinstance(news, e.HomeShown):
-            self._was_read = True
-            self.read_all()
+            is_first = not self._read
+            self._read.add(name)
+            self._read_homes([after])
+            if is_first:
+                self._say(HINT)
 
-    def hear(self, news: e.DeskMessage | local.Problem) -> None:
+    def hear(self, news: e.DeskMessage | local.Problem, name: str = "") -> None:
         """Say news for the person, as a reminder, or that something is proven of them."""
         happening = describe(news, None, None, Moment())
         if happening is not None and (happening.weight == "loud" or isinstance(news, e.ClaimEvent)):
-            self._say(happening.text)
+            self._say_of(name, happening.text)
 
     def read_all(self) -> None:
         """Say what goes on, and what can be typed."""
+        self._read_homes(list(self._homes.values()))
+        self._say(HINT)
+
+    def _read_homes(self, homes: list[HomeFacts]) -> None:
         now = time.time()
-        self._say_each(home_lines(self._facts.sections(now), now))
-        self._say("A line is searched for; /enter ROOM goes in, /help says more")
+        if len(self._homes) == 1:
+            self._say_each(home_lines(homes[0].sections(now), now))
+            return
+        for home in homes:
+            self._say(row_sentence(home.row, now))
+            if home.is_told:
+                self._say_each(home_lines(home.sections(now), now))
+
+    def _say_of(self, name: str, line: str) -> None:
+        """Say a line about a server, whose name it begins with where there are several."""
+        if name and len(self._homes) > 1:
+            self._say(f"{name}: {line}")
+        else:
+            self._say(f"{line[:1].upper()}{line[1:]}")
 
     async def obey(self, line: str) -> None:
         """Do what a typed line asks for."""
-        name, _, rest = line.strip().partition(" ")
+        await self._obey_at(self._here, line.strip())
+
+    async def _obey_at(self, server: str, line: str) -> None:
+        name, _, rest = line.partition(" ")
+        rest = rest.strip()
         match name:
             case "":
                 return
@@ -105,58 +155,164 @@ class PlainHome:
                 self._say_each(HELP)
             case "/home" | "/show_home":
                 self.read_all()
+            case "/servers":
+                self._say_each(row_sentence(each.row, 0.0) for each in self._homes.values())
             case "/quit" | "/leave":
-                self._leave("")
+                self._leave(None)
             case "/enter" | "/join" if rest:
-                self._leave(rest.strip())
+                self._enter_room(*rest.split(None, 1))
+            case "/at" if rest:
+                await self._turn_to(*rest.split(None, 1))
+            case "/add_server" if rest:
+                self._add_server(rest)
+            case "/forget_server" if rest:
+                self._forget_server(rest)
             case _ if name.startswith("/"):
-                await self._obey_command(line.strip())
+                await self._obey_command(server, line)
             case _:
-                await self._answer_command(c.Search(text=line.strip()[:MAX_SEARCH]))
+                await self._search(line[:MAX_SEARCH])
 
-    async def _obey_command(self, line: str) -> None:
-        command = parse(line, RoomModel())
-        if isinstance(command, c.DeskCommand):
-            await self._answer_command(command)
-        elif isinstance(command, local.SignOnByBrowser):
-            await self._open_sign_on(command.issuer)
+    def _server_meant(self, text: str) -> HomeServer | None:
+        """Return the server that is meant; say so if it is not clear which."""
+        exact = self._servers.get(server_name(text))
+        found = [exact] if exact else [each for each in self.servers if text in each.name]
+        if len(found) != 1:
+            said = "No server" if not found else "More than one server"
+            self._say(f"{said} here is named so: {', '.join(self._servers)}")
+            return None
+        return found[0]
+
+    def _enter_room(self, room: str, named: str = "") -> None:
+        """Enter a room of the server that is named, else of the one that has it."""
+        if named:
+            server = self._server_meant(named.strip())
         else:
-            self._say(command if isinstance(command, str) else "That is for a room: /enter ROOM")
+            has = [
+                each
+                for name, each in self._servers.items()
+                if any(listed.name == room for listed in self._homes[name].rooms)
+            ]
+            if len(has) > 1:
+                names = ", ".join(each.name for each in has)
+                self._say(f"There is a room {room} on {names}: /enter {room} SERVER")
+                return
+            server = has[0] if has else self._servers.get(self._here)
+        if server is not None:
+            self._leave(Entering(server, room))
 
-    async def _answer_command(self, command: c.DeskCommand) -> None:
+    async def _turn_to(self, named: str, line: str = "") -> None:
+        server = self._server_meant(named)
+        if server is None:
+            return
+        if line:
+            await self._obey_at(server.name, line)
+        else:
+            self._here = server.name
+            self._say(f"What you type goes to {server.name} now")
+
+    def _add_server(self, url: str) -> None:
         try:
-            answers = await self._ask_desk(command)
-        except (CommandRefused, ConnectionFailed) as error:
+            if self._kept is None or len(self._servers) >= local.MAX_SERVERS:
+                raise UsageError(f"home shows {local.MAX_SERVERS} servers at most")
+            server = self._kept.add(url)
+        except RoomcliError as error:
             self._say(f"{str(error)[:1].upper()}{str(error)[1:]}")
             return
-        lines = [line for answer in answers for line in self._lines_of(answer)]
-        self._say_each(lines or ["Done"])
+        if server.name not in self._servers:
+            self._servers[server.name] = server
+            self._homes[server.name] = HomeFacts(server.name)
+            self._follow(server)
+        self._say(f"Home shows {server.name} too")
 
-    async def _open_sign_on(self, issuer: str) -> None:
+    def _forget_server(self, named: str) -> None:
+        server = self._server_meant(named)
+        if server is None or len(self._servers) == 1:
+            return
         try:
-            self._say(f"Open this in a browser on this machine: {await self._sign_on(issuer)}")
-        except (CommandRefused, ConnectionFailed) as error:
-            self._say(f"{str(error)[:1].upper()}{str(error)[1:]}")
+            if self._kept is not None:
+                self._kept.forget(server)
+        except RoomcliError as error:
+            self._say(str(error))
+        self._unfollow(server)
+        del self._servers[server.name], self._homes[server.name]
+        if self._here == server.name:
+            self._here = next(iter(self._servers))
+        self._say(f"{server.name} is forgotten")
 
-    def _lines_of(self, answer: e.DeskEvent) -> Iterable[str]:
-        if isinstance(answer, e.ClaimEvent):
-            return [claim_line(answer, time.time())]
-        match answer:
-            case e.SearchResults(text=text):
-                found = HomeFacts(typed=text, found=answer)
-                sections = found.sections(time.time())
-                return home_lines(sections, time.time()) if sections else [f"Nothing fits {text}"]
-            case e.ProfileShown():
-                return person_lines(answer, time.time())
-            case (
-                e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog()
-            ):
-                return answer_lines(answer)
-        return calendar_lines(answer)
+    async def _obey_command(self, server: str, line: str) -> None:
+        command = parse(line, RoomModel())
+        if isinstance(command, local.SignOnByBrowser):
+            await self._open_sign_on(command.issuer, server)
+            return
+        if not isinstance(command, c.DeskCommand):
+            self._say(command if isinstance(command, str) else "That is for a room: /enter ROOM")
+            return
+        try:
+            answers = await self._ask_server(command, server)
+        except (CommandRefused, ConnectionFailed) as error:
+            self._say_of(server, str(error))
+            return
+        if isinstance(command, c.Search):
+            self._tell_found({server: answers}, command.text)
+            return
+        lines = [line for answer in answers for line in _lines_of(answer)]
+        for said in lines or ["Done"]:
+            self._say_of(server, said)
+
+    async def _open_sign_on(self, issuer: str, server: str) -> None:
+        try:
+            url = await self._sign_on(issuer, server)
+        except (CommandRefused, ConnectionFailed) as error:
+            self._say_of(server, str(error))
+        else:
+            self._say_of(server, f"open this in a browser on this machine: {url}")
+
+    async def _search(self, text: str) -> None:
+        """Ask all servers; one that does not answer keeps no other from it."""
+        command = c.Search(text=text)
+        names = [name for name, home in self._homes.items() if not home.trouble]
+        asked = [self._ask_server(command, name) for name in names or [self._here]]
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        answers: dict[str, list[e.DeskEvent]] = {}
+        for name, answer in zip(names or [self._here], found, strict=True):
+            if isinstance(answer, CommandRefused | ConnectionFailed):
+                self._say_of(name, str(answer))
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                answers[name] = answer
+        if answers:
+            self._tell_found(answers, text)
+
+    def _tell_found(self, answers: dict[str, list[e.DeskEvent]], text: str) -> None:
+        now, nothing = time.time(), True
+        for name, told in answers.items():
+            for answer in told:
+                if not isinstance(answer, e.SearchResults):
+                    continue
+                sections = HomeFacts(name, typed=text, found=answer).sections(now)
+                if sections and len(self._homes) > 1:
+                    self._say(f"On {name}")
+                if sections:
+                    self._say_each(home_lines(sections, now))
+                    nothing = False
+        if nothing:
+            self._say(f"Nothing fits {text}")
 
     def _say_each(self, lines: Iterable[str]) -> None:
         for line in lines:
             self._say(line)
+
+
+def _lines_of(answer: e.DeskEvent) -> Iterable[str]:
+    if isinstance(answer, e.ClaimEvent):
+        return [claim_line(answer, time.time())]
+    match answer:
+        case e.ProfileShown():
+            return person_lines(answer, time.time())
+        case e.CommunitiesListed() | e.CommunityShown() | e.CommunityPeople() | e.CommunityLog():
+            return answer_lines(answer)
+    return calendar_lines(answer)
 
 
 def changes(before: HomeFacts, after: HomeFacts, now: float) -> Iterator[str]:
@@ -165,7 +321,7 @@ def changes(before: HomeFacts, after: HomeFacts, now: float) -> Iterator[str]:
     for key, row in new.items():
         was = old.get(key)
         match row:
-            case LiveRoomRow(room, followed, _):
+            case LiveRoomRow(room, followed):
                 if was is None:
                     yield f"Open now: {row_sentence(row, now)}"
                 elif isinstance(was, LiveRoomRow):
@@ -181,66 +337,3 @@ def changes(before: HomeFacts, after: HomeFacts, now: float) -> Iterator[str]:
 
 def _rows_by_key(facts: HomeFacts, now: float) -> dict[str, HomeRow]:
     return {row.key: row for section in facts.sections(now) for row in section.rows}
-
-
-def run_plain_home(enter: local.Enter, home: HomeServer, *, log: Path) -> Outcome | str:
-    """Be at home until the user goes into a room, and return its name; or how it ended."""
-    try:
-        return asyncio.run(_run(enter, home, log))
-    except KeyboardInterrupt:
-        return Outcome(INTERRUPTED)
-
-
-async def _run(enter: local.Enter, home: HomeServer, log: Path) -> Outcome | str:
-    shared = SharedEngine(partial(EngineProcess, log=log))
-    output, loop = Output(), asyncio.get_running_loop()
-    ended: asyncio.Future[Outcome | str] = loop.create_future()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def leave(room: str) -> None:
-        if not ended.done():
-            ended.set_result(room or Outcome(0))
-
-    plain = PlainHome(shared.ask, output.say, leave, shared.sign_on)
-    shared.hear_at_home = plain.hear
-    output.on_end = partial(leave, "")
-    for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
-        loop.add_signal_handler(number, partial(_conclude_with, ended, Outcome(INTERRUPTED)))
-    server = local.ConnectServer(
-        url=home.url, name=enter.name, headline=enter.headline, keeps_name=enter.keeps_name
-    )
-    async with typed_lines(output, lines.put_nowait, partial(lines.put_nowait, None)):
-        tasks = [
-            asyncio.create_task(_follow(shared, server, plain)),
-            asyncio.create_task(_obey_lines(lines, plain, leave)),
-        ]
-        try:
-            first = asyncio.FIRST_COMPLETED
-            await asyncio.wait({ended, *tasks}, return_when=first)  # type: ignore[type-var]
-            for task in tasks:
-                if task.done():
-                    task.result()
-            return await ended
-        finally:
-            for task in tasks:
-                task.cancel()
-            await shared.close()
-
-
-def _conclude_with(ended: asyncio.Future[Outcome | str], outcome: Outcome) -> None:
-    if not ended.done():
-        ended.set_result(outcome)
-
-
-async def _follow(shared: SharedEngine, server: local.ConnectServer, plain: PlainHome) -> None:
-    async with aclosing(shared.rooms(server)) as news:
-        async for each in news:
-            plain.hear_news(each)
-
-
-async def _obey_lines(
-    lines: asyncio.Queue[str | None], plain: PlainHome, leave: Callable[[str], None]
-) -> None:
-    while (line := await lines.get()) is not None:
-        await plain.obey(line)
-    leave("")

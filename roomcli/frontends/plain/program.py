@@ -85,31 +85,45 @@ async def _run(
 
 @contextlib.asynccontextmanager
 async def typed_lines(
-    output: Output, obey: Callable[[str], None], end_input: Callable[[], None]
-) -> AsyncIterator[None]:
+    output: Output,
+    obey: Callable[[str], None],
+    end_input: Callable[[], None],
+    *,
+    one_by_one: bool = False,
+) -> AsyncIterator[Callable[[], None]]:
     """Within the block ``obey`` gets each line that is typed; ``end_input`` is told of the end.
 
-    What is typed after it is for another program, maybe a password.
+    What is typed after it is for another program, maybe a password. With ``one_by_one`` nothing
+    after a line is read before the function is called that the block gets: what follows may be for
+    somebody else.
     """
     encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
+    turns = threading.Semaphore(0) if one_by_one else None
+
+    def read_on() -> None:
+        if turns is not None:
+            turns.release()
 
     def typed(line: bytes | None) -> None:
         if line is None:
             output.say(TOO_LONG)
+            read_on()
         elif (text := text_of(line, encoding)) is None:
             output.say(NOT_TEXT)
+            read_on()
         else:
             obey(text)
 
     ended, end = os.pipe()
     loop = asyncio.get_running_loop()
-    heard = (loop, typed, end_input, ended)
+    heard = (loop, typed, end_input, ended, turns)
     reading = threading.Thread(target=_read_lines, args=heard, daemon=True)
     reading.start()
     try:
-        yield
+        yield read_on
     finally:
         os.close(end)
+        read_on()
         reading.join(LEAVE_WAIT)
         os.close(ended)
 
@@ -150,20 +164,23 @@ def _read_lines(
     typed: Callable[[bytes | None], None],
     end_input: Callable[[], None],
     ended: int,
+    turns: threading.Semaphore | None,
 ) -> None:
     """Read lines of standard input on a thread, until the other end of ``ended`` is closed.
 
     ``typed`` gets each line, None for one that is too long; ``end_input`` is called at the end.
     Standard input may be a terminal, a pipe or a file. Reading is unbuffered: what was not read
-    stays there.
+    stays there. With ``turns`` nothing behind a line is read before the line had its turn, which
+    takes reading byte by byte.
     """
+    most = 1 if turns is not None else 4096
     lines = LineSplitter(MAX_LINE)
     with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
         while True:
             try:
                 if ended in select.select([0, ended], [], [])[0]:
                     return
-                chunk = os.read(0, 4096)
+                chunk = os.read(0, most)
             except (OSError, ValueError):  # closed
                 chunk = b""
             if not chunk:
@@ -173,3 +190,5 @@ def _read_lines(
                 return
             for line in lines.feed(chunk):
                 loop.call_soon_threadsafe(typed, line)
+                if turns is not None:
+                    turns.acquire()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import replace as with_parts
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -18,11 +19,11 @@ from ...errors import UsageError
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
-from ...protocol.address import Address, parse_server
+from ...protocol.address import Address, parse_address
 from ...signals import heeded
-from ..desk_questions import AskDesk, SignOnHere, nobody_answers, nobody_signs_on
+from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, EngineProcess, heard_here
-from ..model.open_rooms import HomeServer, RoomsNews
+from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
 from ..words.calendar_words import reminder_line
@@ -66,8 +67,10 @@ class RoomcliApp(WithPalette[Outcome]):
 
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
     ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
-    ``servers`` are those that the user knows. ``ask`` has home's server carry out what needs no
-    room, ``sign_on`` begins a sign-on with an issuer of it. ``newcomer`` keeps what a new user
+    ``servers`` are those that home shows, the first of which is meant until another one's things
+    are picked; ``kept`` keeps them for the next time. ``ask`` has a server carry out what needs no
+    room, ``sign_on`` begins a sign-on with an issuer of it; ``leave_home`` is told the URL of a
+    server that home shows no longer. ``newcomer`` keeps what a new user
     answers at the first run and returns a text to show, if any. ``share_line`` is the line for
     friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
@@ -92,11 +95,12 @@ class RoomcliApp(WithPalette[Outcome]):
         self,
         enter: local.Enter,
         engines: Callable[[c.Command], Engine],
-        home: HomeServer | None,
+        servers: tuple[HomeServer, ...],
         rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
-        servers: tuple[HomeServer, ...] = (),
-        ask: AskDesk = nobody_answers,
+        kept: HomeServers | None = None,
+        leave_home: Callable[[str], object] = str,
+        ask: AskServer = nobody_answers,
         sign_on: SignOnHere = nobody_signs_on,
         newcomer: Callable[[OwnAnswers], str] | None = None,
         share_line: str | None = None,
@@ -116,8 +120,10 @@ class RoomcliApp(WithPalette[Outcome]):
         self._enter = enter
         self._start_engine = engines
         self._engines: list[Engine] = []
-        self._home = home
         self._servers = servers
+        self._chosen = servers[0] if servers else None
+        self._kept = kept
+        self._leave_home = leave_home
         self._rooms = rooms
         self._ask = ask
         self._sign_on = sign_on
@@ -165,14 +171,13 @@ class RoomcliApp(WithPalette[Outcome]):
     def _home_screen(self) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        return HomeScreen(self._home, self._follow_rooms, self._servers)
+        return HomeScreen(self._servers, self._follow_rooms)
 
-    def _follow_rooms(self) -> AsyncGenerator[RoomsNews, None]:
-        assert self._home is not None
+    def _follow_rooms(self, server: HomeServer) -> AsyncGenerator[RoomsNews, None]:
         who = self._enter
         return self._rooms(
             local.ConnectServer(
-                url=self._home.url,
+                url=server.url,
                 name=who.name,
                 headline=who.headline,
                 keeps_name=who.keeps_name,
@@ -247,41 +252,56 @@ class RoomcliApp(WithPalette[Outcome]):
         for old in self._modes.keys() - kept:
             self.remove_mode(old)
 
-    async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
-        """Have the server carry out a command that needs no room; return the answers.
+    @property
+    def _meant(self) -> str:
+        """The URL of the server that the screen is about; empty for that of the room."""
+        at_home = self.current_mode == HOME or self.client is None
+        return self._chosen.name if at_home and self._chosen is not None else ""
 
-        Raises CommandRefused, ConnectionFailed.
+    async def ask_server(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
+        """Have a server carry out a command that needs no room; return the answers.
+
+        Without a URL it is the one that the screen is about: at home that of what is picked, in a
+        room the room's. Raises CommandRefused, ConnectionFailed.
         """
-        return await self._ask(command)
+        return await self._ask(command, server or self._meant)
 
     async def sign_on(self, issuer: str) -> str:
         """Sign on with an issuer by a browser here; return the address to open in it.
 
         What comes of it is news. Raises CommandRefused, ConnectionFailed.
         """
-        return await self._sign_on(issuer)
+        return await self._sign_on(issuer, self._meant)
 
-    def hear_at_home(self, news: e.DeskMessage | local.Problem) -> None:
-        """Say news for the person that come while they are in no room, until the app closes."""
+    def hear_at_home(self, news: e.DeskMessage | local.Problem, server: str = "") -> None:
+        """Say news of a server in no room of which the person is, until the app closes."""
         if not self.is_running:
             return
         happening = describe(news, None, None, Moment())
         if happening is not None and happening.weight == "loud":
-            self.notify(happening.text, markup=False, timeout=10)
-        if not isinstance(news, local.Problem):
+            said = f"{server}: " if server and len(self._servers) > 1 else ""
+            self.notify(f"{said}{happening.text}", markup=False, timeout=10)
+        if isinstance(news, local.Problem):
+            return
+        if server == self._meant:
             self.pass_on(news)
+        elif isinstance(news, e.EventReminder):
+            self._ring(news)
 
     def pass_on(self, news: e.DeskMessage) -> None:
         """Let open pages know of news for the person; a reminder also rings, on the desktop too."""
         if isinstance(news, e.EventReminder):
-            self.bell()
-            self.show_on_desktop(reminder_line(news))
+            self._ring(news)
         if len(self.screen_stack) > 1:
             from .widgets.sheet import DeskSheet
 
             for page in self.screen_stack:
                 if isinstance(page, DeskSheet) and page.is_mounted:
                     page.hear(news)
+
+    def _ring(self, reminder: e.EventReminder) -> None:
+        self.bell()
+        self.show_on_desktop(reminder_line(reminder))
 
     def web_address(self, path: str) -> str:
         """Return the address of a page of the server, as a browser or another program has it."""
@@ -294,17 +314,21 @@ class RoomcliApp(WithPalette[Outcome]):
 
     @property
     def _server(self) -> Address:
-        entered = self.client.entry.enter.url if self.client is not None else ""
-        return parse_server(self._home.url if self._home is not None else entered)
+        """The server that the screen is about."""
+        if self._meant and self._chosen is not None:
+            return parse_address(self._chosen.url)
+        assert self.client is not None, "only a screen about a server asks for it"
+        return parse_address(self.client.entry.enter.url)
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
-        """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
+        """Enter a room of the server that the screen is about, or open it, and leave the other."""
         from .visit import Entry
 
-        if self._home is None:
+        url = self._address_of(name)
+        if not url:
             return
         intent: Literal["host", "join"] = "host" if opens else "join"
-        enter = replace(self._enter, url=self._home.address(name), intent=intent, access="open")
+        enter = replace(self._enter, url=url, intent=intent, access="open")
         entry = Entry(enter, came_from_home=True)
         if self.client is None:
             self._visit(entry)
@@ -312,9 +336,42 @@ class RoomcliApp(WithPalette[Outcome]):
             self._next = entry
             self.client.leave()
 
+    def _address_of(self, room: str) -> str:
+        if self._meant and self._chosen is not None:
+            return self._chosen.address(room)
+        if self.client is None:
+            return ""
+        here = parse_address(self.client.entry.enter.url)
+        return str(here if here.room == room else with_parts(here, room=room, invite=None))
+
+    def is_in_room(self, name: str) -> bool:
+        """Whether the user is in this room of the server that the screen is about."""
+        visit = self.client
+        if visit is None or visit.room_name != name:
+            return False
+        return self._meant in ("", visit.server)
+
     def choose_server(self, server: HomeServer) -> None:
-        """Let home be at another server from now on."""
-        self._home = server
+        """Let what is done at home go to a server from now on."""
+        self._chosen = server
+
+    def add_server(self, url: str) -> HomeServer:
+        """Be at home at one more server, now and the next time. Raises RoomcliError."""
+        if self._kept is None:
+            raise UsageError("servers are not kept here")
+        if len(self._servers) >= local.MAX_SERVERS:
+            raise UsageError(f"home shows {local.MAX_SERVERS} servers at most: forget one first")
+        server = self._kept.add(url)
+        known = {each.name: each for each in self._servers}
+        self._servers = tuple({**known, server.name: known.get(server.name, server)}.values())
+        return server
+
+    def forget_server(self, server: HomeServer) -> None:
+        """Be at home at a server no longer. Raises RoomcliError."""
+        if self._kept is not None:
+            self._kept.forget(server)
+        self._servers = tuple(each for each in self._servers if each.name != server.name)
+        self._leave_home(server.name)
 
     def show_home(self) -> None:
         """Go home while the room goes on."""
@@ -494,9 +551,9 @@ async def _run(app: RoomcliApp, shared: SharedEngine) -> Outcome:
 
 def run_app(
     enter: local.Enter,
-    home: HomeServer | None,
+    servers: tuple[HomeServer, ...],
     *,
-    servers: tuple[HomeServer, ...] = (),
+    kept: HomeServers | None = None,
     log: Path,
     engine_command: Sequence[str] | None = None,
     newcomer: Callable[[OwnAnswers], str] | None = None,
@@ -522,9 +579,10 @@ def run_app(
     app = RoomcliApp(
         enter,
         engine_for,
-        home,
+        servers,
         shared.rooms,
-        servers=servers,
+        kept=kept,
+        leave_home=shared.leave_home,
         ask=shared.ask,
         sign_on=shared.sign_on,
         newcomer=newcomer,

@@ -14,7 +14,7 @@ from ..model.home_sections import (
     ServerRow,
 )
 from ..words.calendar_words import when_words
-from ..words.home_words import about_words
+from ..words.home_words import about_words, state_words
 from .commands import Commands, Offer
 from .screens.home import HomeScreen
 
@@ -33,6 +33,8 @@ class HomeCommands(Commands):
         for row in home.rows:
             yield Offer(*_row_words(row), partial(home.open_row, row))
         yield from acts
+        for server in home.servers if len(home.servers) > 1 else ():
+            yield Offer(f"Forget {server.name}", "Show it no longer", partial(home.forget, server))
 
 
 def _row_words(row: HomeRow) -> tuple[str, str]:
@@ -47,4 +49,4 @@ def _row_words(row: HomeRow) -> tuple[str, str]:
         case PersonRow(person, room):
             return f"Person: {person.full_name}", about_words(person, room)
         case ServerRow(server):
-            return f"Server: {server.name}", "Show it at home"
+            return f"Server: {server}", state_words(row)

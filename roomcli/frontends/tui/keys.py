@@ -71,6 +71,9 @@ PEOPLE: dict[str, Action] = {
 }
 PAGES: dict[str, Action] = {
     "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
+    "next_server": Action("N", "at home: to the next server"),
+    "add_server": Action("A", "at home: add a server"),
+    "forget_server": Action("F", "at home: forget the server that is picked"),
     "people": Action("p", "the audience, who left, who is kept out"),
     "invite": Action("L", "the line for friends, and invites"),
     "events": Action("E", "events: what is planned, and whether you come; at home too"),

@@ -41,6 +41,8 @@ class RoomClient(Protocol):
     keymap: Keymap
     lookups: Lookups
     room_name: str
+    server: str
+    """The URL of the room's server, without room and fragment."""
 
     def send(self, command: c.Command) -> None:
         """Send a command to the engine."""
@@ -74,20 +76,30 @@ class ClientApp(Protocol):
     def host_token(self) -> str | None:
         """The host token that came with the server's address, if one did."""
 
-    async def ask_server(self, command: c.DeskCommand) -> list[e.DeskEvent]:
-        """Have the server carry out a command that needs no room; return the answers.
+    async def ask_server(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
+        """Have a server carry out a command that needs no room; return the answers.
 
-        Raises CommandRefused, ConnectionFailed.
+        Without a URL it is the one that the screen is about: at home that of what is picked, in a
+        room the room's. Raises CommandRefused, ConnectionFailed.
         """
 
     async def sign_on(self, issuer: str) -> str:
         """Sign on with an issuer by a browser here; return the address to open in it."""
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
-        """Enter a room of home's server, or open it; leave the one that goes on, if there is."""
+        """Enter a room of the server that the screen is about, or open it, and leave the other."""
+
+    def is_in_room(self, name: str) -> bool:
+        """Whether the user is in this room of the server that the screen is about."""
 
     def choose_server(self, server: HomeServer) -> None:
-        """Let home be at another server from now on."""
+        """Let what is done at home go to a server from now on."""
+
+    def add_server(self, url: str) -> HomeServer:
+        """Be at home at one more server, now and the next time. Raises RoomcliError."""
+
+    def forget_server(self, server: HomeServer) -> None:
+        """Be at home at a server no longer. Raises RoomcliError."""
 
     def pass_on(self, news: e.DeskMessage) -> None:
         """Let open pages know of news for the person; a reminder also rings, on the desktop too."""

@@ -85,6 +85,7 @@ class RoomVisit:
         self.model = RoomModel(own_name=entry.enter.name)
         self.lookups = Lookups(engine.send)
         self.room_name = room_of(entry.enter.url)
+        self.server = parse_address(entry.enter.url).server
         self.room_screen = RoomScreen(self)
         self.pages = Pages(app, self, self.room_screen)
         self._app = app

@@ -104,7 +104,7 @@ class Moment:
 
 
 def describe(
-    event: e.ServerMessage | local.LocalEvent,
+    event: local.ChannelEvent,
     before: RoomView | None,
     after: RoomView | None,
     moment: Moment,
@@ -232,9 +232,7 @@ def told_apart(me: Person) -> Happening:
     return Happening(f"Somebody's name reads like yours: you are shown as {me.full_name}")
 
 
-def _of_hands(
-    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView
-) -> Happening | None:
+def _of_hands(event: local.ChannelEvent, before: RoomView, after: RoomView) -> Happening | None:
     you = after.you
     match event:
         case e.HandRaised(id=id, topic=topic):
@@ -268,7 +266,7 @@ def _of_hands(
 
 
 def _of_the_stage(
-    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+    event: local.ChannelEvent, before: RoomView, after: RoomView, moment: Moment
 ) -> Happening | None:
     you = after.you
     match event:
@@ -316,7 +314,7 @@ def _of_the_stage(
 
 
 def _of_the_house(
-    event: e.ServerMessage | local.LocalEvent, before: RoomView, after: RoomView, moment: Moment
+    event: local.ChannelEvent, before: RoomView, after: RoomView, moment: Moment
 ) -> Happening | None:
     match event:
         case e.RoomLocked(by=by):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from time import localtime
 
+from ...errors import CommandRefused
 from ...protocol.community import CommunityCard
 from ...protocol.people import Person
 from ..model.home_sections import (
@@ -16,6 +18,7 @@ from ..model.home_sections import (
     PlannedRow,
     ServerRow,
 )
+from ..model.open_rooms import Unreached
 from .badge_words import with_badges
 from .calendar_words import coming_words, own_words
 from .community_words import STANDING_WORDS
@@ -44,12 +47,36 @@ def about_words(person: Person, room: str) -> str:
     return f"on stage in {room}" if room else person.headline
 
 
+def rooms_words(count: int) -> str:
+    """Return how many rooms are open."""
+    return f"{count} open room{'' if count == 1 else 's'}"
+
+
+def state_words(row: ServerRow) -> str:
+    """Return how a server is reached."""
+    match row.state:
+        case None:
+            return "connecting"
+        case int(count):
+            return rooms_words(count)
+        case CommandRefused() as refused:
+            return f"does not let you in: {refused}"
+        case Unreached(why, retry_in):
+            left = math.ceil(retry_in or 0.0)
+            again = f"tried again in {left} s" if left > 0 else "tried again now"
+            return f"cannot be reached: {why}; {again}"
+
+
 def home_lines(
     sections: tuple[HomeSection, ...], now: float, local: Local = localtime
 ) -> Iterator[str]:
-    """Yield all of home: each section's title, how many it has, and a sentence for each row."""
+    """Yield all of home: each section's title, how many it has, and a sentence for each row.
+
+    The heading of a server goes before what goes on there.
+    """
     for title, rows, total in sections:
-        yield f"{title}: {total}"
+        if title:
+            yield f"{title}: {total}"
         yield from (row_sentence(row, now, local) for row in rows)
         if total > len(rows):
             yield f"And {total - len(rows)} more"
@@ -89,6 +116,6 @@ def row_sentence(row: HomeRow, now: float, local: Local = localtime) -> str:
             ]
         case PersonRow(person, room):
             parts = [with_badges(person), about_words(person, room)]
-        case ServerRow(server):
-            parts = [f"Server {server.name}"]
+        case ServerRow():
+            parts = [f"Server {row.server}: {state_words(row)}"]
     return ". ".join(part for part in parts if part)

@@ -35,20 +35,20 @@ class Screen:
         self.outcomes = [DONE]
         self.chooses = ""
         self.remarks: list[str] = []
-        self.homes: list[HomeServer | None] = []
+        self.homes: list[tuple[HomeServer, ...]] = []
         self.newcomers: list[Any] = []
 
     def run_app(
         self,
         enter: Enter,
-        home: HomeServer | None = None,
+        servers: tuple[HomeServer, ...] = (),
         *,
         theme: object = None,
         keys: object = None,
         **more: Any,
     ) -> Any:
         """Act as the app, or as the lines of a room."""
-        self.homes.append(home)
+        self.homes.append(servers)
         self.newcomers.append(more.get("newcomer"))
         self.entered.append(enter)
         self.looks.append((theme, keys))
@@ -225,8 +225,7 @@ def test_home_has_the_rooms_of_the_server_that_is_named(
     screen: Screen, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
 ) -> None:
     assert at_a_terminal(monkeypatch, *words) == exits.DONE
-    (home,) = screen.homes
-    assert home is not None
+    ((home,),) = screen.homes
     assert home.name == "wss://h:7420"
     assert home.address("retro") == f"wss://h:7420/r/retro#pin={'c' * 64}"
     assert parse_server(home.url).pin == "c" * 64
@@ -238,12 +237,12 @@ def test_home_has_the_rooms_of_the_server_that_is_named(
 def test_roomcli_alone_is_home(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", type("Shown", (io.StringIO,), {"isatty": lambda _: True})())
     assert at_a_terminal(monkeypatch) == exits.DONE
-    assert screen.homes == [None], "no server is known"
+    assert screen.homes == [()], "no server is known"
     assert screen.newcomers == [None], "nobody is asked who they are where they cannot go in"
     monkeypatch.setenv("ROOMCLI_SERVER", "wss://h")
     screen.outcomes = [DONE]
     assert at_a_terminal(monkeypatch) == exits.DONE
-    assert screen.homes[1] is not None
+    assert [server.name for server in screen.homes[1]] == ["wss://h:7420"]
     assert screen.newcomers[1] is not None
     assert screen.entered[1].url == ""
 

@@ -19,7 +19,7 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.profile import Profile
 
 from ...support.patience import PATIENCE
-from .test_link import Visitor, joined, scripted
+from .test_link import ScriptedServer, Visitor, joined, scripted
 from .test_session import ScriptedRoom, agree, answering, commands, room, settled
 
 
@@ -320,3 +320,115 @@ async def test_an_address_that_is_none_leaves_one_where_one_is(tmp_path: Path, u
         inside.say("raise_hand", topic="still here", ref=5)
         await inside.until("done")
         assert len(inside.server.visitors) == 1
+
+
+@contextlib.asynccontextmanager
+async def two_homes(folder: Path) -> AsyncIterator[tuple[ScriptedRoom, ScriptedServer, str, str]]:
+    """Run an engine that is at home at two houses, whose news it watches."""
+    async with home(folder, ScriptedHouse()) as inside, scripted(ScriptedHouse().script) as second:
+        first_url, second_url = inside.server.address.server, second.address.server
+        inside.say("connect_server", url=second_url, name="Ann")
+        for url in (first_url, second_url):
+            inside.say("watch_rooms", server=url)
+        for url in (first_url, second_url):
+            await inside.heard_of(url, "rooms_listed")
+        yield inside, second, first_url, second_url
+
+
+async def test_one_is_at_home_at_two_servers_and_each_answers_for_itself(tmp_path: Path) -> None:
+    async with two_homes(tmp_path) as (inside, second, first_url, second_url):
+        inside.say("show_profile", server=second_url, ref=1)
+        assert (await inside.heard_of(second_url, "profile_shown"))["ref"] == 1
+        assert (await inside.heard_of(second_url, "done"))["ref"] == 1
+        inside.say("show_profile", ref=2)
+        assert (await inside.heard_of(first_url, "profile_shown"))["ref"] == 2
+        assert commands(second.visitors[0]) == ["WatchRooms", "ShowProfile"]
+        inside.say("search", text="bees", server="wss://nobody.example", ref=3)
+        assert (await inside.until("refused"))["code"] == "no_such_server"
+        inside.say("raise_hand", topic="me", server=second_url, ref=4)
+        assert (await inside.until("problem"))["ref"] == 4
+
+
+async def test_a_server_that_dies_harms_no_other_and_comes_back(tmp_path: Path) -> None:
+    async with two_homes(tmp_path) as (inside, second, first_url, second_url):
+        second.visitors[0].connection.stream.cut("gone")
+        lost = await inside.heard_of(second_url, "connection", state="reconnecting")
+        assert lost["retry_in"] is not None
+        inside.say("show_profile", ref=1)
+        await inside.heard_of(first_url, "profile_shown")
+        await inside.heard_of(second_url, "welcome")
+        await inside.heard_of(second_url, "rooms_listed")
+        second.visitors[-1].send(e.Goodbye(code="banned", text="by the server's admin"))
+        refused = await inside.heard_of(second_url, "refused")
+        assert (refused["command"], refused["code"]) == ("connect_server", "banned")
+        inside.say("show_profile", ref=2)
+        await inside.heard_of(first_url, "profile_shown")
+        assert len(inside.server.visitors) == 1
+
+
+@pytest.mark.parametrize("at", [0, 1])
+async def test_the_other_homes_are_live_while_one_is_in_a_room_of_one(
+    tmp_path: Path, at: int
+) -> None:
+    async with two_homes(tmp_path) as (inside, second, *urls):
+        servers = (inside.server, second)
+        enter(inside, url=str(servers[at].address))
+        await inside.until("joined")
+        for server, url in zip(servers, urls, strict=True):
+            server.visitors[0].send(e.ProfileChanged(), e.RoomsListed(gone=("news",)))
+            await inside.heard_of(url, "rooms_listed", gone=["news"])
+        changed = [told for told in inside.told if told["event"] == "profile_changed"]
+        assert [told.get("server") for told in changed] == (
+            [None, urls[1]] if at == 0 else [urls[0], None]
+        )
+        inside.say("show_profile", ref=1)
+        assert "server" not in await inside.until("profile_shown")
+        inside.say("show_profile", ref=2, server=urls[1 - at])
+        assert (await inside.until("profile_shown"))["server"] == urls[1 - at]
+        inside.say("leave_room")
+        await inside.until("room_left")
+        assert [len(server.visitors) for server in servers] == [1, 1]
+
+
+async def test_whom_the_rooms_server_throws_out_is_at_home_at_the_others(tmp_path: Path) -> None:
+    async with two_homes(tmp_path) as (inside, second, first_url, second_url):
+        enter(inside, url=str(second.address))
+        await inside.until("joined")
+        second.visitors[0].send(e.Goodbye(code="banned", text="by the server's admin"))
+        await inside.heard_of(second_url, "refused")
+        assert (await inside.until("room_left"))["reason"] == "banned"
+        inside.say("show_profile", ref=1)
+        await inside.heard_of(first_url, "profile_shown")
+
+
+async def test_a_room_elsewhere_has_a_connection_for_as_long_as_one_is_there(
+    tmp_path: Path,
+) -> None:
+    async with home(tmp_path, ScriptedHouse()) as inside, scripted(ScriptedHouse().script) as other:
+        url = inside.server.address.server
+        await inside.heard_of(url, "welcome")
+        for _ in range(2):
+            enter(inside, url=str(other.address))
+            await inside.until("joined")
+        assert len(other.visitors) == 1
+        inside.say("leave_room")
+        await inside.until("room_left")
+        await settled(lambda: other.visitors[0].connection.stream.broken is not None)
+        inside.say("show_profile", ref=1)
+        await inside.heard_of(url, "profile_shown")
+        assert len(inside.server.visitors) == 1
+
+
+async def test_a_server_is_left_by_its_url_and_one_may_be_at_home_at_so_many(
+    tmp_path: Path,
+) -> None:
+    async with two_homes(tmp_path) as (inside, second, _, second_url):
+        inside.say("disconnect_server", url=second_url, ref=1)
+        await inside.until("done")
+        await settled(lambda: second.visitors[0].connection.stream.broken is not None)
+        inside.say("show_profile", server=second_url, ref=2)
+        assert (await inside.until("refused"))["code"] == "no_such_server"
+        for port in range(1, 9):
+            inside.say("connect_server", url=f"ws://127.0.0.1:{port}", name="Ann", ref=port)
+        problem = await inside.until("problem")
+        assert (problem["code"], problem["ref"]) == ("too_many_servers", 8)

@@ -162,13 +162,6 @@ async def test_a_file_that_cannot_be_read_is_told_in_one_line(
         await reach(replace(server.address, pin=None), known)
 
 
-def test_all_known_servers_are_told_the_latest_first(known: KnownServers) -> None:
-    for authority, at in (("a.example:443", 1.0), ("B.example:7420", 2.0), ("c.example:443", 3.0)):
-        known.remember(authority, PROVEN, at)
-    known.remember("a.example:443", OTHER, 4.0)
-    assert known.authorities() == ["a.example:443", "c.example:443", "b.example:7420"]
-
-
 def test_damaged_lines_are_passed_over_and_the_last_one_counts(known: KnownServers) -> None:
     known.remember("Rooms.example:7420", OTHER, 5)
     with known.path.open("ab") as file:

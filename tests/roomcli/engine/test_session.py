@@ -68,11 +68,12 @@ class ScriptedRoom:
         self.exit_code: int | None = None
         self._over = trio.Event()
         self._seen = 0
+        self._seen_of: dict[str, int] = {}
 
     async def run(self) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.channel.run)
-            exit_code = await self.loop.run(None if self._at_home else self._enter)
+            exit_code = await self.loop.run(() if self._at_home else self._enter)
             await self.channel.flush()
             nursery.cancel_scope.cancel()
         self.exit_code = exit_code
@@ -114,6 +115,17 @@ class ScriptedRoom:
                     self._seen = at
                     return told
             assert self.exit_code is None, f"it ended: {self.told[-3:]}"
+            await self._written.wait()
+
+    async def heard_of(self, server: str, event: str, **fields: Any) -> Told:
+        """Return the next such event of a server after the one of it that was found last."""
+        wanted = {"server": server, "event": event, **fields}
+        while True:
+            begin = self._seen_of.get(server, 0)
+            for at, told in enumerate(self.told[begin:], begin + 1):
+                if wanted.items() <= told.items():
+                    self._seen_of[server] = at
+                    return told
             await self._written.wait()
 
     async def has_microphone(self) -> None:

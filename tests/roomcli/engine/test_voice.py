@@ -202,7 +202,7 @@ class HomeSeat:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.channel.run)
             key = PersonalKey(Ed25519PrivateKey.generate())
-            await EngineLoop(self.channel, Path("/"), owned=True, key=lambda: key).run(None)
+            await EngineLoop(self.channel, Path("/"), owned=True, key=lambda: key).run()
             await self.channel.flush()
             nursery.cancel_scope.cancel()
         self.ended.set()

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 from msgspec.structs import replace
 
-from roomcli.errors import CommandRefused, ConnectionFailed
-from roomcli.frontends.model.open_rooms import RoomsNews
+from roomcli.errors import CommandRefused
+from roomcli.frontends.model.open_rooms import RoomsNews, Unreached
 from roomcli.frontends.shared_engine import SharedEngine, VisitEngine
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -27,6 +27,17 @@ WELCOME = e.Welcome(you=Person("robin", "Robin Keller"), server_time=0.0)
 STANDUP, VIENNA = ListedRoom(name="standup"), ListedRoom(name="vienna")
 JOINED = e.Joined(room="standup", you=YOU, view=make_view("listener"), server_time=0.0)
 LEFT = local.Left(code="left", text="you left", exit_code=0)
+
+
+def of(said: e.ServerMessage | local.LocalEvent, server: str = CONNECT.url) -> local.ServerNews:
+    """Return what a server says to who is at home there."""
+    return local.ServerNews(server=server, said=said)
+
+
+def watching(*, on: bool) -> list[c.Command]:
+    """Return the commands that ask for the news of the home server, or for none."""
+    asks = c.WatchRooms(on=on), c.WatchHome(on=on)
+    return [local.ForServer(server=CONNECT.url, asks=each) for each in asks]
 
 
 class Engines:
@@ -97,31 +108,31 @@ def test_rooms_are_watched_while_they_are_looked_at() -> None:
 
         looking = asyncio.create_task(look())
         await until(lambda: len(engines.started) == 1)
-        engines.say(local.Connection(state="connecting", text="not there", retry_in=1.0))
+        engines.say(of(local.Connection(state="connecting", text="not there", retry_in=1.0)))
         await until(lambda: len(news) == 1)
-        assert isinstance(news[0], ConnectionFailed)
-        assert str(news[0]) == "not there"
-        engines.say(WELCOME, e.RoomsListed(rooms=(STANDUP,), more=True))
-        engines.say(e.RoomsListed(rooms=(VIENNA,)))
+        assert news[0] == Unreached("not there", 1.0)
+        engines.say(of(WELCOME), of(e.RoomsListed(rooms=(STANDUP,), more=True)))
+        engines.say(of(e.RoomsListed(rooms=(VIENNA,))))
         await until(lambda: len(news) == 2)
-        engines.say(e.HomeShown(total_rooms=2))
+        engines.say(of(e.HomeShown(total_rooms=2)))
         await until(lambda: len(news) == 3)
         assert news.pop() == e.HomeShown(total_rooms=2)
-        engines.say(e.RoomsListed(gone=("standup",)))
+        engines.say(of(e.RoomsListed(gone=("standup",))))
         await until(lambda: len(news) == 3)
         # Connected again: what closed meanwhile is not told.
-        engines.say(WELCOME, e.RoomsListed(rooms=(STANDUP,)))
+        engines.say(of(WELCOME), of(e.RoomsListed(rooms=(STANDUP,))))
         await until(lambda: len(news) == 4)
-        engines.say(e.Refused(command="connect_server", code="banned", text="you are banned"))
+        engines.say(of(e.RoomsListed(gone=("standup",)), "wss://other.example:7420"))
+        engines.say(of(e.Refused(command="connect_server", code="banned", text="you are banned")))
         await until(lambda: len(news) == 5)
         assert isinstance(news[4], CommandRefused)
         told = [[room.name for room in each] for each in news if isinstance(each, tuple)]
         assert told == [["standup", "vienna"], ["vienna"], ["standup"]]
-        assert engines.sent == [CONNECT, c.WatchRooms(), c.WatchHome()]
+        assert engines.sent == [CONNECT, *watching(on=True)]
         looking.cancel()
         await asyncio.wait([looking])
         await rooms.aclose()
-        assert engines.sent[3:] == [c.WatchRooms(on=False), c.WatchHome(on=False)]
+        assert engines.sent[3:] == [], "it is no home any more"
 
     played(scene)
 
@@ -132,12 +143,10 @@ def test_a_lost_connection_is_told_to_the_visit_and_to_home() -> None:
         rooms = engines.shared.rooms(CONNECT)
         news = asyncio.ensure_future(anext(rooms))
         await until(lambda: engines.started)
-        await until(lambda: c.WatchRooms() in engines.sent)
+        await until(lambda: watching(on=True)[0] in engines.sent)
         lost = local.Connection(state="reconnecting", text="nobody listens", retry_in=1.0)
-        engines.say(JOINED, local.Connection(state="connected", rtt_ms=1.0), lost)
-        told = await news
-        assert isinstance(told, ConnectionFailed)
-        assert str(told) == "nobody listens"
+        engines.say(JOINED, local.Connection(state="connected", rtt_ms=1.0), lost, of(lost))
+        assert await news == Unreached("nobody listens", 1.0)
         await until(lambda: lost in visit.events)
         await rooms.aclose()
         engines.say(LEFT)
@@ -179,7 +188,7 @@ def test_a_visit_ends_and_the_engine_goes_on(
         ]
         visit.engine.send(c.LowerHand())
         await visit.engine.close()
-        told = [each for each in engines.sent if not isinstance(each, c.WatchRooms | c.WatchHome)]
+        told = [each for each in engines.sent if not isinstance(each, local.ForServer)]
         assert told == [CONNECT, ENTER, c.RaiseHand(), c.LeaveRoom()], "and nothing after its end"
         other = replace(ENTER, url="wss://rooms.example:7420/r/vienna")
         following = HeardByVisit(engines, other)
@@ -197,9 +206,10 @@ async def be_home(engines: Engines) -> None:
     rooms = engines.shared.rooms(CONNECT)
     asked = asyncio.ensure_future(anext(rooms))
     await until(lambda: engines.started)
-    engines.say(WELCOME, e.RoomsListed())
+    engines.say(of(WELCOME), of(e.RoomsListed()))
     await asked
     await rooms.aclose()
+    assert engines.sent[-2:] == watching(on=False)
 
 
 def test_without_a_home_the_engine_ends_with_its_room_and_another_begins() -> None:
@@ -229,23 +239,23 @@ def test_a_visit_that_is_closed_leaves_the_room() -> None:
 
 
 def test_news_for_the_person_is_heard_at_home_and_in_a_room_by_the_visit() -> None:
-    at_home: list[e.DeskMessage | local.Problem] = []
+    at_home: list[tuple[e.DeskMessage | local.Problem, str]] = []
     news = e.CalendarShown(remind=5)
     warning = local.Problem(code="unproven_server", text="nothing proves that it is")
 
     async def scene(engines: Engines) -> None:
-        engines.shared.hear_at_home = at_home.append
+        engines.shared.hear_at_home = lambda news, server: at_home.append((news, server))
         rooms = engines.shared.rooms(CONNECT)
         first = asyncio.create_task(anext(rooms))
         await asyncio.sleep(0)
-        engines.say(WELCOME, news, warning, e.RoomsListed())
+        engines.say(of(WELCOME), of(news), of(warning), of(e.RoomsListed()))
         await asyncio.wait_for(first, PATIENCE)
-        assert at_home == [news, warning]
+        assert at_home == [(news, CONNECT.url), (warning, CONNECT.url)]
         visit = HeardByVisit(engines)
         await asyncio.sleep(0)
-        engines.say(JOINED, news, LEFT)
+        engines.say(JOINED, news, of(news, "wss://other.example:7420"), LEFT)
         await asyncio.wait_for(visit.following, PATIENCE)
-        assert news in visit.events
-        assert at_home == [news, warning]
+        assert visit.events.count(news) == 1
+        assert at_home[2:] == [(news, "wss://other.example:7420")], "of another server than here"
 
     played(scene)

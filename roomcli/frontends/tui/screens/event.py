@@ -210,7 +210,7 @@ class EventScreen(DeskSheet[None]):
             return
         while isinstance(self.app.screen, ModalScreen):
             self.app.pop_screen()
-        if visit is not None and visit.room_name == one.room:
+        if app.is_in_room(one.room):
             app.show_room()
         else:
             app.enter_room(one.room, opens=opens)

@@ -1,4 +1,4 @@
-"""Home: what goes on at a server, live: rooms, what is planned, communities, people.
+"""Home: what goes on at servers, live: rooms, what is planned, communities, people.
 
 While a room goes on, its bar is here too, and one key leads back.
 """
@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, cast
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
+from textual.worker import Worker
 
-from ....errors import CommandRefused, ConnectionFailed
+from ....errors import CommandRefused, ConnectionFailed, RoomcliError
 from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.finding import MAX_SEARCH
@@ -32,9 +33,11 @@ from ...model.home_sections import (
     PersonRow,
     PlannedRow,
     ServerRow,
+    sections_of,
 )
-from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews
+from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews, Unreached, server_name
 from ...words.first_steps import FIRST_STEPS, MORE
+from ...words.home_words import rooms_words, state_words
 from ...words.settings_words import NOT_LISTED
 from ..keys import binding
 from ..room_client import ClientApp, OpenPage, RoomClient, stake
@@ -48,6 +51,7 @@ from ..widgets.status import OwnBar
 
 PLACEHOLDER = "type to find a room, an event, a community, somebody"
 STEP_WIDTH = 22
+TYPED = ("/add_server URL", "/forget_server URL")
 
 
 class Leaving(NamedTuple):
@@ -66,7 +70,7 @@ class HomeAct(NamedTuple):
 
 
 class HomeScreen(Screen[None]):
-    """What goes on at one server, or the first steps if no server is known."""
+    """What goes on at the servers that are shown, or the first steps if no server is known."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle")]
     BINDINGS = [
@@ -76,6 +80,9 @@ class HomeScreen(Screen[None]):
         binding("help", priority=True),
         binding("events", priority=True),
         binding("profile", priority=True),
+        binding("next_server", "move('server')", priority=True),
+        binding("add_server", priority=True),
+        binding("forget_server", priority=True),
         Binding("f1", "help", show=False),
         Binding("tab", "move('next')", show=False, priority=True),
         Binding("shift+tab", "move('previous')", show=False, priority=True),
@@ -85,19 +92,14 @@ class HomeScreen(Screen[None]):
         Binding("pagedown", "move('page_down')", show=False, priority=True),
     ]
 
-    def __init__(
-        self,
-        server: HomeServer | None,
-        follow: FollowRooms,
-        servers: tuple[HomeServer, ...] = (),
-    ) -> None:
+    def __init__(self, servers: tuple[HomeServer, ...], follow: FollowRooms) -> None:
         super().__init__()
-        self._server = server
-        self._servers = servers
+        self._servers = {server.name: server for server in servers}
         self._follow_rooms = follow
-        self._is_told = False
-        """Whether the server has said anything yet."""
-        self._known = HomeFacts()
+        self._homes = {name: HomeFacts(name) for name in self._servers}
+        self._heard_at: dict[str, float] = {}
+        """When each server was said not to be reached, by the clock that counts on."""
+        self._following: dict[str, Worker[None]] = {}
         self._leaving: Leaving | None = None
         self._line = HomeLine()
         self._goes_on = Banner(id="banner-room")
@@ -123,7 +125,12 @@ class HomeScreen(Screen[None]):
     @property
     def has_server(self) -> bool:
         """Whether a server is known, so that there is somebody to be on it."""
-        return self._server is not None
+        return bool(self._servers)
+
+    @property
+    def servers(self) -> tuple[HomeServer, ...]:
+        """The servers that are shown."""
+        return tuple(self._servers.values())
 
     def compose(self) -> ComposeResult:
         """Yield the search field, the lists, more about the picked row, and the keys."""
@@ -140,47 +147,65 @@ class HomeScreen(Screen[None]):
         yield self._hints
 
     def on_mount(self) -> None:
-        """Show what is known before the server answers."""
+        """Show what is known before a server answers."""
         self._find.focus()
         self.sync()
-        if self._server is None:
-            self._line.show(("", "no server", False))
-            self._find.display = self._lists.display = self._facts.display = False
-            self._empty.update(_first_steps())
+        self._show_lists()
+        self.set_interval(1.0, self._count_down)
+
+    def _show_lists(self) -> None:
+        """Show the lists, or without a server how to begin."""
+        known = self.has_server
+        self._find.display = self._lists.display = self._facts.display = known
+        if known:
+            self._fill()
         else:
-            self._show_status("asking …")
+            self._line.show(("", "no server", False))
+            self._trouble.display = False
+            self._empty.display = True
+            self._empty.update(_first_steps())
 
     def on_screen_resume(self) -> None:
         """Follow the rooms while somebody looks at them."""
         if self.is_mounted:
             self.sync()
-        if self._server is not None:
-            self._follow()
+        for server in self.servers:
+            self._follow(server)
 
     def on_screen_suspend(self) -> None:
         """Stop following the rooms."""
         self.workers.cancel_group(self, "rooms")
+        self._following.clear()
 
-    @work(exclusive=True, group="rooms")
-    async def _follow(self) -> None:
-        async with aclosing(self._follow_rooms()) as rooms:
+    def _follow(self, server: HomeServer) -> None:
+        if (worker := self._following.get(server.name)) is not None:
+            worker.cancel()
+        self._following[server.name] = self.run_worker(
+            partial(self._take_all, server), group="rooms"
+        )
+
+    async def _take_all(self, server: HomeServer) -> None:
+        async with aclosing(self._follow_rooms(server)) as rooms:
             async for news in rooms:
-                self._take_news(news)
+                if server.name in self._homes:
+                    self._take_news(server.name, news)
 
-    def _take_news(self, news: RoomsNews) -> None:
-        if isinstance(news, ConnectionFailed | CommandRefused):
-            again = isinstance(news, ConnectionFailed)
-            self._show_status("not reached, trying again" if again else "refused", wrong=True)
-            self._complain(str(news))
-            return
-        self._known = self._known.after(news)
-        self._is_told = True
-        self._complain("")
+    def _take_news(self, name: str, news: RoomsNews) -> None:
+        self._homes[name] = self._homes[name].after(news)
+        self._heard_at[name] = time.monotonic()
         self._fill()
 
-    def _show_status(self, words: str, *, wrong: bool = False) -> None:
-        if self._server is not None:
-            self._line.show((self._server.name, words, wrong))
+    def _count_down(self) -> None:
+        """Say anew when servers are tried again that are not reached."""
+        if any(isinstance(home.trouble, Unreached) for home in self._homes.values()):
+            self._fill()
+
+    @property
+    def _known(self) -> tuple[HomeFacts, ...]:
+        """What is known of each server at this moment."""
+        now = time.monotonic()
+        heard = self._heard_at
+        return tuple(home.waited(now - heard.get(name, now)) for name, home in self._homes.items())
 
     def _complain(self, words: str) -> None:
         self._trouble.display = bool(words)
@@ -195,7 +220,11 @@ class HomeScreen(Screen[None]):
             *keymap.keys("help"),
             *keymap.keys("profile"),
             *keymap.keys("events"),
+            *keymap.keys("next_server"),
+            *keymap.keys("add_server"),
         ]
+        if isinstance(self._lists.picked, ServerRow):
+            leads += keymap.keys("forget_server")
         self._own_bar.display = visit is not None
         if visit is None:
             self._goes_on.show_text("")
@@ -223,11 +252,13 @@ class HomeScreen(Screen[None]):
         offered = []
         if visit is not None:
             offered.append(Hint(keymap.shown("home"), f"Back to {visit.room_name}", "show_room"))
-        if self._server is not None:
+        if self.has_server:
             offered.append(Hint("↑↓", "Pick", "move('down')"))
             offered.append(Hint("Tab", "Next", "move('next')"))
             offered.append(Hint("Enter", "Open", "go_in"))
-        if self._server is not None:
+        if len(self._servers) > 1:
+            offered.append(Hint(keymap.shown("next_server"), "Server", "move('server')"))
+        if self.has_server:
             offered.append(Hint(keymap.shown("events"), "Events", "events"))
             offered.append(Hint(keymap.shown("profile"), "Profile", "profile"))
         always = (
@@ -239,26 +270,48 @@ class HomeScreen(Screen[None]):
 
     def _fill(self) -> None:
         """Show what fits the search; the picked row stays picked."""
-        if not self._is_told:
+        if not self.has_server:
             return
-        here = self.visit.room_name if self.visit is not None else ""
-        # While a room goes on home shows its server, over the one connection that there is.
-        name = self._server.name if self._server is not None else ""
-        others = tuple(each for each in self._servers if each.name != name and not here)
-        self._known = replace(self._known, servers=others)
-        sections = self._known.sections(time.time())
+        known, visit = self._known, self.visit
+        one = known[0] if len(known) == 1 else None
+        told = one is None or one.is_told
+        sections = sections_of(known, time.time()) if told else ()
+        here = f"room {visit.room_name} {visit.server}" if visit is not None else ""
         # A hidden list has no width; then it has the one of what holds it.
         width = (self._lists.content_size or self._middle.content_size).width
         self._lists.fill(sections, here, width)
         self._lists.display = bool(sections)
-        count = len(self._known.rooms)
-        self._show_status(f"{count} open room{'' if count == 1 else 's'}")
-        self._empty.display = all(isinstance(each.rows[0], ServerRow) for each in sections)
+        self._show_state(known)
+        self._empty.display = told and not sections
         self._empty.update(_nothing(self._find.value.strip()))
         self._show_facts()
 
+    def _show_state(self, known: tuple[HomeFacts, ...]) -> None:
+        """Show at the top how the server is reached, or how many there are."""
+        if len(known) > 1:
+            count = sum(len(home.rooms) for home in known)
+            self._line.show((f"{len(known)} servers", rooms_words(count), False))
+            self._complain("")
+            return
+        (home,) = known
+        self._complain(str(state_words(home.row)) if home.trouble is not None else "")
+        match home.trouble:
+            case Unreached():
+                status = "not reached, trying again"
+            case CommandRefused():
+                status = "refused"
+            case _:
+                status = rooms_words(len(home.rooms)) if home.is_told else "asking …"
+        self._line.show((home.server, status, home.trouble is not None))
+
     def _show_facts(self) -> None:
-        self._facts.show((self._lists.picked, time.time() // 60 * 60))
+        picked = self._lists.picked
+        self._facts.show((picked, time.time() // 60 * 60))
+        if picked is not None and (server := self._servers.get(picked.server)) is not None:
+            self._app.choose_server(server)
+        forgets = frozenset(self._app.keymap.keys("forget_server"))
+        on_server = isinstance(picked, ServerRow)
+        self._find.leads = self._find.leads | forgets if on_server else self._find.leads - forgets
 
     @property
     def acts(self) -> Iterator[HomeAct]:
@@ -275,6 +328,8 @@ class HomeScreen(Screen[None]):
             yield HomeAct("Reminders and calendar file", "For your phone too", "calendar")
             yield HomeAct("Communities", "Of this server", "communities")
             yield HomeAct("Found a community", "And own it", "found")
+            yield HomeAct("Forget this server", "Where several are shown", "forget_server")
+        yield HomeAct("Add a server", "To home", "add_server")
         yield HomeAct("Change the theme", "Colours", "change_theme")
         yield HomeAct("Keys and help", "What every key does", "help")
         words = "Quit roomcli" if visit is None else f"Leave {visit.room_name}"
@@ -299,27 +354,46 @@ class HomeScreen(Screen[None]):
         self._show_question(None)
         typed = self._find.value.strip()
         self._lists.keep_pick(not typed)
-        self._known = replace(self._known, typed=typed, found=None)
+        self._homes = {name: home.looking_for(typed) for name, home in self._homes.items()}
         self._fill()
         self.workers.cancel_group(self, "search")
-        if typed and self._is_told:
-            self._search(typed)
+        for name, home in self._homes.items():
+            if typed and home.is_told and not typed.startswith("/"):
+                _: Worker[None] = self.run_worker(
+                    partial(self._search, name, typed), group="search"
+                )
 
-    @work(exclusive=True, group="search")
-    async def _search(self, typed: str) -> None:
+    async def _search(self, name: str, typed: str) -> None:
+        """Ask one of the servers; who hangs or refuses keeps no other from answering."""
         await asyncio.sleep(SEARCH_WAIT)
         try:
-            answers = await self._app.ask_server(c.Search(text=typed))
+            answers = await self._app.ask_server(c.Search(text=typed), name)
         except (CommandRefused, ConnectionFailed):
             return  # what is known here is shown
         found = [each for each in answers if isinstance(each, e.SearchResults)]
-        if found and typed == self._known.typed:
-            self._known = replace(self._known, found=found[0])
+        home = self._homes.get(name)
+        if found and home is not None and typed == home.typed:
+            self._homes[name] = replace(home, found=found[0])
             self._fill()
 
     def on_input_submitted(self) -> None:
-        """Open the picked row."""
-        self.action_go_in()
+        """Open the picked row, or do what is typed after a slash."""
+        typed = self._find.value.strip()
+        if not typed.startswith("/"):
+            self.action_go_in()
+            return
+        name, _, rest = typed.partition(" ")
+        match name:
+            case "/add_server" if rest:
+                self.add(rest)
+            case "/add_server":
+                self.action_add_server()
+            case "/forget_server" if len(self._servers) > 1:
+                self._forget_named(rest.strip())
+            case _:
+                self._say(f"Here one types {' and '.join(TYPED)}; everything else is a key")
+                return
+        self._find.value = ""
 
     def action_go_in(self) -> None:
         """Enter the picked room, or open what else is picked."""
@@ -337,7 +411,9 @@ class HomeScreen(Screen[None]):
         self._show_facts()
 
     def open_row(self, row: HomeRow) -> None:
-        """Enter a room, or open the page of an event, a community, somebody; or another server."""
+        """Enter a room, or open the page of an event, a community, somebody, all on its server."""
+        if (server := self._servers.get(row.server)) is not None:
+            self._app.choose_server(server)
         match row:
             case LiveRoomRow(room):
                 self.go_in(room.name)
@@ -353,23 +429,57 @@ class HomeScreen(Screen[None]):
                 from .person import PersonScreen
 
                 self.app.push_screen(PersonScreen(person, room))
-            case ServerRow(server):
-                self._show_server(server)
+            case ServerRow(name):
+                self._follow(self._servers[name])  # one that waits is tried at once
 
-    def _show_server(self, server: HomeServer) -> None:
-        """Show another server instead of this one."""
-        self._find.value = ""
-        self._server, self._is_told = server, False
-        self._known = HomeFacts()
-        self._lists.fill((), "", 0)
-        self._show_status("asking …")
+    def add(self, url: str) -> None:
+        """Show one more server."""
+        try:
+            server = self._app.add_server(url)
+        except RoomcliError as error:
+            self._say(str(error))
+            return
+        if server.name not in self._servers:
+            self._servers[server.name] = server
+            self._homes[server.name] = HomeFacts(server.name)
+            self._follow(server)
         self._app.choose_server(server)
-        self._follow()
+        self.sync()
+        self._show_lists()
+
+    def forget(self, server: HomeServer) -> None:
+        """Show a server no longer."""
+        try:
+            self._app.forget_server(server)
+        except RoomcliError as error:
+            self._say(str(error))
+            return
+        if (worker := self._following.pop(server.name, None)) is not None:
+            worker.cancel()
+        self._servers.pop(server.name, None)
+        self._homes.pop(server.name, None)
+        if self._servers:
+            self._app.choose_server(self.servers[0])
+        self.sync()
+        self._show_lists()
+        key = self._app.keymap.shown("add_server")
+        self._say(f"{server.name} is forgotten; {key} adds a server")
+
+    def _forget_named(self, named: str) -> None:
+        picked = self._lists.picked
+        name = picked.server if picked is not None and not named else server_name(named)
+        if (server := self._servers.get(name)) is not None:
+            self.forget(server)
+        else:
+            self._say(f"{named or 'that server'} is not here")
+
+    def _say(self, text: str) -> None:
+        self.app.notify(f"{text[:1].upper()}{text[1:]}", markup=False, timeout=10)
 
     def go_in(self, room: str) -> None:
-        """Enter a room; ask once whoever would leave a stage for it."""
+        """Enter a room of the chosen server; ask once whoever would leave a stage for it."""
         visit = self.visit
-        if visit is not None and visit.room_name == room:
+        if self._app.is_in_room(room):
             self._app.show_room()
             return
         asked = self._leaving is not None and self._leaving.other == room
@@ -393,8 +503,12 @@ class HomeScreen(Screen[None]):
                 return False
             case "profile" | "events" if not self.has_server:
                 return False
-            case "show_room" | "help" | "leave" | "profile" | "events":
+            case "forget_server":
+                return not self._find.value and isinstance(self._lists.picked, ServerRow)
+            case "show_room" | "help" | "leave" | "profile" | "events" | "add_server":
                 return not self._find.value
+            case "move" if parameters == ("server",):
+                return not self._find.value and len(self._servers) > 1
         return True
 
     def action_show_room(self) -> None:
@@ -439,6 +553,24 @@ class HomeScreen(Screen[None]):
 
         self.app.push_screen(OwnCalendarScreen())
 
+    def action_add_server(self) -> None:
+        """Ask for the address of one more server."""
+        from .add_server import AddServerScreen
+
+        def answer(url: str | None) -> None:
+            if url is not None:
+                self.add(url)
+
+        self.app.push_screen(AddServerScreen(), answer)
+
+    def action_forget_server(self) -> None:
+        """Show the picked server no longer."""
+        picked = self._lists.picked
+        if len(self._servers) < 2:
+            self._say("home shows no other server: add one first")
+        elif picked is not None and picked.server in self._servers:
+            self.forget(self._servers[picked.server])
+
     def action_help(self) -> None:
         """Open the list of all keys."""
         self.post_message(OpenPage("help"))
@@ -447,6 +579,7 @@ class HomeScreen(Screen[None]):
         """Pick another row; the typed text stays."""
         self._show_question(None)
         self._lists.walk(way)
+        self._show_facts()
 
     async def action_back(self) -> None:
         """Take one step back: from a question, a search, to the room, or out."""

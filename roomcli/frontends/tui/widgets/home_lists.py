@@ -1,4 +1,7 @@
-"""The lists of home: all sections in one column, on a wide screen in two."""
+"""The lists of home: all sections in one column, on a wide screen in two.
+
+Of several servers each is in one column, the first beside the second.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +48,14 @@ class HomeLists(Horizontal):
         rows = self._active
         if rows.highlighted is None or rows.highlighted >= rows.option_count:
             return None
-        return self._rows.get(rows.get_option_at_index(rows.highlighted).id or "")
+        return self._at(rows, rows.highlighted)
 
     def row(self, key: str) -> HomeRow | None:
         """Return the row with this key."""
         return self._rows.get(key)
 
     def fill(self, sections: tuple[HomeSection, ...], here: str, width: int) -> None:
-        """Show these sections; the picked row stays picked. ``here`` is the user's room."""
+        """Show these sections; the picked row stays picked. ``here`` is the key of the user's."""
         before = self.picked if self._chosen else None
         self._rows = {row.key: row for section in sections for row in section.rows}
         first, second = _columns(sections, width)
@@ -61,9 +64,11 @@ class HomeLists(Horizontal):
         for rows, part in zip(self._lists, (first, second), strict=True):
             rows.clear_options()
             rows.display = bool(part)
-            for place, section in enumerate(part):
+            above = ""
+            for section in part:
                 cells = column - 2 * PADDING - SCROLLBAR
-                rows.add_options(section_options(section, cells, now, here, first=place == 0))
+                rows.add_options(section_options(section, cells, now, here, first=not above))
+                above = section.title
         self._pick(before.key if before is not None else "")
 
     def _pick(self, key: str) -> None:
@@ -73,7 +78,12 @@ class HomeLists(Horizontal):
             if key in ids:
                 self._activate(rows, ids.index(key))
                 return
-        self._activate(*next(self._places(), (self._lists[0], None)))
+        places = list(self._places())
+        things = [place for place in places if not isinstance(self._at(*place), ServerRow)]
+        self._activate(*next(iter(things or places), (self._lists[0], None)))
+
+    def _at(self, rows: SelectableList, place: int) -> HomeRow | None:
+        return self._rows.get(rows.get_option_at_index(place).id or "")
 
     def _places(self) -> Iterator[tuple[SelectableList, int]]:
         """Yield where rows are that can be picked."""
@@ -88,9 +98,14 @@ class HomeLists(Horizontal):
             each.highlighted = place if each is rows else None
 
     def walk(self, way: str) -> None:
-        """Pick another row of the same column, or with ``next`` the first of the next section."""
+        """Pick another row of the same column, or with ``next`` the first of the next section.
+
+        With ``server`` the next server is picked.
+        """
         rows, self._chosen = self._active, True
-        if way in ("next", "previous"):
+        if way == "server":
+            self._turn_server()
+        elif way in ("next", "previous"):
             self._turn(1 if way == "next" else -1)
         elif rows.option_count:
             getattr(rows, f"action_{'cursor_' if way in ('up', 'down') else ''}{way}")()
@@ -108,6 +123,14 @@ class HomeLists(Horizontal):
         if firsts:
             self._activate(*firsts[(len(before) - 1 + step) % len(firsts)])
 
+    def _turn_server(self) -> None:
+        picked = self.picked
+        servers = [row for row in self._rows.values() if isinstance(row, ServerRow)]
+        names = [row.server for row in servers]
+        if servers:
+            here = names.index(picked.server) if picked and picked.server in names else -1
+            self._pick(servers[(here + 1) % len(servers)].key)
+
     def point(self, rows: object) -> None:
         """Take the list in which something was picked by the mouse as the one to move in."""
         for each in self._lists:
@@ -124,9 +147,22 @@ def _columns(
     sections: tuple[HomeSection, ...], width: int
 ) -> tuple[list[HomeSection], list[HomeSection]]:
     """Return the sections of each column: at the left who is there now, at the right the rest."""
+    if width >= TWO_COLUMNS and not all(each.title for each in sections):
+        return _side_by_side(sections)
     left = [each for each in sections if isinstance(each.rows[0], LiveRoomRow | PersonRow)]
-    left += [each for each in sections if isinstance(each.rows[0], ServerRow)]
     right = [each for each in sections if each not in left]
     if width < TWO_COLUMNS or not left or not right:
         return list(sections), []
     return left, right
+
+
+def _side_by_side(
+    sections: tuple[HomeSection, ...],
+) -> tuple[list[HomeSection], list[HomeSection]]:
+    """Return one server after the other in turn at the left and at the right."""
+    columns: tuple[list[HomeSection], list[HomeSection]] = ([], [])
+    count = -1
+    for section in sections:
+        count += not section.title
+        columns[count % 2].append(section)
+    return columns

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 from textual.widgets.option_list import Option
 
+from ....errors import CommandRefused
 from ...model.home_sections import (
     CommunityRow,
     HomeRow,
@@ -16,13 +17,13 @@ from ...model.home_sections import (
     PlannedRow,
     ServerRow,
 )
-from ...model.open_rooms import OpenRoom
+from ...model.open_rooms import OpenRoom, Unreached
 from ...words.badge_words import labels_of
 from ...words.calendar_words import coming_words, own_words
 from ...words.day_words import day_words, span_words
-from ...words.home_words import about_words, members_words, speaking_words
+from ...words.home_words import about_words, members_words, speaking_words, state_words
 from ...words.names import after_name, mark_of
-from .face import QUIET, Face, heading, lines, spread, styled
+from .face import FAINT, QUIET, Face, heading, lines, spread, styled
 from .occurrences import occurrence_line
 
 NAME_WIDTH, SHORT_NAME = 24, 14
@@ -35,9 +36,12 @@ NARROW, WIDE = 72, 100
 def section_options(
     section: HomeSection, width: int, now: float, here: str, *, first: bool
 ) -> Iterator[Option]:
-    """Yield a section's title and its rows; ``here`` is the room that the user is in."""
+    """Yield a section's title and its rows; ``here`` is the key of the user's room."""
     if not first:
         yield Option("", disabled=True)
+    if not section.title:
+        yield from (Option(_row_line(row, width, now, here, ""), row.key) for row in section.rows)
+        return
     more = styled(f"first {len(section.rows)} of {section.total}", QUIET)
     end = more if section.total > len(section.rows) else None
     yield Option(heading(section.title, str(section.total), width, end), disabled=True)
@@ -48,7 +52,7 @@ def section_options(
 def _row_line(row: HomeRow, width: int, now: float, here: str, title: str) -> Content:
     match row:
         case LiveRoomRow():
-            return _room_line(row, width, here=row.room.name == here)
+            return _room_line(row, width, here=row.key == here)
         case PlannedRow(one):
             day = "" if title == "Today" else f"{day_words(one.starts_at, now)[:3]} "
             return Content.assemble((day, QUIET), occurrence_line(one, width - len(day), now))
@@ -61,8 +65,12 @@ def _row_line(row: HomeRow, width: int, now: float, here: str, title: str) -> Co
             about = styled(words, "$success" if room else QUIET)
             name = f"{person.name + after_name(person):<{NAME_WIDTH}}"
             return Content.assemble((name, "bold"), "  ", about).truncate(width, ellipsis=True)
-        case ServerRow(server):
-            return styled(server.name, "bold")
+        case ServerRow(server, state):
+            wrong = isinstance(state, Unreached | CommandRefused)
+            right = styled(state_words(row), "$warning" if wrong else QUIET)
+            left = Content.assemble((server, "bold $accent"), " ")
+            cells = max(width - left.cell_length - 1, width // 2)
+            return spread(left, right.truncate(cells, ellipsis=True), width, "═", FAINT)
 
 
 def _room_line(row: LiveRoomRow, width: int, *, here: bool) -> Content:
@@ -103,8 +111,9 @@ class RowFacts(Face):
             case (PersonRow(person, room), _):
                 where = f"on stage in {room}" if room else "not on stage"
                 return self._two(person.headline or "No headline", where)
-            case (ServerRow(server), _):
-                return self._two(server.url, "Enter shows it instead of this one")
+            case (ServerRow() as row, _):
+                words = state_words(row)
+                return self._two(f"{words[:1].upper()}{words[1:]}", "F forgets this server")
         return Content()
 
     def _two(self, above: str, below: str) -> Content:

@@ -56,7 +56,7 @@ async def user(
     engines = ScriptedEngines(*entered)
     enter = replace(ENTER, url=url)
     rooms = told(ROOMS)
-    app = RoomcliApp(enter, engines, SERVER, rooms, share_line=share_line, ends_room=ends_room)
+    app = RoomcliApp(enter, engines, (SERVER,), rooms, share_line=share_line, ends_room=ends_room)
     async with app_seat(app, engines) as you:
         await you.sees("standup")
         yield you, engines
@@ -382,9 +382,9 @@ def test_a_reminder_is_told_and_rings_at_home_and_in_a_room(
 
     async def scenario() -> None:
         async with user(room_of("listener")) as (you, engines):
-            you.app.hear_at_home(e.KeysChanged(what="revoked", key="b" * 32))
+            you.app.hear_at_home(e.KeysChanged(what="revoked", key="b" * 32), SERVER.name)
             await you.sees("revoked for good")
-            you.app.hear_at_home(reminder)
+            you.app.hear_at_home(reminder, SERVER.name)
             await you.sees("Rust talks begins in 15 min, in rust")
             assert len(rung) == 1
             await you.presses("enter")

@@ -40,7 +40,7 @@ def test_the_bar_is_red_over_the_whole_width_on_air() -> None:
 
 def test_the_first_frame_does_not_wait_for_the_engine() -> None:
     async def scenario() -> None:
-        app = RoomcliApp(ENTER, lambda _: ScriptedEngine(), SERVER, NO_ROOMS)
+        app = RoomcliApp(ENTER, lambda _: ScriptedEngine(), (SERVER,), NO_ROOMS)
         async with app.run_test(size=(80, 24)) as pilot:
             you = ScreenSeat(app, [], pilot)
             await you.sees("standup")

@@ -85,7 +85,7 @@ class TownServer(ScriptedDesk):
             "bans": listed(("e5", "Eve", {})),
         }
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Have the part of the server answer whose command it is."""
         if isinstance(command, c.CommunityCommand):
             return await self.bees(command)
@@ -171,7 +171,7 @@ def test_every_key_of_a_page_can_be_clicked_and_is_in_the_palette() -> None:
     async def scenario() -> None:
         engines = ScriptedEngines()
         enter = replace(ENTER, url="")
-        app = RoomcliApp(enter, engines, SERVER, NO_ROOMS, ask=TownServer())
+        app = RoomcliApp(enter, engines, (SERVER,), NO_ROOMS, ask=TownServer())
         async with app_seat(app, engines, (80, 34)) as you:
             await you.sees("type to find a room")
             for page, more in pages():
@@ -200,7 +200,7 @@ def test_every_key_of_a_page_can_be_clicked_and_is_in_the_palette() -> None:
 def test_every_key_at_home_is_in_the_palette_which_a_click_opens(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         engines = ScriptedEngines(FakeRoom(make_view("speaker")))
-        app = RoomcliApp(ENTER, engines, SERVER, NO_ROOMS, ask=ScriptedDesk())
+        app = RoomcliApp(ENTER, engines, (SERVER,), NO_ROOMS, ask=ScriptedDesk())
         async with app_seat(app, engines, size) as you:
             await you.until(lambda: app.client is not None and app.client.model.view is not None)
             await you.presses("g")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from roomcli.frontends.model.open_rooms import Unreached
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.communities import CommunityScreen
 from roomcli.protocol import events as e
@@ -39,7 +40,7 @@ from ....support.tui_seat import (
 )
 from .screens.test_communities import BEES, BeeServer
 from .screens.test_events import MONTHLY, TALKS, CalendarServer
-from .screens.test_home import OTHER, ROOMS, evening, visitor
+from .screens.test_home import OTHER, ROOMS, ServersNews, evening, visitor
 from .screens.test_profile import FAY, ROBIN
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -192,7 +193,7 @@ def test_the_door(size: tuple[int, int]) -> None:
             await you.sees("waits since")
             await looks_right(you, "door")
         engines = ScriptedEngines()
-        async with app_seat(RoomcliApp(ENTER, engines, SERVER, NO_ROOMS), engines, size) as you:
+        async with app_seat(RoomcliApp(ENTER, engines, (SERVER,), NO_ROOMS), engines, size) as you:
             text = "you wait at the door of standup until a host answers"
             you.engine.say(local.Connection(state="knocking", text=text))
             await you.sees("stop waiting")
@@ -202,13 +203,31 @@ def test_the_door(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("size", [SMALL, MIDDLE])
+def test_home_at_two_servers(size: tuple[int, int]) -> None:
+    async def scenario() -> None:
+        servers = ServersNews(other=ROOMS[1:])
+        async with visitor(servers.follow, size, (SERVER, OTHER)) as (you, _):
+            await you.sees("vienna")
+            for news in (ROOMS, evening()):
+                servers.say[SERVER.url].put_nowait(news)
+            await you.sees("with Ann Lindqvist")
+            await looks_right(you, "home-two-servers")
+            servers.say[OTHER.url].put_nowait(Unreached("other.example:443: nothing listens there"))
+            await you.presses("N")
+            await you.sees("tried again now")
+            await looks_right(you, "home-one-server-down")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
 def test_home(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         for name, news in (("home", (ROOMS, evening())), ("home-empty", ((),))):
-            async with visitor(told(*news), size, servers=(SERVER, OTHER)) as (you, _):
+            async with visitor(told(*news), size) as (you, _):
                 await you.sees("open room")
                 await looks_right(you, name)
-        async with visitor(NO_ROOMS, size, server=None) as (you, _):
+        async with visitor(NO_ROOMS, size, servers=()) as (you, _):
             await you.sees("roomcli demo")
             await looks_right(you, "home-without-server")
         async with seat("speaker", size, rooms=told(ROOMS)) as you:
@@ -245,7 +264,7 @@ def test_a_community(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
         desk.bees = replace(BEES, you="owner", agreed=1, applications=2, rooms=("hive",), members=2)
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines, size) as you:
             await you.sees("type to find a room")
             app.push_screen(CommunityScreen(BEES.id))
@@ -272,7 +291,7 @@ def test_events(size: tuple[int, int]) -> None:
     async def scenario() -> None:
         event = replace(TALKS, may_change=True, recurrence=MONTHLY)
         desk, engines = CalendarServer(event), ScriptedEngines()
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines, size) as you:
             await you.sees("type to find a room")
             for name, keys, sign in (

@@ -56,7 +56,7 @@ class ClaimsServer(ScriptedDesk):
         super().__init__(ZOE=Profile(name="Zoe Waits"))
         self.claims: list[OwnClaim] = []
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Answer about claims, and as usual about all else."""
         answers = await super().__call__(command)
         match command:
@@ -78,14 +78,14 @@ class ClaimsServer(ScriptedDesk):
                 self.claims = [each for each in self.claims if each.id != id]
         return answers
 
-    async def sign_on(self, issuer: str) -> str:
+    async def sign_on(self, issuer: str, server: str) -> str:
         """Begin a sign-on."""
         return f"{issuer}/authorize?client_id=rooms"
 
     def prove(self, you: ScreenSeat[RoomcliApp], badge: Badge) -> None:
         """Find that something is so, and tell it as news."""
         self.claims.append(OwnClaim(id=f"{len(self.claims):016}", badge=badge, key="0" * 32))
-        you.app.hear_at_home(e.ClaimMade(claim=self.claims[-1]))
+        you.app.hear_at_home(e.ClaimMade(claim=self.claims[-1]), SERVER.name)
 
 
 def test_one_proves_and_takes_back_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_one_proves_and_takes_back_at_home(monkeypatch: pytest.MonkeyPatch) -> N
     async def scenario() -> None:
         desk, engines = ClaimsServer(), ScriptedEngines()
         app = RoomcliApp(
-            replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk,
+            replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk,
             sign_on=desk.sign_on,
         )  # fmt: skip
         async with app_seat(app, engines, (100, 40)) as you:
@@ -116,7 +116,7 @@ def test_one_proves_and_takes_back_at_home(monkeypatch: pytest.MonkeyPatch) -> N
             refused = e.ClaimRefused(
                 kind="forge", subject="github.com/zoe", code="not_listed", text="no key of yours"
             )
-            you.app.hear_at_home(refused)
+            you.app.hear_at_home(refused, SERVER.name)
             await you.sees("Not proven: github.com/zoe: no key of yours")
             await you.presses("escape", "down", "down", "enter")
             await you.sees("The server sends a code")
@@ -133,7 +133,7 @@ def test_one_proves_and_takes_back_at_home(monkeypatch: pytest.MonkeyPatch) -> N
             device = e.DeviceCodeReady(
                 issuer=ISSUER.issuer, user_code="WDJB", url="https://acme.example/d", until=9e9
             )
-            you.app.hear_at_home(device)
+            you.app.hear_at_home(device, SERVER.name)
             await you.sees("Open https://acme.example/d and type WDJB there")
             await you.presses("escape", "up", "enter")
             await you.sees("https://sso.acme.example/authorize?client_id=rooms")

@@ -89,7 +89,7 @@ class BeeServer(ScriptedDesk):
             "bans": {},
         }
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Answer as the server would."""
         self.asked.append(command)
         match command:
@@ -161,7 +161,7 @@ class BeeServer(ScriptedDesk):
 def test_one_finds_a_community_reads_its_rules_joins_and_leaves_it() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("type to find a room")
             await you.presses("ctrl+p", *"Communities")
@@ -195,7 +195,7 @@ def test_why_the_server_refuses_is_said_on_the_page() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
         desk.bees = replace(BEES, rules_version=2)
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("type to find a room")
             await you.presses("ctrl+p", *"Communities")
@@ -249,7 +249,7 @@ def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
         desk.bees = replace(BEES, you="owner", agreed=1, applications=2)
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("type to find a room")
             await you.presses("ctrl+p", *"Communities")
@@ -302,7 +302,7 @@ def test_an_owner_moderates_by_key_by_click_and_in_the_palette() -> None:
 async def visitor(desk: BeeServer) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
     """Run the app with the page of the community, as it is."""
     engines = ScriptedEngines()
-    app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+    app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
     async with app_seat(app, engines) as you:
         await you.sees("type to find a room")
         app.push_screen(CommunityScreen(BEES.id))
@@ -348,7 +348,7 @@ def test_an_owner_changes_what_it_says_its_rules_and_who_gets_in() -> None:
 def test_a_community_is_founded_at_home() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("type to find a room")
             await you.presses("ctrl+p", *"found a comm")

@@ -86,7 +86,7 @@ class CalendarServer(ScriptedDesk):
             for place, day in enumerate(days)
         )
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Answer a command as a calendar does."""
         self.asked.append(command)
         match command:
@@ -143,7 +143,7 @@ async def reader(
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
     """Run the app from home on, with the list of events open."""
     engines = ScriptedEngines()
-    app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+    app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
     async with app_seat(app, engines, size) as you:
         await you.until(lambda: you.app.is_running)
         await you.presses("E")
@@ -183,7 +183,9 @@ def test_one_reads_an_event_answers_it_and_saves_it(
             await you.until(lambda: file.exists() and file.stat().st_size)
             assert file.read_bytes() == b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
             desk.event = replace(desk.event, title="Rust evening")
-            you.app.hear_at_home(e.EventNews(kind="changed", occurrence=desk.upcoming()[0]))
+            you.app.hear_at_home(
+                e.EventNews(kind="changed", occurrence=desk.upcoming()[0]), SERVER.name
+            )
             await you.sees("Rust evening has changed")
             await you.presses("escape")
             await you.sees("the next list")
@@ -292,7 +294,8 @@ def test_the_host_token_is_asked_for_where_the_server_wants_one() -> None:
             assert not you.shows("sesame")
             assert desk.asked_last(c.PlanEvent).host_token == "sesame"  # type: ignore[attr-defined]
             desk.event = replace(desk.event, may_change=True)
-            you.app.hear_at_home(e.EventNews(kind="changed", occurrence=desk.upcoming()[0]))
+            news = e.EventNews(kind="changed", occurrence=desk.upcoming()[0])
+            you.app.hear_at_home(news, SERVER.name)
             await you.sees("open its room")
             await you.presses("o")
             await you.until(lambda: engines.entered)
@@ -343,7 +346,7 @@ def test_in_a_room_it_is_a_page_and_whoever_is_on_stage_is_asked_before_they_go(
     async def scenario() -> None:
         desk = CalendarServer(begins_in=600)
         engines = ScriptedEngines(FakeRoom(make_view("speaker")), FakeRoom(make_view("listener")))
-        app = RoomcliApp(ENTER, engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(ENTER, engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("Ann Lindqvist")
             await you.presses("slash", *f"show_event {TALKS.id}", "enter")

@@ -34,7 +34,7 @@ async def newcomer(
         return "cannot write [the] file"
 
     enter = replace(ENTER, url=url, speaker="Headphones")
-    app = RoomcliApp(enter, engines, SERVER, NO_ROOMS, newcomer=keep)
+    app = RoomcliApp(enter, engines, (SERVER,), NO_ROOMS, newcomer=keep)
     async with app_seat(app, engines, size) as you:
         await you.sees("What should people in a room call you?")
         yield you, engines
@@ -130,7 +130,7 @@ def test_devices_that_were_named_before_are_shown_and_tested() -> None:
         devices = replace(HEADPHONES, mic="file:my [talk].wav")
         enter = replace(ENTER, mic=devices.mic, speaker=devices.speaker)
         engines = ScriptedEngines()
-        app = RoomcliApp(enter, engines, SERVER, NO_ROOMS, newcomer=lambda _: "")
+        app = RoomcliApp(enter, engines, (SERVER,), NO_ROOMS, newcomer=lambda _: "")
         async with app_seat(app, engines, (80, 24)) as you:
             await you.sees("file:my [talk].wav")
             await you.sees("Headphones")

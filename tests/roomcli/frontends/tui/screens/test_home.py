@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 from textual.widgets import Input
 
-from roomcli.errors import CommandRefused, ConnectionFailed
-from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews
+from roomcli.errors import CommandRefused, UsageError
+from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews, Unreached
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
@@ -98,15 +98,21 @@ def evening(now: float = NOON) -> e.HomeShown:
 async def visitor(
     rooms: Rooms,
     size: tuple[int, int] = (80, 24),
-    server: HomeServer | None = SERVER,
+    servers: tuple[HomeServer, ...] = (SERVER,),
     *,
-    servers: tuple[HomeServer, ...] = (),
+    kept: KeptServers | None = None,
     desk: ScriptedDesk | None = None,
 ) -> AsyncIterator[tuple[ScreenSeat[RoomcliApp], ScriptedEngines]]:
     """Run the app from home on."""
     engines = ScriptedEngines()
     app = RoomcliApp(
-        replace(ENTER, url=""), engines, server, rooms, servers=servers, ask=desk or ScriptedDesk()
+        replace(ENTER, url=""),
+        engines,
+        servers,
+        rooms,
+        kept=kept,
+        leave_home=kept.left.append if kept is not None else str,
+        ask=desk or ScriptedDesk(),
     )
     async with app_seat(app, engines, size) as you:
         yield you, engines
@@ -190,15 +196,15 @@ def test_rooms_come_and_go_while_one_looks() -> None:
             await you.sees("asking")
             news.put_nowait(())
             await you.sees("roomcli host NAME")
-            news.put_nowait(ConnectionFailed("nothing listens there"))
-            await you.sees("Nothing listens there")
+            news.put_nowait(Unreached("nothing listens there", 3.0))
+            await you.sees("Cannot be reached: nothing listens there; tried again in")
             await you.sees("trying again")
             news.put_nowait(CommandRefused("banned", "you are banned here"))
-            await you.sees("You are banned here")
+            await you.sees("Does not let you in: you are banned here")
             await you.misses("trying again")
             news.put_nowait(ROOMS)
             await you.sees("Ann Lindqvist")
-            await you.misses("Nothing listens there")
+            await you.misses("Does not let you in")
             await you.presses("down")
             news.put_nowait((ROOMS[2], ROOMS[1]))
             await you.misses("standup")
@@ -212,7 +218,7 @@ def test_rooms_come_and_go_while_one_looks() -> None:
 
 def test_without_a_server_it_says_how_to_begin() -> None:
     async def scenario() -> None:
-        async with visitor(NO_ROOMS, server=None) as (you, engines):
+        async with visitor(NO_ROOMS, servers=()) as (you, engines):
             for text in ("none runs on this machine", "roomcli host standup", "roomcli doctor"):
                 await you.sees(text)
             await you.presses("enter", "question_mark")
@@ -281,7 +287,7 @@ def test_all_that_goes_on_is_in_sections_and_a_key_leads_to_the_next(
 class SearchingServer(ScriptedDesk):
     """A server that finds somebody and an event by any word."""
 
-    async def __call__(self, command: c.DeskCommand) -> list[e.DeskEvent]:
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Answer a search, and what is asked about what it found."""
         match command:
             case c.Search(text=text):
@@ -318,23 +324,154 @@ def test_what_is_typed_is_looked_for_on_the_server_and_somebody_found_is_followe
     asyncio.run(scenario())
 
 
-def test_another_server_is_shown_by_a_key_and_its_rooms_are_entered() -> None:
-    asked: list[str] = []
+class KeptServers:
+    """Keeps what servers are added and forgotten."""
 
-    async def follow(server: local.ConnectServer) -> AsyncGenerator[RoomsNews, None]:
-        asked.append(server.url)
-        yield ROOMS[:1] if server.url == SERVER.url else ROOMS[1:2]
-        await asyncio.Event().wait()
+    def __init__(self) -> None:
+        self.added: list[str] = []
+        self.left: list[str] = []
+        self.forgotten: list[str] = []
 
+    def add(self, url: str) -> HomeServer:
+        """Keep a server."""
+        if url == "nonsense!":
+            raise UsageError("that is no address")
+        self.added.append(url)
+        return HomeServer(url, url, lambda room: f"{url}/r/{room}")
+
+    def forget(self, server: HomeServer) -> None:
+        """Keep one no longer."""
+        self.forgotten.append(server.name)
+
+
+class ServersNews:
+    """Several servers, each with news of its own; ``asked`` is which were followed, in order."""
+
+    def __init__(self, **news: RoomsNews) -> None:
+        self.asked: list[str] = []
+        self.say: dict[str, asyncio.Queue[RoomsNews]] = {}
+        self._first = news
+
+    async def follow(self, server: local.ConnectServer) -> AsyncGenerator[RoomsNews, None]:
+        """Yield the news of a server."""
+        self.asked.append(server.url)
+        say = self.say.setdefault(server.url, asyncio.Queue())
+        host = server.url.split("/")[2].split(".")[0]
+        if host in self._first:
+            say.put_nowait(self._first[host])
+        while True:
+            yield await say.get()
+
+
+BOTH = (SERVER, OTHER)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_several_servers_are_live_side_by_side_and_each_is_entered_where_it_is(
+    size: tuple[int, int],
+) -> None:
     async def scenario() -> None:
-        async with visitor(follow, servers=(SERVER, OTHER)) as (you, engines):
-            await you.sees("Other servers")
-            await you.pilot.click(offset=you.place("wss://other.example"))
+        servers = ServersNews(rooms=ROOMS[:1], other=ROOMS[1:2])
+        async with visitor(servers.follow, size, BOTH) as (you, engines):
+            await you.sees("2 servers")
+            await you.sees("standup")
             await you.sees("vienna")
-            await you.sees("wss://rooms.example:7420")
-            assert asked == [SERVER.url, OTHER.url]
-            await you.presses("enter")
+            assert servers.asked == [SERVER.url, OTHER.url]
+            first, second = you.place("wss://rooms.example"), you.place("wss://other.example")
+            assert (first[1] == second[1]) == (size[0] > 100), "on a wide screen beside each other"
+            servers.say[OTHER.url].put_nowait((*ROOMS[1:2], OpenRoom("pond", "Frogs")))
+            await you.sees("pond")
+            await you.pilot.click(offset=you.place("vienna"))
             await you.until(lambda: engines.entered)
             assert engines.entered[0].url == "wss://other.example:443/r/vienna"
+
+    asyncio.run(scenario())
+
+
+def test_one_that_hangs_or_is_down_harms_no_other_and_says_so() -> None:
+    async def scenario() -> None:
+        servers = ServersNews(rooms=ROOMS[:1])
+        async with visitor(servers.follow, (120, 30), BOTH) as (you, engines):
+            await you.sees("standup")
+            await you.sees("connecting")
+            servers.say[OTHER.url].put_nowait(Unreached("nothing listens there", 30.0))
+            await you.sees("cannot be reached")
+            servers.say[OTHER.url].put_nowait(ROOMS[1:2])
+            await you.sees("vienna")
+            await you.misses("cannot be reached")
+            await you.presses("enter")
+            await you.until(lambda: engines.entered)
+            assert engines.entered[0].url == "wss://rooms.example:7420/r/standup"
+
+    asyncio.run(scenario())
+
+
+class TwoDesks(ScriptedDesk):
+    """Says which server was asked what, and finds somebody on one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at: list[tuple[str, str]] = []
+
+    async def __call__(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
+        """Note where a command went."""
+        self.at.append((str(command.__struct_config__.tag), server))
+        if isinstance(command, c.Search):
+            zoe = Person("c" * 16, "Zoe Waits", "Bridges")
+            people = (zoe,) if server == OTHER.name else ()
+            return [e.SearchResults(of="everything", text=command.text, people=people)]
+        return await super().__call__(command)
+
+
+def test_a_search_asks_all_and_pages_are_of_the_server_that_is_picked() -> None:
+    async def scenario() -> None:
+        desk, servers = TwoDesks(), ServersNews(rooms=ROOMS[:1], other=ROOMS[1:2])
+        async with visitor(servers.follow, (80, 24), BOTH, desk=desk) as (you, _):
+            await you.sees("vienna")
+            await you.presses("P")
+            await you.until(lambda: ("show_profile", SERVER.name) in desk.at)
+            await you.presses("escape", "N", "P")
+            await you.until(lambda: ("show_profile", OTHER.name) in desk.at)
+            await you.presses("escape")
+            await you.presses(*"zoe")
+            await you.sees("Zoe Waits")
+            assert {("search", SERVER.name), ("search", OTHER.name)} <= set(desk.at)
+            assert you.shows("wss://other.example"), "whose it is"
+            assert not you.shows("wss://rooms.example")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("way", ["keys", "typed", "palette"])
+def test_a_server_is_added_and_forgotten(way: str) -> None:
+    async def scenario() -> None:
+        kept = KeptServers()
+        servers = ServersNews(rooms=ROOMS[:1], other=ROOMS[1:2])
+        async with visitor(servers.follow, (80, 24), kept=kept) as (you, _):
+            await you.sees("standup")
+            if way == "typed":
+                await you.types("/add_server nonsense!")
+                await you.presses("enter")
+                await you.sees("That is no address")
+                await you.types(f"/add_server {OTHER.name}")
+            else:
+                opens = ("A",) if way == "keys" else ("ctrl+p", *"add a serv", "enter")
+                await you.presses(*opens)
+                await you.sees("Home shows it beside the others")
+                await you.types(OTHER.name)
+            await you.presses("enter")
+            await you.sees("vienna")
+            assert kept.added == [OTHER.name]
+            match way:
+                case "keys":
+                    await you.presses("N", "F")
+                case "typed":
+                    await you.types("/forget_server other.example:443")
+                    await you.presses("enter")
+                case _:
+                    await you.presses("ctrl+p", *"forget wss://other", "enter")
+            await you.misses("vienna")
+            assert kept.forgotten == kept.left == [OTHER.name]
+            await you.sees("standup")
 
     asyncio.run(scenario())

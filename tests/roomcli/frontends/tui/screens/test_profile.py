@@ -61,7 +61,7 @@ def test_only_what_was_changed_is_sent_from_a_room() -> None:
 def test_the_profile_is_a_key_a_click_and_in_the_palette_at_home() -> None:
     async def scenario() -> None:
         desk, engines = ScriptedDesk(ROBIN), ScriptedEngines()
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines, (140, 30)) as you:
             await you.sees("type to find a room")
             await you.presses("P")

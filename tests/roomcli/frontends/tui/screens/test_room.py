@@ -315,7 +315,7 @@ def test_a_click_on_a_key_answers_a_knock() -> None:
 def test_who_waits_at_the_door_reads_so_and_stops_by_escape() -> None:
     async def scenario() -> None:
         engines = ScriptedEngines()
-        app = RoomcliApp(ENTER, engines, SERVER, NO_ROOMS)
+        app = RoomcliApp(ENTER, engines, (SERVER,), NO_ROOMS)
         async with app_seat(app, engines) as you:
             text = "you wait at the door of standup"
             you.engine.say(local.Connection(state="knocking", text=text))
