@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from typing import cast
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,11 +18,12 @@ from ....protocol import commands as c
 from ....protocol import events as e
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
+from ....protocol.profile import PUBLIC
 from ...model.named import Named
 from ...words.badge_words import proven_lines
 from ..keys import binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
-from ..room_client import ActOn
+from ..room_client import ActOn, ClientApp
 from ..widgets.face import QUIET, turn_words
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
@@ -169,6 +171,9 @@ class CardScreen(Sheet[None]):
             told = [(each, getattr(profile, each)) for each in _SHOWN]
             told.append(("links", " ".join(profile.links)))
             rows += [(label, words) for label, words in told if words]
+            if profile.page == PUBLIC:
+                page = cast("ClientApp", self.app).web_address(f"/p/{self._shown.person.id}")
+                rows.append(("page", page))
             if self._shown.blocked:
                 rows.append(("you", "block them"))
             elif self._shown.followed:

@@ -7,12 +7,10 @@ from base64 import b64decode
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
@@ -22,11 +20,11 @@ from ....protocol import events as e
 from ....protocol.calendar import ListedOccurrence, Reply
 from ...words.calendar_words import answers_lines, coming_words, own_words, when_words
 from ...words.event_facts import NOT_ANSWERED, event_facts, is_on
-from ..room_client import ClientApp, stake
 from ..widgets.face import QUIET, lines, styled
 from ..widgets.key_hints import Hint
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
+from .entering import EnteringSheet
 
 LABEL = 11
 """Cells of a line for the name of a fact."""
@@ -36,7 +34,7 @@ MOST_PAGES = 20
 """Pages of answers after which reading stops, in case they have no end."""
 
 
-class EventScreen(DeskSheet[None]):
+class EventScreen(EnteringSheet):
     """One event. In the list of the days of a series one picks which an answer is about."""
 
     BINDINGS = [
@@ -62,7 +60,6 @@ class EventScreen(DeskSheet[None]):
         self._day = day
         self._shown: e.EventShown | None = None
         self._community = ""
-        self._leaves = False
 
     def body(self) -> ComposeResult:
         """Yield the facts, the days of a series, and who comes; the server's answer fills them."""
@@ -199,21 +196,9 @@ class EventScreen(DeskSheet[None]):
             self._enter_its_room(opens=True)
 
     def _enter_its_room(self, *, opens: bool) -> None:
-        one, app = self._picked, cast("ClientApp", self.app)
-        if one is None or not one.room or not is_on(one, time.time()):
-            return
-        visit = app.client
-        held = stake(visit) if visit is not None and visit.room_name != one.room else None
-        if held and not self._leaves:
-            self._leaves = True
-            self.set_title(self.title_text, f"you are {held}: press it once more to leave that")
-            return
-        while isinstance(self.app.screen, ModalScreen):
-            self.app.pop_screen()
-        if app.is_in_room(one.room):
-            app.show_room()
-        else:
-            app.enter_room(one.room, opens=opens)
+        one = self._picked
+        if one is not None and one.room and is_on(one, time.time()):
+            self.enter_room(one.room, opens=opens)
 
     def action_change(self) -> None:
         """Open the form to change it."""

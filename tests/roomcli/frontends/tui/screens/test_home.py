@@ -16,6 +16,7 @@ from roomcli.errors import CommandRefused, UsageError
 from roomcli.frontends.model.open_rooms import HomeServer, OpenRoom, RoomsNews, Unreached
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.screens.person import PersonScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -24,7 +25,7 @@ from roomcli.protocol.community import CommunityCard
 from roomcli.protocol.finding import HomeRoom
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
-from roomcli.protocol.profile import Profile
+from roomcli.protocol.profile import PUBLIC, Profile
 
 from .....support.tui_seat import (
     ENTER,
@@ -320,6 +321,23 @@ def test_what_is_typed_is_looked_for_on_the_server_and_somebody_found_is_followe
             await you.until(lambda: c.Follow(person="c" * 16) in desk.asked)
             await you.presses("escape", "escape")
             await you.sees("standup")
+
+    asyncio.run(scenario())
+
+
+def test_the_page_of_somebody_tells_their_web_page_and_blocks_them_at_the_second_press() -> None:
+    async def scenario() -> None:
+        zoe = Person("c" * 16, "Zoe Waits")
+        desk = ScriptedDesk(None, **{zoe.id: Profile(name=zoe.name, page=PUBLIC)})
+        async with visitor(told(ROOMS), desk=desk) as (you, _):
+            await you.sees("standup")
+            you.app.push_screen(PersonScreen(zoe))
+            await you.sees(f"Web page: https://rooms.example:7420/p/{zoe.id}")
+            await you.presses("b")
+            await you.sees("press b once more")
+            assert c.Block(person=zoe.id) not in desk.asked
+            await you.presses("b")
+            await you.until(lambda: c.Block(person=zoe.id) in desk.asked)
 
     asyncio.run(scenario())
 
