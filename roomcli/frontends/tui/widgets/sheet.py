@@ -89,6 +89,11 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     def sync(self) -> None:
         """Update the sheet after the model changed; pages that show the model override this."""
 
+    @property
+    def is_mounted(self) -> bool:
+        """Whether the page is open, below others perhaps: a closed one has no parts to fill in."""
+        return super().is_mounted and self in self.app.screen_stack
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key works: none does before the sheet is shown."""
         return self.is_mounted and super().check_action(action, parameters)
