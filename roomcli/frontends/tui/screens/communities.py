@@ -138,6 +138,8 @@ class CommunityScreen(DeskSheet[None]):
         Binding("o", "log", show=False),
         Binding("i", "invite", show=False),
         Binding("e", "describe", show=False),
+        Binding("r", "rooms", show=False),
+        Binding("x", "close", show=False),
         Binding("q", "back", show=False),
     ]
     title_text = "Community"
@@ -148,6 +150,7 @@ class CommunityScreen(DeskSheet[None]):
         self._wanted = id
         self._community: CommunityDetails | None = None
         self._leaves = False
+        self._is_closed = False
 
     def body(self) -> ComposeResult:
         """Yield what it is; it is filled in when the server has answered."""
@@ -162,7 +165,9 @@ class CommunityScreen(DeskSheet[None]):
 
     def on_screen_resume(self) -> None:
         """Ask again when a page above is closed: people may have come and gone there."""
-        if self._community is not None:
+        if self._is_closed:
+            self.dismiss()
+        elif self._community is not None:
             self.look_again(self._load)
 
     def hear(self, news: e.DeskMessage) -> None:
@@ -191,11 +196,13 @@ class CommunityScreen(DeskSheet[None]):
             yield Hint("a", f"{community.applications} apply", "people('applications')")
         if community.you in MEMBERS:
             yield Hint("m", "people", "people")
+            yield Hint("r", "rooms", "rooms")
             yield Hint("o", "log", "log")
         if community.you in MODERATORS:
             yield Hint("i", "invite", "invite")
         if community.you == "owner":
             yield Hint("e", "change", "describe")
+            yield Hint("x", "close it", "close")
         if self._is_in(community):
             yield Hint("l", "leaves it", "leave")
         yield CLOSES
@@ -267,6 +274,23 @@ class CommunityScreen(DeskSheet[None]):
 
         if self._community is not None and self._community.you == "owner":
             self.app.push_screen(DescriptionForm(self._community))
+
+    def action_rooms(self) -> None:
+        """Show its rooms, to go into one, to add and to take out."""
+        from .community_rooms import CommunityRoomsScreen
+
+        if self._community is not None and self._is_member:
+            self.app.push_screen(CommunityRoomsScreen(self._community))
+
+    def action_close(self) -> None:
+        """Open the form to close it for good."""
+        from .community_endings import CloseCommunityForm
+
+        if self._community is not None and self._community.you == "owner":
+            self.app.push_screen(CloseCommunityForm(self._community), self._after_closing)
+
+    def _after_closing(self, is_closed: bool | None) -> None:
+        self._is_closed = bool(is_closed)
 
     @property
     def _is_member(self) -> bool:

@@ -7,7 +7,6 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from ....protocol import commands as c
-from ....protocol import events as e
 from ....protocol.community import MAX_LINE, CommunityDetails
 from ..widgets.face import QUIET
 from ..widgets.sheet import KeysLine
@@ -16,7 +15,7 @@ from .form_page import FormPage, checked
 NOTE = "Its moderators read it, with your card. You are told what they answer."
 
 
-class ApplicationForm(FormPage[e.CommunityShown]):
+class ApplicationForm(FormPage[None]):
     """Applies to a community, and agrees to the rules that its page shows."""
 
     def __init__(self, community: CommunityDetails) -> None:
@@ -44,6 +43,5 @@ class ApplicationForm(FormPage[e.CommunityShown]):
             "rules": self._community.rules_version,
             "note": self.query_one(Input).value.strip(),
         }
-        (shown,) = await self.ask_server(checked(c.JoinCommunity, fields, {"note": "Note"}))
-        assert isinstance(shown, e.CommunityShown)
-        self.dismiss(shown)
+        await self.ask_server(checked(c.JoinCommunity, fields, {"note": "Note"}))
+        self.dismiss()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import get_args
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -54,6 +55,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
         Binding("a", "accept", show=False),
         Binding("d", "form('decline')", show=False),
         Binding("o", "form('role')", show=False),
+        Binding("h", "hand_over", show=False),
         Binding("x", "form('remove')", show=False),
         Binding("b", "form('ban')", show=False),
         Binding("w", "withdraw", show=False),
@@ -170,6 +172,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
             case "members":
                 if self._community.you == "owner" and someone.role != "owner":
                     yield Hint("o", "role", "form('role')")
+                    yield Hint("h", "hands it over", "hand_over")
                 if self._is_above(someone):
                     yield Hint("x", "puts out", "form('remove')")
                     yield Hint("b", "bans", "form('ban')")
@@ -196,6 +199,19 @@ class CommunityPeopleScreen(DeskSheet[None]):
         if someone is not None and self._is_offered(f"form('{name}')"):
             form = FORMS[name](self._community.id, someone)
             self.app.push_screen(form, self._give)
+
+    def action_hand_over(self) -> None:
+        """Open the form to make the picked one the owner in one's own place."""
+        from .community_endings import HandOverCommunityForm
+
+        someone = self._picked
+        if someone is not None and self._is_offered("hand_over"):
+            self.app.push_screen(HandOverCommunityForm(self._community, someone), self._step_down)
+
+    def _step_down(self, is_handed_over: bool | None) -> None:
+        if is_handed_over:
+            self._community = replace(self._community, you="moderator")
+            self.inquire(self._load_list)
 
     def action_invite(self) -> None:
         """Open the page on which people are looked for and invited."""

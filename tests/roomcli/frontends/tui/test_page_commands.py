@@ -22,6 +22,10 @@ from roomcli.frontends.tui.screens.claims import ClaimsScreen
 from roomcli.frontends.tui.screens.communities import CommunitiesScreen, CommunityScreen
 from roomcli.frontends.tui.screens.community_application import ApplicationForm
 from roomcli.frontends.tui.screens.community_description import DescriptionForm
+from roomcli.frontends.tui.screens.community_endings import (
+    CloseCommunityForm,
+    HandOverCommunityForm,
+)
 from roomcli.frontends.tui.screens.community_forms import (
     BanFromCommunityForm,
     DeclineForm,
@@ -31,6 +35,7 @@ from roomcli.frontends.tui.screens.community_forms import (
 from roomcli.frontends.tui.screens.community_invite import InvitePeopleScreen
 from roomcli.frontends.tui.screens.community_log import CommunityLogScreen
 from roomcli.frontends.tui.screens.community_people import CommunityPeopleScreen
+from roomcli.frontends.tui.screens.community_rooms import AddRoomForm, CommunityRoomsScreen
 from roomcli.frontends.tui.screens.event import EventScreen
 from roomcli.frontends.tui.screens.event_changes import CancelForm, MoveForm
 from roomcli.frontends.tui.screens.event_form import EventForm
@@ -79,7 +84,7 @@ class TownServer(ScriptedDesk):
             replace(TALKS, may_change=True, recurrence=MONTHLY), begins_in=600
         )
         self.bees = BeeServer()
-        self.bees.bees = replace(BEES, you="owner", agreed=0, applications=2)
+        self.bees.bees = replace(BEES, you="owner", agreed=0, applications=2, rooms=("hive",))
         self.bees.lists |= {
             "invitations": listed(("f7", "Fabian", {"by": "Ann"})),
             "bans": listed(("e5", "Eve", {})),
@@ -110,6 +115,10 @@ def pages() -> Iterator[tuple[Sheet[Any], tuple[str, ...]]]:
     yield CommunitiesScreen(), ()
     yield CommunityScreen(BEES.id), ()
     yield ApplicationForm(BEES), ()
+    yield CommunityRoomsScreen(replace(bees, rooms=("hive",))), ()
+    yield AddRoomForm(bees), ()
+    yield HandOverCommunityForm(bees, ann), ()
+    yield CloseCommunityForm(bees), ()
     yield DescriptionForm(bees), ()
     yield InvitePeopleScreen(bees), ()
     yield CommunityLogScreen(bees), ()

@@ -278,6 +278,8 @@ def test_a_community(size: tuple[int, int]) -> None:
                 ("community-log", ("escape", "escape", "o"), "follows from"),
                 ("community-change", ("escape", "e"), "Change Bee Folk"),
                 ("community-invite", ("escape", "i", *"fa"), "Fay Nakamura"),
+                ("community-rooms", ("escape", "r"), "Swarms"),
+                ("community-close", ("escape", "x"), "Close Bee Folk?"),
             ):
                 await you.presses(*keys)
                 await you.sees(sign)

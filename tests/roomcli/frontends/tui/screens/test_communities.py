@@ -16,6 +16,8 @@ from roomcli.frontends.tui.screens.communities import CommunityScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.community import CommunityCard, CommunityDetails, CommunityPerson
+from roomcli.protocol.finding import HomeRoom
+from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person
 
@@ -109,6 +111,28 @@ class BeeServer(ScriptedDesk):
                 await self.answers.wait()
                 self.bees = replace(self.bees, you="member", agreed=1, rooms=("hive",))
                 return [e.CommunityShown(community=self.bees)]
+            case c.HandOverCommunity(person=person):
+                members = self.lists["members"]
+                members[person] = replace(members[person], role="owner")
+                self.bees = replace(self.bees, you="moderator")
+                return []
+            case c.CloseCommunity(reason=""):
+                raise CommandRefused("key_disputed", "not while a key of yours is in dispute")
+            case c.CloseCommunity():
+                self.bees = BEES
+                return []
+            case c.AddCommunityRoom(host_token=None):
+                raise CommandRefused("hosting_not_allowed", "that takes the host token")
+            case c.AddCommunityRoom(room=room):
+                self.bees = replace(self.bees, rooms=(*self.bees.rooms, room))
+                return [e.CommunityShown(community=self.bees)]
+            case c.GiveUpCommunityRoom(room=room):
+                rooms = tuple(each for each in self.bees.rooms if each != room)
+                self.bees = replace(self.bees, rooms=rooms)
+                return [e.CommunityShown(community=self.bees)]
+            case c.ShowHome():
+                hive = ListedRoom(name="hive", topic="Swarms", stage=1, audience=2)
+                return [e.HomeShown(rooms=(HomeRoom(room=hive, community=BEES.id),))]
             case c.LeaveCommunity():
                 self.bees = BEES
                 return []
@@ -379,5 +403,84 @@ def test_somebody_is_looked_for_and_invited() -> None:
             await you.presses("enter", "escape", "shift+tab", "shift+tab")
             await you.sees("w withdraws")
             assert not any(isinstance(each, c.InviteToCommunity) for each in desk.asked[asked:])
+
+    asyncio.run(scenario())
+
+
+def test_the_rooms_of_a_community_are_added_entered_and_taken_out() -> None:
+    async def scenario() -> None:
+        desk, engines = BeeServer(), ScriptedEngines()
+        desk.bees = replace(BEES, you="owner", agreed=1, rooms=("hive",))
+        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        async with app_seat(app, engines) as you:
+            await you.sees("type to find a room")
+            app.push_screen(CommunityScreen(BEES.id))
+            await you.sees("you own it")
+            below = app.screen
+            await you.presses("r")
+            await you.sees("hive  open · Swarms · 3 in it")
+            await you.presses("a", *"Comb", "enter")
+            await you.sees("room has to be a room's name")
+            you.app.screen.query_one("#room", Input).value = "comb"
+            assert not you.shows("Host token")
+            await you.presses("enter")
+            await you.sees("that takes the host token")
+            await you.sees("Host token")
+            await you.presses(*"sesame", "enter")
+            await you.sees("Rooms of Bee Folk")
+            await you.sees("comb")
+            added = c.AddCommunityRoom(community=BEES.id, room="comb", host_token="sesame")
+            assert added in desk.asked
+            await you.presses("down", "x")
+            await you.sees("everybody may open comb then")
+            assert c.GiveUpCommunityRoom(community=BEES.id, room="comb") not in desk.asked
+            await you.presses("x")
+            await you.until(lambda: desk.bees.rooms == ("hive",), "comb is never taken out")
+            await you.misses("comb")
+            await you.presses("enter")
+            await you.until(lambda: bool(engines.entered), "no room is entered")
+            assert engines.entered[0].url.endswith("/r/hive")
+            assert engines.entered[0].intent == "join"
+            assert not below.is_mounted, "what comes late would be shown on a closed page"
+
+    asyncio.run(scenario())
+
+
+def test_handing_over_is_asked_twice_and_leaves_a_moderator() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        async with owner(desk) as you:
+            await you.presses("m")
+            await you.sees("Ben")
+            await you.presses("h")
+            assert not you.shows("Hand Bee Folk over")
+            await you.presses("down", "h")
+            await you.sees("Hand Bee Folk over to Ben?")
+            await you.sees("You become a moderator")
+            await you.confirms()
+            await you.sees("once more hands it over")
+            assert c.HandOverCommunity(community=BEES.id, person="b2") not in desk.asked
+            await you.confirms()
+            await you.sees("Ben  owner")
+            assert c.HandOverCommunity(community=BEES.id, person="b2") in desk.asked
+            await you.misses("h hands it over")
+
+    asyncio.run(scenario())
+
+
+def test_closing_is_asked_twice_and_leaves_the_page() -> None:
+    async def scenario() -> None:
+        desk = BeeServer()
+        async with owner(desk) as you:
+            await you.presses("x")
+            await you.sees("It is gone for all of its members")
+            await you.confirms()
+            await you.sees("once more closes it for good")
+            await you.confirms()
+            await you.sees("not while a key of yours")
+            await you.presses(*"over", "enter")
+            await you.until(lambda: not isinstance(you.app.screen, CommunityScreen))
+            await you.misses("Bee Folk")
+            assert c.CloseCommunity(community=BEES.id, reason="over") in desk.asked
 
     asyncio.run(scenario())
