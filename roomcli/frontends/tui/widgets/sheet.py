@@ -92,7 +92,8 @@ class Sheet(ModalScreen[Answer], Generic[Answer]):
     @property
     def is_mounted(self) -> bool:
         """Whether the page is open, below others perhaps: a closed one has no parts to fill in."""
-        return super().is_mounted and self in self.app.screen_stack
+        stacks = self.app._screen_stacks.values()  # of the modes that are not shown too
+        return super().is_mounted and any(self in stack for stack in stacks)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether a key works: none does before the sheet is shown."""
