@@ -19,7 +19,7 @@ class EnteringSheet(DeskSheet[None]):
         """Enter a room, or open it, or go back to it if it is the one that goes on."""
         app = cast("ClientApp", self.app)
         visit = app.client
-        held = stake(visit) if visit is not None and visit.room_name != room else None
+        held = stake(visit) if visit is not None and not app.is_in_room(room) else None
         if held and self._asked_about != room:
             self._asked_about = room
             self.set_title(self.title_text, f"you are {held}: press it once more to leave that")
