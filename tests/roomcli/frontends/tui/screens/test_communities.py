@@ -411,7 +411,7 @@ def test_the_rooms_of_a_community_are_added_entered_and_taken_out() -> None:
     async def scenario() -> None:
         desk, engines = BeeServer(), ScriptedEngines()
         desk.bees = replace(BEES, you="owner", agreed=1, rooms=("hive",))
-        app = RoomcliApp(replace(ENTER, url=""), engines, SERVER, NO_ROOMS, ask=desk)
+        app = RoomcliApp(replace(ENTER, url=""), engines, (SERVER,), NO_ROOMS, ask=desk)
         async with app_seat(app, engines) as you:
             await you.sees("type to find a room")
             app.push_screen(CommunityScreen(BEES.id))
