@@ -25,6 +25,7 @@ from roomcli.frontends.model.open_rooms import HomeServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.channel_lines import decode_command, encode_event
 
 from .fake_cast import named_by_signs
 from .fake_room import FakeRoom, make_view
@@ -68,12 +69,10 @@ class ScriptedEngine:
 async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
     """Serve the channel: answer commands, send ten levels a second, and now and then an event."""
     reader, writer = await asyncio.open_unix_connection(sock=channel)
-    encode = msgspec.json.Encoder().encode
-    decoder = msgspec.json.Decoder(local.ChannelCommand)
 
     def say(*said: local.ChannelEvent) -> None:
         for event in said:
-            writer.write(encode(event) + b"\n")
+            writer.write(encode_event(event))
 
     async def meters() -> None:
         since = last = time.monotonic()
@@ -89,7 +88,12 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
 
     task = asyncio.create_task(meters())
     while line := await reader.readline():
-        said = room.answer(decoder.decode(line))
+        command = decode_command(line)
+        if isinstance(command, local.ForServer):
+            answers = room.answer(command.asks)
+            say(*(local.ServerNews(server=command.server, said=each) for each in answers))
+            continue
+        said = room.answer(command)
         say(*said)
         if said and isinstance(said[-1], local.Left):
             break

@@ -36,6 +36,9 @@ WALL = 1_800_000_000.0
 """Time of the viewer in :func:`entered`; the server's clock is 5 s ahead."""
 
 
+Said = e.ServerMessage | local.LocalEvent
+
+
 def entered(role: Role = "speaker", *events: local.ChannelEvent, audience: int = 4) -> RoomModel:
     """Return a model that has joined the scripted room and then received ``events``."""
     model = RoomModel()
@@ -60,7 +63,7 @@ class FakeRoom:
         self.silences: list[SilenceNotice] = []
         self.links: list[RoomInvite] = []
 
-    def enter(self) -> list[local.ChannelEvent]:
+    def enter(self) -> list[Said]:
         """Return the events that an engine sends after ``enter``."""
         return [
             local.Connection(state="connected", rtt_ms=34.0),
@@ -77,7 +80,7 @@ class FakeRoom:
             ),
         ]
 
-    def answer(self, command: c.Command) -> list[local.ChannelEvent]:
+    def answer(self, command: c.Command) -> list[Said]:
         """Return the events that follow a command."""
         self.commands.append(command)
         events = list(self._answer(command))
@@ -89,7 +92,7 @@ class FakeRoom:
                 self.view = evolve_view(self.view, event)
         return events
 
-    def _answer(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+    def _answer(self, command: c.Command) -> Iterator[Said]:
         match command:
             case local.Enter():
                 yield from self.enter()
@@ -115,7 +118,7 @@ class FakeRoom:
                 yield from self._moderated(command)
                 yield from self._housekept(command)
 
-    def _own(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+    def _own(self, command: c.Command) -> Iterator[Said]:
         you, view = self.view.you, self.view
         me = view.stage.get(you)
         match command:
@@ -155,7 +158,7 @@ class FakeRoom:
                 older = tuple(each for each in self.chat if each.number < before)
                 yield e.ChatPage(messages=older, ref=command.ref)
 
-    def _moderated(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+    def _moderated(self, command: c.Command) -> Iterator[Said]:
         you, now = self.view.you, time.time()
         match command:
             case c.AcceptHand(id=id) | c.InviteToStage(id=id):
@@ -220,7 +223,7 @@ class FakeRoom:
                 yield e.RoleChanged(id=you, role="speaker", by=ME.id)
                 yield e.RoleChanged(id=id, role="host", by=ME.id)
 
-    def _housekept(self, command: c.Command) -> Iterator[local.ChannelEvent]:
+    def _housekept(self, command: c.Command) -> Iterator[Said]:
         view, now, ref = self.view, time.time(), command.ref
         match command:
             case c.Lock():
@@ -280,7 +283,7 @@ class FakeRoom:
         self.log.append(entry)
         return e.ModerationLogged(entry=entry, log=entry.hash)
 
-    def _close(self, reason: str) -> Iterator[local.ChannelEvent]:
+    def _close(self, reason: str) -> Iterator[Said]:
         if self.open:
             self.open = False
             yield msgspec.convert(

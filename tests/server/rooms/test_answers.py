@@ -94,6 +94,8 @@ async def test_a_report_is_kept_with_its_evidence_and_nobody_is_told(tmp_path: P
         host = await server.client(intent="host")
         bad = await server.client(name="Mallory")
         witness = await server.client(name="Ben")
+        for each in (host, bad):
+            await each.until(e.ParticipantJoined, lambda joined: joined.id == witness.id)
         await server.bring_on_stage(host, bad)
         for word in (b"rude", b"ruder"):
             bad.speak(word)

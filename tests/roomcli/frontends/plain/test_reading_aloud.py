@@ -15,7 +15,7 @@ from roomcli.protocol import local
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.settings import RoomSettings
 
-from ....support.fake_room import OPENED_AT, YOU, FakeRoom, make_view
+from ....support.fake_room import OPENED_AT, YOU, FakeRoom, Said, make_view
 from ....support.plain_seat import TypedLines, seated
 from ....support.seats import chat_message, someone
 
@@ -23,7 +23,7 @@ from ....support.seats import chat_message, someone
 class PagedRoom(FakeRoom):
     """A scripted room whose log comes one entry per page."""
 
-    def answer(self, command: c.Command) -> list[local.ChannelEvent]:
+    def answer(self, command: c.Command) -> list[Said]:
         """Answer with the first of the entries that were asked for."""
         return [
             msgspec.structs.replace(event, entries=event.entries[:1], more=len(event.entries) > 1)
