@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input, Static
 from textual.widgets.option_list import Option
 
@@ -21,16 +20,16 @@ from ....protocol.community import CommunityDetails
 from ....protocol.listing import ListedRoom
 from ..room_client import ClientApp
 from ..widgets.face import QUIET
+from ..widgets.host_token import HOST_TOKEN, HostTokenField
 from ..widgets.key_hints import Hint
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine
 from .entering import EnteringSheet
 from .form_page import FormPage, checked
 
-LABELS = {"room": "Room", "host_token": "Host token"}
+LABELS = {"room": "Room", "host_token": HOST_TOKEN}
 NOTE = "Rooms of this name are the community's from now on: nobody else opens them."
 MAX_ROOM_NAME = 64
-MAX_TOKEN = 128
 
 
 class CommunityRoomsScreen(EnteringSheet):
@@ -180,8 +179,7 @@ class AddRoomForm(FormPage[None]):
         own = visit.room_name if visit is not None and visit.model.role == "host" else ""
         name = Input(own, id="room", max_length=MAX_ROOM_NAME, compact=True)
         yield from self.labelled(LABELS["room"], name)
-        token = Input(id="host_token", max_length=MAX_TOKEN, password=True, compact=True)
-        yield from self.labelled(LABELS["host_token"], token)
+        yield HostTokenField()
         ending = " It gets an ending that nobody guesses." if self._community.hidden else ""
         yield Static(Content.styled(NOTE + ending, QUIET), classes="note")
         yield KeysLine()
@@ -189,28 +187,18 @@ class AddRoomForm(FormPage[None]):
     def on_mount(self) -> None:
         """Take letters at once."""
         self.offer_saving("adds it")
-        self._show_token(False)
         self.query_one("#room", Input).focus()
-
-    def _show_token(self, asked: bool) -> None:
-        field = self.query_one("#host_token", Input)
-        field.disabled = not asked
-        if (row := field.parent) is not None:
-            cast("Widget", row).display = asked
-        if asked:
-            field.focus()
 
     async def save(self) -> None:
         """Add the room, and close."""
         fields = {"community": self._community.id}
         fields["room"] = self.query_one("#room", Input).value.strip()
-        typed = self.query_one("#host_token", Input).value.strip()
-        if token := typed or cast("ClientApp", self.app).host_token:
+        if token := self.query_one(HostTokenField).token or cast("ClientApp", self.app).host_token:
             fields["host_token"] = token
         try:
             await self.ask_server(checked(c.AddCommunityRoom, fields, LABELS))
         except CommandRefused as refused:
             if refused.code == "hosting_not_allowed":
-                self._show_token(True)
+                self.query_one(HostTokenField).ask_for_token()
             raise
         self.dismiss()

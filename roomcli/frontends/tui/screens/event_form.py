@@ -7,7 +7,6 @@ from typing import NamedTuple, cast, get_args
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ....errors import CommandRefused
@@ -29,6 +28,7 @@ from ...model.own_zone import own_zone
 from ...words.series_words import series_words
 from ..room_client import ClientApp
 from ..widgets.face import QUIET
+from ..widgets.host_token import HOST_TOKEN, HostTokenField
 from ..widgets.lines_area import LinesArea
 from ..widgets.sheet import Choices, KeysLine
 from .event_people import PeopleFinder
@@ -65,8 +65,8 @@ PEOPLE = (
 )
 AGENDA = PlanField("agenda", "Agenda", MAX_AGENDA_LINE, "a line each")
 NOTICE = PlanField("notice", "Say why", MAX_NOTICE, "told to those who come")
-TOKEN = PlanField("host_token", "Host token", 128, "as the admin gave it")
-LABELS = {each.name: each.label for each in (*TEXTS, *PEOPLE, AGENDA, NOTICE, TOKEN)}
+LABELS = {each.name: each.label for each in (*TEXTS, *PEOPLE, AGENDA, NOTICE)}
+LABELS["host_token"] = HOST_TOKEN
 NOTE = "Speakers and organisers are asked, and shown once they agree."
 
 
@@ -100,7 +100,7 @@ class EventForm(FormPage[e.EventShown]):
         yield from self.labelled(AGENDA.label, area)
         if self._event is not None:
             yield from self.labelled(NOTICE.label, self._input(NOTICE, {}))
-        yield from self.labelled(TOKEN.label, self._input(TOKEN, {}))
+        yield HostTokenField()
         yield Static(Content.styled(NOTE, QUIET), classes="note")
         yield KeysLine()
 
@@ -110,26 +110,15 @@ class EventForm(FormPage[e.EventShown]):
             id=field.name,
             placeholder=field.example,
             max_length=field.length,
-            password=field is TOKEN,
             compact=True,
         )
 
     def on_mount(self) -> None:
         """Ask for which communities one may plan."""
         self.offer_saving("changes it" if self._event else "plans it")
-        self._show_token(False)
         self.query_one("#title", Input).focus()
         if self._event is None:
             self.inquire(self._load_communities)
-
-    def _show_token(self, asked: bool) -> None:
-        """Show the field for the host token, or hide it with its label."""
-        field = self.query_one("#host_token", Input)
-        field.disabled = not asked
-        if (row := field.parent) is not None:
-            cast("Widget", row).display = asked
-        if asked:
-            field.focus()
 
     async def _load_communities(self) -> None:
         (page,) = await self.ask_server(c.ListCommunities(of="mine"))
@@ -143,7 +132,7 @@ class EventForm(FormPage[e.EventShown]):
         """Send what was filled in, and close."""
         fields = {name: value async for name, value in self._filled_in()}
         _judge_filled(fields, is_new=self._event is None)
-        if token := self._text_of("host_token") or cast("ClientApp", self.app).host_token:
+        if token := self.query_one(HostTokenField).token or cast("ClientApp", self.app).host_token:
             fields["host_token"] = token
         if self._event is None:
             shown = await self._ask_for_event(checked(c.PlanEvent, fields, LABELS))
@@ -157,7 +146,7 @@ class EventForm(FormPage[e.EventShown]):
             (shown,) = await self.ask_server(command)
         except CommandRefused as refused:
             if refused.code == "may_not_publish":
-                self._show_token(True)
+                self.query_one(HostTokenField).ask_for_token()
             raise
         assert isinstance(shown, e.EventShown)
         return shown
