@@ -1,10 +1,11 @@
 """Measure how long a word takes from one person's microphone to another's loudspeaker.
 
-``python -m benchmarks.mouth_to_ear [--seconds 20] [--devices file|pulse] [--json]``. Two real
-engines are in a room on a real server on loopback. With ``file`` both ends are files whose samples
-are due at known times of the monotonic clock; with ``pulse`` they are sound cards of a PulseAudio
-server, and one recording has both ends. The peer is the chain of devices alone, so that the
-difference is what roomcli adds.
+``python -m benchmarks.mouth_to_ear [--seconds 20] [--device DEVICE] [--json]``. Two real engines
+are in a room on a real server on loopback. Without a device both ends are files whose samples are
+due at known times of the monotonic clock. With one they are null sinks of a sound server of the
+benchmark's own, and one recording has both ends: ``pulse`` is PulseAudio by libpulse, ``pipewire``
+PipeWire by libpulse, ``portaudio`` PulseAudio by PortAudio and ALSA. The peer is the chain of
+devices alone, so that the difference is what roomcli adds.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ from roomcli.audio.samples import RATE, Samples, silence
 from . import chirps, machine, mouth_and_ear, processes, sound_server, speech_quality
 from .processes import Child, ChildFailed
 from .report import Figures, conclude, medians, parser, publish, quantile, ratios, rounded
-from .sound_server import SoundServer
+from .sound_server import PipeWireServer, SoundServer
 
 COMPARED = ("p50_ms", "p99_ms")
+SERVERS = {"pulse": SoundServer, "pipewire": PipeWireServer, "portaudio": SoundServer}
+CARDS = {"pulse": "default", "pipewire": "default", "portaudio": "portaudio:pulse"}
+"""How roomcli is told to use each device; the sound server's default is set for each process."""
 PATIENCE = 30.0
 PAUSE = 1.5
 MOST_LATENESS = 1.0
@@ -114,8 +118,10 @@ def with_files(play: Playback, folder: Path, *, peer: bool) -> Figures:
     return play.figures(speech_quality.read_wav(heard), said_at, play.speech) | _waiting(told)
 
 
-def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer: bool) -> Figures:
-    """Run once with PulseAudio's devices, through PortAudio."""
+def with_sound_cards(
+    sounds: SoundServer, card: str, play: Playback, folder: Path, *, peer: bool
+) -> Figures:
+    """Run once with a sound server's devices, named so to roomcli."""
     said = folder / "said.wav"
     speech_quality.write_wav(said, play.sound)
     told: list[dict[str, Any]] = []
@@ -123,12 +129,12 @@ def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer:
     with mouth_and_ear.recording(sounds) as path:
         if peer:
             environment = sounds.environment | mouth | ear
-            with _chain(folder / "stamps.json", "pulse", "pulse", environment):
+            with _chain(folder / "stamps.json", card, card, environment):
                 sounds.play("mouth", said, "--latency-msec=500")
         else:
             environments = (sounds.environment | mouth, sounds.environment | ear)
             stamps = folder / "mouth.json", folder / "ear.json"
-            with _room(folder, *stamps, "pulse", "pulse", environments) as (speaker, listener):
+            with _room(folder, *stamps, card, card, environments) as (speaker, listener):
                 _unmute(speaker)
                 listener.lines_for(1.0)  # the capture stream begins
                 sounds.play("mouth", said, "--latency-msec=500")
@@ -139,7 +145,7 @@ def with_sound_cards(sounds: SoundServer, play: Playback, folder: Path, *, peer:
     return play.figures(heard, said_at, speech) | _waiting(told)
 
 
-def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[str, object]:
+def run(seconds: float, device: str, with_speech: bool, rounds: int) -> dict[str, object]:
     """Measure our chain and the peer's in turn, ``rounds`` times; return medians of the figures."""
     play = Playback.written(seconds, with_speech)
     floor = Playback.written(seconds, False)
@@ -147,9 +153,11 @@ def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[st
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ear")))
         measured = with_files
-        if devices == "pulse":
-            sounds = stack.enter_context(sound_server.sound_server(*mouth_and_ear.MODULES))
-            measured = functools.partial(with_sound_cards, sounds)
+        if device in SERVERS:
+            sounds = stack.enter_context(
+                sound_server.sound_server(*mouth_and_ear.MODULES, kind=SERVERS[device])
+            )
+            measured = functools.partial(with_sound_cards, sounds, CARDS[device])
         for _ in range(rounds):
             ours.append(measured(play, folder, peer=False))
             chain.append(measured(floor, folder, peer=True))
@@ -159,7 +167,7 @@ def run(seconds: float, devices: str, with_speech: bool, rounds: int) -> dict[st
         "benchmark": "mouth_to_ear",
         "settings": {
             "seconds": seconds,
-            "devices": devices,
+            "device": device,
             "pesq": with_speech,
             "rounds": rounds,
         },
@@ -239,16 +247,16 @@ def main() -> int:
     """Run the benchmark and print the result. Returns the exit code."""
     options = parser("Delay from mouth to ear, beside the chain of devices alone.")
     options.add_argument("--seconds", type=float, default=20.0, help="of chirps")
-    options.add_argument("--devices", choices=("file", "pulse"), default="file")
+    options.add_argument("--device", choices=("file", *SERVERS), default="file")
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--no-pesq", action="store_true", help="leave speech quality out")
     given = options.parse_args()
     if not 1 <= given.seconds <= 600 or not 1 <= given.rounds <= 20:
         options.error("--seconds: 1 to 600; --rounds: 1 to 20")
-    if given.devices == "pulse" and (lacking := sound_server.missing()):
-        options.error(f"--devices pulse needs {', '.join(lacking)}")
+    if given.device in SERVERS and (lacking := SERVERS[given.device].missing()):
+        options.error(f"--device {given.device} needs {', '.join(lacking)}")
     with_speech = speech_quality.available() and not given.no_pesq
-    publish(run(given.seconds, given.devices, with_speech, given.rounds), given.json)
+    publish(run(given.seconds, given.device, with_speech, given.rounds), given.json)
     return 0
 
 

@@ -1,4 +1,7 @@
-"""A PulseAudio server of one's own, with null sinks in place of sound cards: nothing is audible."""
+"""A sound server of one's own, with null sinks in place of sound cards: nothing is audible.
+
+PulseAudio, or PipeWire, which speaks PulseAudio's protocol; neither needs systemd or D-Bus here.
+"""
 
 from __future__ import annotations
 
@@ -17,52 +20,84 @@ from roomcli.audio.samples import RATE
 from . import processes
 from .processes import ChildFailed
 
-NEEDED = ("pulseaudio", "pactl", "parec", "paplay")
-
-
-def missing() -> list[str]:
-    """The programs that this machine lacks."""
-    return [name for name in NEEDED if shutil.which(name) is None]
+TOOLS = ("pactl", "parec", "paplay")
 
 
 class SoundServer:
     """A PulseAudio server in ``folder``; programs find it through ``environment``."""
 
+    NEEDED: tuple[str, ...] = ("pulseaudio", *TOOLS)
+
     def __init__(self, folder: Path, *modules: str) -> None:
         self.folder = folder
-        socket = folder / "native"
         self.environment = {
-            "PULSE_SERVER": f"unix:{socket}",
+            "PULSE_SERVER": f"unix:{folder}/native",
             "PULSE_RUNTIME_PATH": str(folder),
             "PULSE_COOKIE": str(folder / "cookie"),
         }
         own = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
         self._world = {**os.environ, **self.environment, **own}
         self._recorders: list[subprocess.Popen[bytes]] = []
-        loaded = (f"module-native-protocol-unix socket={socket} auth-anonymous=1", *modules)
-        self._server = self._start(
-            *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
-            *("--exit-idle-time=-1", "--disable-shm=yes", "--system=false"),
-            *(f"--load={module}" for module in loaded),
-        )
+        self._servers: list[subprocess.Popen[bytes]] = []
+        self._modules = modules
 
-    def wait_until_ready(self) -> None:
-        """Wait until the server answers. Raises ChildFailed if it has ended."""
-        while subprocess.run(["pactl", "info"], env=self._world, capture_output=True).returncode:
-            if self._server.poll() is not None:
-                raise ChildFailed("pulseaudio ended at once")
+    @classmethod
+    def missing(cls) -> list[str]:
+        """The programs that this machine lacks."""
+        return [name for name in cls.NEEDED if shutil.which(name) is None]
+
+    def run(self) -> None:
+        """Start the server, or start it anew; return once it answers. Raises ChildFailed."""
+        self._servers = self._started()
+        while not self._answers():
+            if any(each.poll() is not None for each in self._servers):
+                raise ChildFailed(f"{self.NEEDED[0]} ended at once")
             time.sleep(0.05)
+        for module in self._modules:
+            self.control("load-module", *module.split())
 
-    def null_sink(self, name: str, *, awake: bool = True) -> None:
-        """Add a sink ``name``, whose sound goes to the source ``name``.monitor.
+    def _answers(self) -> bool:
+        # PipeWire answers with a default that is no sink as long as it cannot play.
+        told = subprocess.run(["pactl", "info"], env=self._world, capture_output=True, text=True)
+        return told.returncode == 0 and "@DEFAULT_SINK@" not in told.stdout
+
+    def control(self, *words: str) -> str:
+        """Have ``pactl`` do something with the server; return what it says."""
+        done = subprocess.run(
+            ["pactl", *words], env=self._world, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    def pause(self, number: signal.Signals = signal.SIGSTOP) -> None:
+        """Stop the server as it is, without a word to anybody; SIGCONT lets it go on."""
+        for each in self._servers:
+            each.send_signal(number)
+
+    def _started(self) -> list[subprocess.Popen[bytes]]:
+        """Start the server's processes."""
+        socket = f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1"
+        (self.folder / "native").unlink(missing_ok=True)
+        return [
+            self._start(
+                *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
+                *("--exit-idle-time=-1", "--disable-shm=yes", "--system=false"),
+                f"--load={socket}",
+            )
+        ]
+
+    def null_sink(self, name: str, *, awake: bool = True, description: str = "") -> str:
+        """Add a sink ``name``, whose sound goes to the source ``name``.monitor; return its module.
 
         A recorder keeps the sink awake: an idle null sink renders up to two seconds ahead.
         """
-        module = ["pactl", "load-module", "module-null-sink", f"sink_name={name}", f"rate={RATE}"]
-        subprocess.run(module, env=self._world, check=True, capture_output=True)
+        words = ["load-module", "module-null-sink", f"sink_name={name}", f"rate={RATE}"]
+        if description:
+            words.append(f"sink_properties=device.description={description}")
+        module = self.control(*words)
         if awake:
             recorder = self._start("parec", "--raw", "--latency-msec=5", "-d", f"{name}.monitor")
             self._recorders.append(recorder)
+        return module
 
     @contextlib.contextmanager
     def recording(self, sink: str, path: Path, *options: str) -> Iterator[None]:
@@ -87,22 +122,60 @@ class SoundServer:
 
     def close(self) -> None:
         """End the server and its recorders; a second call does nothing."""
-        for process in [*self._recorders, self._server]:
+        for process in [*self._recorders, *self._servers]:
             processes.end(process)
         self._recorders.clear()
+        self._servers.clear()
 
     def _start(self, *command: str) -> subprocess.Popen[bytes]:
         return processes.start(command, self._world, stderr=subprocess.DEVNULL)
 
 
+class PipeWireServer(SoundServer):
+    """A PipeWire server in ``folder``, without real cards."""
+
+    NEEDED = ("pipewire-pulse", "pipewire", "wireplumber", *TOOLS)
+
+    _SETTINGS = {
+        "main": "alsa_monitor.enabled = false\nv4l2_monitor.enabled = false\n"
+        "libcamera_monitor.enabled = false\n"
+        'default_access.properties["enable-flatpak-portal"] = false\n',
+        "bluetooth": "bluez_monitor.enabled = false\n",
+    }
+
+    def null_sink(self, name: str, *, awake: bool = True, description: str = "") -> str:
+        module = super().null_sink(name, awake=awake, description=description)
+        while self.control("get-default-sink") == "auto_null":  # in place of none, until then
+            time.sleep(0.05)
+        return module
+
+    def _started(self) -> list[subprocess.Popen[bytes]]:
+        for part, settings in self._SETTINGS.items():
+            file = self.folder / f".config/wireplumber/{part}.lua.d/51-no-cards.lua"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(settings)
+        own = {
+            f"XDG_{kind}_HOME": str(self.folder / f".{kind.lower()}")
+            for kind in ("CONFIG", "STATE")
+        }
+        self._world |= own
+        self._world.pop("DBUS_SESSION_BUS_ADDRESS", None)
+        server = self._start("pipewire")
+        while not (self.folder / "pipewire-0").exists():
+            if server.poll() is not None:
+                raise ChildFailed("pipewire ended at once")
+            time.sleep(0.01)
+        return [server, self._start("wireplumber"), self._start("pipewire-pulse")]
+
+
 @contextlib.contextmanager
-def sound_server(*modules: str) -> Iterator[SoundServer]:
+def sound_server(*modules: str, kind: type[SoundServer] = SoundServer) -> Iterator[SoundServer]:
     """Run a server with these modules until the block ends."""
     # Short: the name of a Unix socket may have no more than 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="pulse") as folder:
-        server = SoundServer(Path(folder), *modules)
+    with tempfile.TemporaryDirectory(prefix="pulse", ignore_cleanup_errors=True) as folder:
+        server = kind(Path(folder), *modules)
         try:
-            server.wait_until_ready()
+            server.run()
             yield server
         finally:
             server.close()

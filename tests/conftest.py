@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from .support.processes import journey
-from .support.pulse import pulse
+from .support.pulse import desktop, plugin, pulse
 
-__all__ = ["journey", "pulse"]
+__all__ = ["desktop", "journey", "plugin", "pulse"]
 
 WAITING = ("tests/journeys/", "tests/test_benchmarks.py")
 """How the ids of tests begin that start many processes and wait for them."""

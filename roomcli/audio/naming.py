@@ -15,7 +15,7 @@ from roomcli.errors import AudioError
 
 from .device import DeviceInfo
 
-Kind = Literal["device", "file", "tone", "none"]
+Kind = Literal["device", "portaudio", "file", "tone", "none"]
 
 _SOUND_FILES: Final = {
     *(".wav", ".wave", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".au", ".caf", ".flac", ".mp3"),
@@ -26,8 +26,9 @@ _SOUND_FILES: Final = {
 def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
     """Return the kind of device that a person names, and the text after the colon.
 
-    For a sound card the text is its name, empty for the default one. Raises AudioError for words
-    that cannot be a device.
+    For a sound card the text is its name, empty for the default one; ``portaudio:NAME`` is one of
+    PortAudio's, where a sound server has others. Raises AudioError for words that cannot be a
+    device.
     """
     text = (spec or "").strip()
     head, colon, rest = text.partition(":")
@@ -43,6 +44,8 @@ def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
             )
         hertz(rest)
         return "tone", rest
+    if head == "portaudio" and colon:
+        return "portaudio", rest
     if head == "file" and colon:
         file_path(rest)
         return "file", rest
@@ -77,7 +80,7 @@ def file_path(text: str) -> Path:
 def is_card(spec: str | None) -> bool:
     """Whether ``spec`` names a sound card, present or not."""
     try:
-        return parse(spec)[0] == "device"
+        return parse(spec)[0] in ("device", "portaudio")
     except AudioError:
         return False
 

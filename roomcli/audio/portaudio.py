@@ -18,8 +18,9 @@ from .device import DeviceInfo
 from .quiet import quiet_stderr
 
 LACK: Final = (
-    "no PortAudio on this machine, so that there is neither microphone nor speakers: install it "
-    "with `apt install libportaudio2 libasound2-plugins` or `brew install portaudio`"
+    "no sound server answers and no PortAudio is here, so that there is neither microphone nor "
+    "speakers: start PipeWire or PulseAudio, or install PortAudio with `apt install libportaudio2` "
+    "or `brew install portaudio`"
 )
 
 _starting = threading.Lock()

@@ -97,7 +97,7 @@ class _SoundCard:
         if not spec:
             raise AudioError(
                 f"no {what} found: plug one in, or use {cls._option} none "
-                "(on Linux PulseAudio and PipeWire need `apt install libasound2-plugins`)"
+                "(on Linux: is PipeWire or PulseAudio running?)"
             )
         capable = [f"{card.index} {card.name}" for card in cards if card.channels(cls._direction)]
         names = ", ".join(capable) or "none at all"

@@ -76,11 +76,13 @@ def _codec() -> Check:
 
 
 def _sound() -> Iterable[Check]:
-    """Check PortAudio and its devices; without a microphone one can still listen."""
+    """Check the sound system and its devices; without a microphone one can still listen."""
     try:
         from ..audio.devices import list_devices
+        from ..audio.sound_system import find_sound_system
 
         found = list_devices()
+        yield Check("sound", True, find_sound_system().words)
     except (AudioError, ImportError, OSError) as error:
         text, _, remedy = str(error).partition(": ")
         yield Check("sound", False, text, remedy, essential=True)
@@ -90,7 +92,7 @@ def _sound() -> Iterable[Check]:
     for kind, essential in (("microphone", False), ("speaker", True)):
         these = by_kind[kind]
         wanted = _wanted(kind)
-        if wanted and naming.parse(wanted, speaker=kind == "speaker")[0] != "device":
+        if wanted and not naming.is_card(wanted):
             yield Check(kind, True, f"{wanted}, as your settings have it")
         elif these:
             count = f"{len(these)} {kind}{'s' if len(these) > 1 else ''}{where}"
@@ -122,10 +124,9 @@ def _found(kind: str, wanted: str | None, text: str) -> Check:
     """Check that the wanted device exists; ``text`` says which ones do. Raises AudioError."""
     if not wanted:
         return Check(kind, True, text)
-    from ..audio.sound_card import SoundCardInput, SoundCardOutput
+    from ..audio.devices import look_for_card
 
-    card = SoundCardInput if kind == "microphone" else SoundCardOutput
-    card.look_for(naming.parse(wanted, speaker=kind == "speaker")[1])
+    look_for_card(wanted, "input" if kind == "microphone" else "output")
     return Check(kind, True, f"{text}; your settings have {wanted}")
 
 
@@ -134,7 +135,7 @@ def _without(kind: str) -> str:
         return "run roomcli on the machine you sit at; the server may be anywhere"
     if kind == "microphone":
         return "plug one in, or listen; --mic file:talk.mp3 plays a WAV, FLAC, Ogg or MP3 file"
-    return "plug one in; on Linux `apt install libasound2-plugins` brings PulseAudio and PipeWire"
+    return "plug one in, or start the desktop's sound server (PipeWire or PulseAudio)"
 
 
 def _permission() -> Check:

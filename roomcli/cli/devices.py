@@ -33,12 +33,15 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args(argv)
     from ..audio.devices import list_devices
+    from ..audio.sound_system import find_sound_system
 
     devices = list_devices()
+    system = find_sound_system().words
     if over_ssh():
         print(REMOTE, file=sys.stderr)
     if options.json:
-        print(json.dumps({"devices": [asdict(each) for each in devices]}, ensure_ascii=False))
+        told = {"sound": system, "devices": [asdict(each) for each in devices]}
+        print(json.dumps(told, ensure_ascii=False))
         return exits.DONE
     for title, these in (("microphones", microphones(devices)), ("speakers", speakers(devices))):
         print(f"{title}:")
@@ -49,7 +52,8 @@ def run(argv: list[str]) -> int:
             )
         if not these:
             print("  none")
-    print(f"\n--mic: {MICROPHONE}\n--speaker: {SPEAKER}")
+    print(f"\nsound: {system}")
+    print(f"--mic: {MICROPHONE}\n--speaker: {SPEAKER}")
     return exits.DONE
 
 

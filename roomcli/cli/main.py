@@ -39,6 +39,8 @@ returns the exit code. It is imported only when its command is asked for.
 
 HOME_OPTIONS = ("--plain", "--jsonl", "--server")
 """Options that are understood without a command: it is home then."""
+SOUND = {"roomcli.audio.portaudio", "roomcli.audio.pulse.mainloop"}
+"""What leaves threads behind that a process cannot end in order."""
 MAX_LINE = 2000
 """Longest line that tells why a command failed, in characters."""
 
@@ -51,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
     if argv is not None:
         return _result(argv)
     code = _result(sys.argv[1:])
-    if "roomcli.audio.portaudio" in sys.modules:
+    if SOUND & sys.modules.keys():
         from ..audio.portaudio import end_process
 
         end_process(code)

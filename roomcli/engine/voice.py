@@ -8,14 +8,14 @@ from typing import Literal
 
 import trio
 
-from ..audio.device import OutputDevice
+from ..audio.device import AudioDevice, OutputDevice
 from ..audio.devices import look_for_input, open_input, open_output
 from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
 from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
-from .capture import Capture, Numbering
+from .capture import CHECK_SECONDS, Capture, Numbering
 from .lookout import Lookout
 from .opening import close_device, open_device
 from .playout import Playout
@@ -179,7 +179,7 @@ class AudioDevices:
         """Play until the device fails, and report it while it works; return why it failed."""
         began = trio.current_time()
         async with trio.open_nursery() as nursery:
-            self._report_working("speaker", device.name, nursery)
+            nursery.start_soon(self._report_working, "speaker", device)
             problem = await self._played_on(device)
             nursery.cancel_scope.cancel()
         if problem:
@@ -256,7 +256,7 @@ class AudioDevices:
         began = trio.current_time()
         try:
             async with trio.open_nursery() as nursery:
-                self._report_working("microphone", device.name, nursery)
+                nursery.start_soon(self._report_working, "microphone", device)
                 if self._open:
                     capture.begin_sending()
                 problem = await capture.run()
@@ -271,17 +271,20 @@ class AudioDevices:
         lookout.lose()
         self._report("microphone", device.name, problem)
 
-    def _report_working(self, kind: Kind, name: str, nursery: trio.Nursery) -> None:
-        """Report that a device works: at once, or after a proof if it kept failing."""
+    async def _report_working(self, kind: Kind, device: AudioDevice) -> None:
+        """Report that a device works, after a proof if it kept failing, and each other name of it.
 
-        async def report_once_proven() -> None:
-            await trio.sleep(proof)
-            self._report(kind, name, "")
-
+        A sound server takes the sound to another card when one is unplugged, or made the default.
+        """
         if proof := self._troubles[kind].proof:
-            nursery.start_soon(report_once_proven)
-        else:
-            self._report(kind, name, "")
+            await trio.sleep(proof)
+        name = device.name
+        self._report(kind, name, "")
+        while True:
+            await trio.sleep(CHECK_SECONDS)
+            if device.name != name:
+                name = device.name
+                self._tell(Device(kind=kind, name=name, problem=""))
 
     def _report(self, kind: Kind, name: str, problem: str) -> None:
         """Report a change; the same trouble again is news only to somebody who is on air."""

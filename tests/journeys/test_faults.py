@@ -139,10 +139,10 @@ def test_two_engines_of_one_person_never_share_the_microphone(
     pulse.null_sink("mouth")
     url, _ = journey.serve("--no-tls")
     one = journey.participant(
-        "Ann", "host", room_on(url, "one"), "--mic", "pulse", PULSE_SOURCE="mouth.monitor"
+        "Ann", "host", room_on(url, "one"), "--mic", "default", PULSE_SOURCE="mouth.monitor"
     )
     two = journey.participant(
-        "Ann", "host", room_on(url, "two"), "--mic", "pulse", PULSE_SOURCE="mouth.monitor"
+        "Ann", "host", room_on(url, "two"), "--mic", "default", PULSE_SOURCE="mouth.monitor"
     )
     for engine in (one, two):
         engine.joined()
@@ -165,7 +165,7 @@ def test_a_sound_card_that_goes_away_ends_nothing(
         "Ann",
         "host",
         room_on(url, "standup"),
-        *("--mic", "pulse", "--speaker", "pulse"),
+        *("--mic", "default", "--speaker", "default"),
         PULSE_SOURCE="mouth.monitor",
         PULSE_SINK="room",
     )

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import open_output
+from roomcli.audio.samples import BLOCK, silence
 
 from ..support.processes import Journey, room_on
 
@@ -20,13 +21,14 @@ BLOCKS = 600
 
 @pytest.mark.parametrize("late", ["microphone", "speaker"])
 def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
-    journey: Journey, pulse: SoundServer, late: str
+    journey: Journey, plugin: SoundServer, late: str
 ) -> None:
     settings = journey.folder / "Ann" / ".asoundrc"
     settings.parent.mkdir()
     settings.write_text(BUILT_IN)
     url, _ = journey.serve("--no-tls", "--open-hosting")
-    mic, speaker = ("usb", "built_in") if late == "microphone" else ("built_in", "usb")
+    usb, built_in = "portaudio:usb", "portaudio:built_in"
+    mic, speaker = (usb, built_in) if late == "microphone" else (built_in, usb)
     cards = ("--mic", mic, "--speaker", speaker)
     host = journey.participant("Ann", "host", room_on(url, "standup"), *cards)
     host.joined()
@@ -37,13 +39,23 @@ def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
     assert host.ended() == 0
 
 
-def test_a_sink_that_slept_plays(pulse: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("spec", ["default", "portaudio:pulse"])
+def test_a_sink_that_slept_plays(
+    plugin: SoundServer, monkeypatch: pytest.MonkeyPatch, spec: str
+) -> None:
     """A sink that slept asks for up to two seconds of sound at once, then for none as long."""
-    pulse.null_sink("sleepy", awake=False)
+    plugin.null_sink("sleepy", awake=False)
     monkeypatch.setenv("PULSE_SINK", "sleepy")
-    speaker = open_output("pulse")
+    speaker = open_output(spec)
     moments: list[float] = []
-    speaker.start(lambda: moments.append(time.monotonic()))
+
+    def feed() -> None:
+        moments.append(time.monotonic())
+        while speaker.ring.fill < 2 * BLOCK:
+            speaker.ring.write(silence(BLOCK))
+
+    feed()
+    speaker.start(feed)
     try:
         while len(moments) < BLOCKS:  # what ends the wait is the device, or pytest-timeout
             time.sleep(0.1)

@@ -9,19 +9,20 @@ import numpy as np
 import pytest
 
 from benchmarks.sound_server import SoundServer
-from roomcli.audio.devices import list_devices, open_input, open_output
+from roomcli.audio.devices import open_input, open_output
+from roomcli.audio.portaudio import devices
 from roomcli.audio.samples import BLOCK, RATE
 
 from ..support.patience import PATIENCE
 
 
 def test_sound_card_plays_what_another_captures(
-    pulse: SoundServer,
+    plugin: SoundServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PULSE_SINK", "room")
     monkeypatch.setenv("PULSE_SOURCE", "room.monitor")
-    speaker, microphone = open_output("pulse"), open_input("pulse")
+    speaker, microphone = open_output("portaudio:pulse"), open_input("portaudio:pulse")
     phase = 0
     done = threading.Event()
     heard: list[np.ndarray] = []
@@ -54,13 +55,13 @@ def test_sound_card_plays_what_another_captures(
     assert np.sqrt(np.mean(sound**2)) == pytest.approx(0.2 / np.sqrt(2), rel=0.1)
 
 
-def test_sound_server_that_dies_is_noticed(pulse: SoundServer) -> None:
-    speaker = open_output("pulse")
+def test_sound_server_that_dies_is_noticed(plugin: SoundServer) -> None:
+    speaker = open_output("portaudio:pulse")
     begun = threading.Event()
     speaker.start(begun.set)
     try:
         assert begun.wait(PATIENCE)
-        pulse.close()
+        plugin.close()
         while speaker.check(time.monotonic()) is None:
             time.sleep(0.05)  # what ends the wait is the device, or pytest-timeout
         assert speaker.failed is not None
@@ -69,8 +70,8 @@ def test_sound_server_that_dies_is_noticed(pulse: SoundServer) -> None:
         speaker.close()
 
 
-def test_list_names_cards_and_defaults(pulse: SoundServer) -> None:
-    cards = list_devices()
+def test_list_names_cards_and_defaults(plugin: SoundServer) -> None:
+    cards = devices()
     card = next(card for card in cards if card.name == "pulse")
     assert card.inputs > 0
     assert card.outputs > 0
@@ -78,8 +79,8 @@ def test_list_names_cards_and_defaults(pulse: SoundServer) -> None:
     assert sum(card.default_output for card in cards) == 1
 
 
-def test_listing_prints_nothing(pulse: SoundServer, capfd: pytest.CaptureFixture[str]) -> None:
-    list_devices()
-    open_input().close()
-    open_output().close()
+def test_listing_prints_nothing(plugin: SoundServer, capfd: pytest.CaptureFixture[str]) -> None:
+    devices()
+    open_input("portaudio:").close()
+    open_output("portaudio:").close()
     assert capfd.readouterr() == ("", "")

@@ -107,10 +107,10 @@ def test_sound_cards_cost_little_more(
     url, _ = journey.serve()
     address = room_on(url, "standup")
     ann = journey.participant(
-        "Ann", "host", address, "--mic", "pulse", PULSE_SOURCE="mouth.monitor"
+        "Ann", "host", address, "--mic", "default", PULSE_SOURCE="mouth.monitor"
     )
     ann.joined()
-    ben = journey.participant("Ben", "join", address, "--speaker", "pulse", PULSE_SINK="ear")
+    ben = journey.participant("Ben", "join", address, "--speaker", "default", PULSE_SINK="ear")
     ben.joined()
     ben.wait_for("device", when=lambda event: event["kind"] == "speaker" and not event["problem"])
     ann.say("unmute")

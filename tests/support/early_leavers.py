@@ -33,7 +33,7 @@ def begin(number: int, where: str, folder: str) -> tuple[int, int]:
     os.closerange(3, 64)  # the others' pipes too, or they would not end
     home = os.path.join(folder, str(number))
     os.environ |= {f"XDG_{kind}_HOME": home for kind in ("CONFIG", "DATA", "STATE")}
-    cards = ["--mic", "pulse", "--speaker", "pulse"]
+    cards = ["--mic", "default", "--speaker", "default"]
     sys.argv = ["roomcli", "join", where, "--jsonl", "--name", f"guest {number}", *cards]
     sys.exit(main())
 

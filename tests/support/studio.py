@@ -67,8 +67,9 @@ class Studio:
         patch.setattr(voice, "open_input", partial(self._open, mics))
         patch.setattr(voice, "open_output", open_output)
         self.cards = ["a card"]
+        patch.setattr(lookout, "is_seen_when_plugged_in", lambda spec: False)
         patch.setattr(lookout, "list_devices", self._known)
-        patch.setattr(lookout, "list_devices_anew", lambda: listed(self.cards))
+        patch.setattr(lookout, "list_devices_anew", lambda spec: listed(self.cards))
         self._shelves = (mics, speakers)
         self._last_known: list[str] = []
         self.told: list[Device] = []
@@ -79,7 +80,7 @@ class Studio:
         self._look()
         return shelf.open(spec)
 
-    def _known(self) -> list[DeviceInfo]:
+    def _known(self, spec: str | None = None) -> list[DeviceInfo]:
         self._look()
         return listed(self._last_known)
 

@@ -26,6 +26,8 @@ from ...support.patience import PATIENCE
         ("file:talk.wav", "file", "talk.wav"),
         ("file:a:b.wav", "file", "a:b.wav"),
         ("Blue", "device", "Blue"),
+        ("portaudio:hw:1,0", "portaudio", "hw:1,0"),
+        ("portaudio:", "portaudio", ""),
         ("3", "device", "3"),
         (
             "HDA Intel PCH: ALC257 Analog (hw:0,0)",

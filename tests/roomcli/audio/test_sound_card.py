@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from roomcli.audio import portaudio
+from roomcli.audio import devices, portaudio
 from roomcli.audio.devices import list_devices, open_input, open_output
 from roomcli.audio.resampling import _CUSHION
 from roomcli.audio.samples import BLOCK, RATE
+from roomcli.audio.sound_system import SoundSystem
 from roomcli.errors import AudioError
 
 from ...support.patience import PATIENCE
@@ -68,6 +69,7 @@ class FakeCards:
 
 def use(monkeypatch: pytest.MonkeyPatch, cards: FakeCards) -> FakeCards:
     monkeypatch.setattr(portaudio, "library", lambda: cards)
+    monkeypatch.setattr(devices, "find_sound_system", lambda: SoundSystem(False, "PortAudio"))
     return cards
 
 
@@ -176,6 +178,7 @@ def test_closing_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_missing_portaudio_is_one_line_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sounddevice", None)
+    monkeypatch.setattr(devices, "find_sound_system", lambda: SoundSystem(False, "PortAudio"))
     for call in (open_input, open_output, list_devices):
         with pytest.raises(AudioError, match="libportaudio2") as caught:
             call()

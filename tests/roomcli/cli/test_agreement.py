@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -73,15 +72,11 @@ def test_what_the_screen_cannot_use_is_told_by_both(
 def test_doctor_looks_for_the_device_that_is_set(
     sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    class ListedCard:
-        @staticmethod
-        def look_for(spec: str) -> None:
-            if spec != "Röhre":
-                raise AudioError(f"no microphone is called {spec!r}: there is Röhre")
+    def look_for_card(spec: str, direction: str) -> None:
+        if (spec, direction) != ("Röhre", "input"):
+            raise AudioError(f"no microphone is called {spec!r}: there is Röhre")
 
-    cards = ModuleType("roomcli.audio.sound_card")
-    cards.SoundCardInput = cards.SoundCardOutput = ListedCard  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, cards.__name__, cards)
+    monkeypatch.setattr(sys.modules["roomcli.audio.devices"], "look_for_card", look_for_card)
     for name, ok in (("Röhre", True), ("Blue", False)):
         monkeypatch.setenv("ROOMCLI_MIC", name)
         main.main(["doctor", "--json"])

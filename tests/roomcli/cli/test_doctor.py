@@ -11,6 +11,7 @@ import pytest
 
 from roomcli.audio.device import DeviceInfo
 from roomcli.audio.libopus import LibraryInfo
+from roomcli.audio.sound_system import SoundSystem
 from roomcli.cli import main
 from roomcli.errors import AudioError
 
@@ -37,6 +38,9 @@ class FakeSound:
             raise self.cards
         return self.cards
 
+    def look_for_card(self, spec: str, direction: str) -> None:
+        pass
+
     def libopus(self) -> LibraryInfo:
         if isinstance(self.opus, AudioError):
             raise self.opus
@@ -51,9 +55,14 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.fixture
 def sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
     there = FakeSound()
-    for name, function in (("devices", there.list_devices), ("opus", there.libopus)):
+    system = SoundSystem(True, "PipeWire 1.2, by libpulse")
+    for name, functions in (
+        ("devices", {"list_devices": there.list_devices, "look_for_card": there.look_for_card}),
+        ("opus", {"libopus": there.libopus}),
+        ("sound_system", {"find_sound_system": lambda: system}),
+    ):
         module = ModuleType(f"roomcli.audio.{name}")
-        setattr(module, function.__name__, function)
+        vars(module).update(functions)
         monkeypatch.setitem(sys.modules, module.__name__, module)
     # Permission is asked of a real microphone, on macOS only.
     monkeypatch.setattr(sys, "platform", "linux")
@@ -73,6 +82,7 @@ def test_a_machine_with_everything(sound: FakeSound, capsys: pytest.CaptureFixtu
         "settings",
         "folders",
         "codec",
+        "sound",
         "microphone",
         "speaker",
         "terminal",
@@ -158,6 +168,7 @@ def test_devices(sound: FakeSound, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "microphones:\n    0  Röhre (ALSA), default\n" in said
     assert "speakers:\n    1  Horn (ALSA), default\n" in said
+    assert "\nsound: PipeWire 1.2, by libpulse\n" in said
     assert main.main(["devices", "--json"]) == 0
     assert [each["name"] for each in json.loads(capsys.readouterr().out)["devices"]] == [
         "Röhre",
