@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from benchmarks import chirps, control, entry, floods, processes, report
+from benchmarks.sound_server import PipeWireServer
 from benchmarks.terminal import seconds_until
 
 from . import ROOT
@@ -120,6 +121,15 @@ def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:
     assert said["p50_ms"] > 26.5
     assert chain["p50_ms"] > 0
     assert said["ratio_to"]["loopback_chain"].keys() == {"p50_ms", "p99_ms"}
+
+
+def test_mouth_to_ear_gives_them_with_a_sound_server_too() -> None:
+    if lacking := PipeWireServer.missing():
+        pytest.skip(f"needs PipeWire, {', '.join(lacking)} not installed")
+    said = said_by("mouth_to_ear", "--seconds", "2", "--no-pesq", "--device", "pipewire")
+    assert said["settings"]["device"] == "pipewire"
+    for figures in (said, said["peers"]["loopback_chain"]):
+        assert figures["missed_rate"] < 1
 
 
 def test_startup_gives_its_figures_beside_a_bare_python() -> None:

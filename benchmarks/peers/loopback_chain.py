@@ -28,12 +28,18 @@ def main() -> None:
     sink = stamped(open_output, ear)(speaker)
 
     waiting = collections.deque([0], maxlen=WATCHED)
+    kept = min(sink.least_ready, BLOCK)
+    left_over = 0
 
     def copy() -> None:
+        nonlocal left_over
         while source.ring.fill >= BLOCK:
             block, _ = source.ring.read(BLOCK)
             waiting.append(sink.ring.fill)
-            if min(waiting) > BLOCK:  # left over from a hiccup: drop it, or it stays for ever
+            if not left_over:  # from a start or a hiccup: without a drop it would stay for ever
+                left_over = max(min(waiting) - kept, 0) // BLOCK
+            if left_over:
+                left_over -= 1
                 waiting.append(0)
             else:
                 sink.ring.write(block)

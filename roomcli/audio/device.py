@@ -49,6 +49,8 @@ class InputDevice(AudioDevice, Protocol):
 class OutputDevice(AudioDevice, Protocol):
     """Speakers: the device plays samples from ``ring``, and silence where samples are missing."""
 
+    least_ready: int  # samples that should lie in ``ring`` at all times, on a machine in time
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:

@@ -12,7 +12,7 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .ring import Ring
-from .samples import BLOCK, RATE, Samples, silence
+from .samples import BLOCK, RATE, TWO_BLOCKS, Samples, silence
 
 _PERIOD: Final = BLOCK / RATE
 _STALL: Final = 1.0  # seconds behind after which time is skipped: the machine slept
@@ -56,6 +56,8 @@ class Pacer:
 
 class PacedDevice:
     """A device whose blocks are moved by a ``Pacer``; subclasses define ``_move``."""
+
+    least_ready = TWO_BLOCKS
 
     def __init__(self, name: str, kind: str) -> None:
         self.name = name

@@ -15,6 +15,8 @@ Samples = npt.NDArray[np.float32]
 
 RATE: Final = 48_000
 BLOCK: Final = 480  # one period of playout and capture: 10 ms
+TWO_BLOCKS: Final = 2 * BLOCK
+"""What lies ready for speakers that take a block at once and hold no sound themselves."""
 FRAME: Final = 960  # one Opus frame: 20 ms
 
 

@@ -21,7 +21,7 @@ from .naming import find_card
 from .quiet import quiet_stderr
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
-from .samples import RATE
+from .samples import RATE, TWO_BLOCKS
 from .signs_of_life import SignsOfLife
 
 
@@ -197,6 +197,8 @@ class SoundCardInput(_SoundCard):
 
 class SoundCardOutput(_SoundCard):
     """A sound card as speakers."""
+
+    least_ready = TWO_BLOCKS
 
     _direction = "output"
     _option = "--speaker"

@@ -11,7 +11,6 @@ from ..errors import AudioError
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
-LEAST_CUSHION = 2 * BLOCK
 MOST_CUSHION = 8 * BLOCK
 SETTLE_SECONDS = 0.2
 """Seconds after the start, or after the cushion grew, in which underruns do not count."""
@@ -22,14 +21,14 @@ CALM_SECONDS = 30.0
 
 
 class Cushion:
-    """How many samples should be ready beyond what the device asks for.
+    """How many samples should be ready beyond what the device asks for, ``least`` at least.
 
     The cushion grows when the device had too few samples, once per cause. Times are seconds,
     monotonic.
     """
 
-    def __init__(self, now: float) -> None:
-        self.depth = LEAST_CUSHION
+    def __init__(self, now: float, least: int) -> None:
+        self.depth = self._least = least
         self._underruns = 0
         self._looked_at = now
         self._settled_at = now + SETTLE_SECONDS
@@ -48,7 +47,7 @@ class Cushion:
                 self.depth = min(self.depth + BLOCK, MOST_CUSHION)
         elif now - self._calm_since >= CALM_SECONDS:
             self._calm_since = now
-            self.depth = max(self.depth - BLOCK, LEAST_CUSHION)
+            self.depth = max(self.depth - BLOCK, self._least)
 
 
 class Playout:
@@ -58,7 +57,7 @@ class Playout:
         self.device = device
         self._mixer = mixer
         self._wake = Wake()
-        self._cushion = Cushion(trio.current_time())
+        self._cushion = Cushion(trio.current_time(), device.least_ready)
 
     @property
     def cushion(self) -> int:

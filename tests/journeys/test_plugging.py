@@ -10,7 +10,7 @@ from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import open_output
 from roomcli.audio.samples import BLOCK, silence
 
-from ..support.processes import Journey, room_on
+from ..support.processes import Journey, ParticipantProcess, room_on
 
 BUILT_IN = "pcm.built_in { type pulse }\n"
 USB = "pcm.usb { type pulse }\n"
@@ -37,6 +37,33 @@ def test_a_card_that_is_plugged_in_while_another_is_used_is_found(
     found = host.wait_for("device", when=lambda told: told["kind"] == late)
     assert (found["name"], found["problem"]) == ("usb", "")
     assert host.ended() == 0
+
+
+def test_somebody_in_a_room_hears_on_the_desktops_default_and_beside_an_unplugged_card(
+    journey: Journey, desktop: SoundServer
+) -> None:
+    module = desktop.null_sink("headset", description="Headset", awake=False)
+    desktop.control("set-default-sink", "room")
+    url, _ = journey.serve("--no-tls", "--open-hosting")
+    cards = {"one": "default", "two": "headset"}
+    ann, ben = (
+        journey.participant(room, "host", room_on(url, room), "--mic", "none", "--speaker", card)
+        for room, card in cards.items()
+    )
+
+    def hears_on(who: ParticipantProcess, name: str) -> None:
+        told = who.wait_for("device", when=lambda told: told["kind"] == "speaker")
+        assert (told["name"], told["problem"]) == (name, "")
+
+    hears_on(ann, "Room")
+    hears_on(ben, "Headset")
+    desktop.control("set-default-sink", "headset")
+    hears_on(ann, "Headset")
+    desktop.control("unload-module", module)
+    hears_on(ann, "Room")
+    hears_on(ben, "Room, until Headset is back")
+    desktop.null_sink("headset", description="Headset", awake=False)
+    hears_on(ben, "Headset")
 
 
 @pytest.mark.parametrize("spec", ["default", "portaudio:pulse"])

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import Any
 
-from roomcli.audio.samples import RATE
+from roomcli.audio.samples import BLOCK, RATE
 
 from . import layouts as at
 from .card import SAMPLE, PulseCard, remembered
@@ -25,6 +25,7 @@ class PulseOutput(PulseCard):
     _title = b"voices of the room"
 
     def __init__(self, spec: str = "") -> None:
+        self.least_ready = BLOCK // 4
         self._on_dry = at.ON_CHANGE(self._guard(self._ran_dry))
         super().__init__(spec)
 
@@ -44,6 +45,11 @@ class PulseOutput(PulseCard):
             self._pulse.pa_stream_connect_playback(self._stream, id, asked, flags, None, None)
         )
 
+    def _place_changed(self, stream: int, _: Any = None) -> None:
+        super()._place_changed(stream)
+        # The server holds what a late owner needs; so much that none is missing when it asks.
+        self.least_ready = max(int(self.granted.minreq) // SAMPLE, 1)
+
     def _watch_stream(self, stream: int) -> None:
         self._pulse.pa_stream_set_write_callback(stream, self._on_request, None)
         self._pulse.pa_stream_set_underflow_callback(stream, self._on_dry, None)
@@ -51,8 +57,10 @@ class PulseOutput(PulseCard):
             self._fill_up(stream)
 
     def _requested(self, stream: int, size: int, _: Any) -> None:
-        self._calls += 1
+        self._note_call(self.granted.minreq)
         self._supply(stream)
+        if self.ring.fill < self.least_ready:
+            self._wake()
 
     def _supply(self, stream: int) -> int:
         """Write as much as is asked for and there; return the samples written."""

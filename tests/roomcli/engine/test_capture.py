@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.ring import Ring
-from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
+from roomcli.audio.samples import BLOCK, FRAME, RATE, TWO_BLOCKS, Samples, silence
 from roomcli.engine import playout
 from roomcli.engine.capture import BACKLOG, Capture, Numbering
-from roomcli.engine.playout import LEAST_CUSHION, MOST_CUSHION, Cushion, Playout
+from roomcli.engine.playout import MOST_CUSHION, Cushion, Playout
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import Flags, UplinkFrame
 
 
 class ScriptedCard:
     """A sound card that the test drives."""
+
+    least_ready = TWO_BLOCKS
 
     def __init__(self, kind: str = "device", *, latency: float = 0.0, refuses: str = "") -> None:
         self.name = "a card"
@@ -213,15 +215,15 @@ async def test_the_level_is_told_in_dbov(
 
 
 def test_the_cushion_grows_once_for_each_cause_and_thins_slowly() -> None:
-    cushion = Cushion(0.0)
+    cushion = Cushion(0.0, TWO_BLOCKS)
     cushion.look(BLOCK, 0.01)
-    assert cushion.depth == LEAST_CUSHION, "a device that starts takes more at once"
+    assert cushion.depth == TWO_BLOCKS, "a device that starts takes more at once"
     depths = []
     for number in range(40):
         cushion.look(BLOCK * (number + 2), 1.0 + number * 0.01)
         depths.append(cushion.depth)
-    assert depths[0] == LEAST_CUSHION, "a second without a look was a stall"
-    assert depths[-1] == LEAST_CUSHION + BLOCK, "one cause, seen many times"
+    assert depths[0] == TWO_BLOCKS, "a second without a look was a stall"
+    assert depths[-1] == TWO_BLOCKS + BLOCK, "one cause, seen many times"
     now = 2.0
     while now < 8.0:
         now += 0.02
@@ -235,17 +237,17 @@ def test_the_cushion_grows_once_for_each_cause_and_thins_slowly() -> None:
     while now < 1000.0:
         now += 0.25
         cushion.look(missed, now)
-    assert cushion.depth == LEAST_CUSHION
+    assert cushion.depth == TWO_BLOCKS
 
 
 @given(st.lists(st.tuples(st.floats(0, 40), st.integers(0, 3)), max_size=30))
 def test_the_cushion_keeps_within_its_bounds(looks: list[tuple[float, int]]) -> None:
-    cushion, now, underruns, depth = Cushion(0.0), 0.0, 0, LEAST_CUSHION
+    cushion, now, underruns, depth = Cushion(0.0, TWO_BLOCKS), 0.0, 0, TWO_BLOCKS
     for passed, missed in looks:
         now += passed
         underruns += missed
         cushion.look(underruns, now)
-        assert LEAST_CUSHION <= cushion.depth <= MOST_CUSHION
+        assert TWO_BLOCKS <= cushion.depth <= MOST_CUSHION
         assert abs(cushion.depth - depth) <= BLOCK
         assert cushion.depth <= depth or missed
         depth = cushion.depth
@@ -260,7 +262,7 @@ async def test_the_cushion_lies_ready_before_the_first_block(
     await trio.testing.wait_all_tasks_blocked()
     assert card.wake is not None
     for _ in range(5):
-        assert card.ring.fill == LEAST_CUSHION
+        assert card.ring.fill == TWO_BLOCKS
         card.ring.skip(BLOCK)
         card.wake()
         await trio.testing.wait_all_tasks_blocked()

@@ -49,6 +49,20 @@ async def test_a_device_that_fails_is_closed_told_and_tried_again(
     assert "embedded null byte" in problems[2]
 
 
+async def test_each_card_that_the_sound_goes_to_is_told(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speakers = Shelf()
+    studio = Studio(monkeypatch, Shelf(), speakers)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: speakers.started)
+    for name in ("built-in, until the headset is back", "the headset"):
+        speakers.given[0].name = name
+        await settled(lambda each=name: studio.told[-1].name == each)  # type: ignore[misc]
+    assert studio.problems("speaker") == ["", "", ""]
+    assert len(speakers.given) == 1
+
+
 async def test_one_voice_is_numbered_on_from_microphone_to_microphone(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
