@@ -93,11 +93,12 @@ class PulseCard:
     def description(self) -> str:
         """What was asked for and what was granted, in a line for people."""
         asked, buffered = self.size.seconds * 1000, self._granted_bytes / SAMPLE / RATE * 1000
-        return (
-            f"{self.name}, {self._landscape.server}: {buffered:.1f} ms buffered "
-            f"({asked:.0f} asked for), latency {self.latency * 1000:.0f} ms, callbacks up to "
-            f"{self._lateness.quantile(0.999)} ms late (99.9 %)"
+        words = (
+            f"{self.name}: {buffered:.1f} ms buffered ({asked:.0f} asked for), "
+            f"latency {self.latency * 1000:.0f} ms"
         )
+        late = self._lateness.quantile(0.999)
+        return f"{words}, callbacks up to {late} ms late (99.9 %)" if self._calls else words
 
     def start(self, wake: Callable[[], None]) -> None:
         """Let the stream run; ``wake`` is called after each 10 ms of sound."""
@@ -155,12 +156,20 @@ class PulseCard:
     # What follows runs on the mainloop's thread.
 
     def hear_of_landscape(self, landscape: Landscape) -> None:
-        """Return to the wanted card once it has come back."""
+        """Return to the wanted card once it has come back; fail where none is left."""
         self._landscape = landscape
+        was_missing = self._is_missing
+        self._is_missing = self._wanted is not None and not landscape.has(
+            self._wanted, self._direction
+        )
+        if self._is_missing or self._wanted is None:
+            try:
+                self._find("", landscape)  # a server goes on with what its own speakers play
+            except AudioError:
+                self._fail("has gone, and there is no other")
+                return
         if self._wanted is None:
             return
-        was_missing = self._is_missing
-        self._is_missing = not landscape.has(self._wanted, self._direction)
         if was_missing and not self._is_missing and self._stream is not None:
             self._leave_stream()
             self._join_stream(self._wanted)
@@ -245,14 +254,12 @@ class PulseCard:
         self._landscape = landscape
         if self._closing or self.failed or self._stream is not None:
             return
-        if landscape.find_endpoint("", self._direction) is None:
-            self._fail("has gone, and there is no other")
-            return
         self._is_missing = self._wanted is not None
         try:
+            self._find("", landscape)
             self._join_stream(None)
-        except AudioError as error:
-            self._fail(str(error))
+        except AudioError:
+            self._fail("has gone, and there is no other")
 
     def _place_changed(self, stream: int, _: Any = None) -> None:
         """Note where the stream is, and what the server grants it."""
