@@ -37,8 +37,8 @@ SAMPLE: Final = 4  # bytes
 _SPEC: Final = at.SampleSpec(at.FLOAT32LE, RATE, 1)
 _CORKED, _INTERPOLATED, _TIMED, _FIXED, _ADJUSTED = 0x0001, 0x0002, 0x0008, 0x0200, 0x2000
 _READY, _FAILED, _TERMINATED = 2, 3, 4
-remembered: dict[str, float] = {}
-"""The buffers that sinks turned out to need, in seconds, by their ids."""
+remembered: dict[str, int] = {}
+"""How often the buffers for sinks have grown, by their ids."""
 
 
 class PulseCard:
@@ -94,7 +94,7 @@ class PulseCard:
         """What was asked for and what was granted, in a line for people."""
         asked, buffered = self.size.seconds * 1000, self._granted_bytes / SAMPLE / RATE * 1000
         words = (
-            f"{self.name}: {buffered:.1f} ms buffered ({asked:.0f} asked for), "
+            f"{self.name}: {buffered:.1f} ms buffered ({asked:.1f} asked for), "
             f"latency {self.latency * 1000:.0f} ms"
         )
         late = self._lateness.quantile(0.999)
@@ -204,7 +204,7 @@ class PulseCard:
             raise AudioError(self._cannot(self._connection.last_error()))
         self._stream = stream
         self._running = False
-        self.size = BufferSize(remembered.get(id or "", self.size.seconds))
+        self.size = BufferSize(remembered.get(id or "", self.size.grown))
         pulse.pa_stream_set_state_callback(stream, self._on_state, None)
         pulse.pa_stream_set_moved_callback(stream, self._on_place, None)
         pulse.pa_stream_set_buffer_attr_callback(stream, self._on_place, None)

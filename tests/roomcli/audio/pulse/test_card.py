@@ -211,13 +211,13 @@ def test_a_stream_that_keeps_running_dry_holds_more(desktop: SoundServer) -> Non
         def stall() -> None:
             assert speaker._stream is not None
             if speaker.size.run_dry(next(times)):
-                speaker._ask_for_more(speaker._stream)
+                speaker._resize(speaker._stream)
 
         speaker._connection.mainloop.run_there(lambda: speaker.size.settle(0.0), PATIENCE)
         for _ in range(2):
             speaker._connection.mainloop.run_there(stall, PATIENCE)
         assert settled(lambda: speaker.granted.tlength > before)
-        assert f"({speaker.size.seconds * 1000:.0f} asked for)" in speaker.description
+        assert f"({speaker.size.seconds * 1000:.1f} asked for)" in speaker.description
 
 
 def test_cards_are_listed_by_the_names_that_the_desktop_shows(desktop: SoundServer) -> None:
