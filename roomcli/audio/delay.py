@@ -1,105 +1,141 @@
-"""How long to hold a speaker's packets back: a target delay, learnt from how late they come.
+"""How long to hold a speaker's packets back: learnt from how late they come.
 
-The method is that of NetEQ's delay manager (WebRTC): the lateness of each packet relative to the
-fastest recent one goes into a histogram that forgets exponentially (factor 0.983), and the target
-is its 0.95 quantile. As in NetEQ, only the worst lateness of half a second goes in, so that the
-quantile is about moments and not about packets: one stall of TCP makes twenty packets late, and is
-one event.
+The lateness of a packet is its transit over that of the fastest packets around it. What a delay of
+x costs is x itself and, weighed, the share of packets later than x; the delay is where that is
+least. So a tail of rare late packets is not waited for, a delay that would cost little more is
+taken, and one stall, which makes twenty packets late, is no reason to be late from then on, while
+three within seconds are. NetEQ (WebRTC) weighs reordered packets so (``ReorderOptimizer``).
+
+A route that changes is no jitter: packets are compared with the fastest of the two seconds before
+and of the two seconds after them, whichever was slower; until the latter are known, with the
+fastest of the last two seconds. So a longer route is waited for at once, and forgotten as jitter.
 
 All times here are integers in samples of 48 kHz, exact however far a hostile clock has jumped.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from .samples import BLOCK, RATE
 
-_QUANTILE: Final = 0.95
-_FORGET: Final = 0.983
-_STEP: Final = RATE // 200  # width of a bucket: 5 ms
-_BUCKETS: Final = 100  # up to 500 ms
-_INTERVAL: Final = RATE // 2  # the worst of this much media time is one observation
-_HISTORY: Final = 100  # packets among which the fastest is sought: two seconds of speech
-_OUTLIER: Final = RATE * 120 // 1000  # lateness so far over the target is a stall, not jitter
+_STEP: Final = RATE // 1000  # width of a bucket: 1 ms
+_BUCKETS: Final = 500  # up to 500 ms
+_NEAR: Final = 100  # packets among which the fastest is sought: two seconds of speech
+_LOSS_COSTS: Final = 2000.0  # ms of delay as bad as concealing everything: 20 for 1 %, as in NetEQ
+_WORTHWHILE: Final = 4.0  # ms of cost that another delay has to spare
+_AT_ONCE: Final = 5  # packets that may wait to be weighed, if none of them is late
+_FORGET: Final = 1.0 - 1.0 / 1000  # per packet: 20 s of speech
 # Lateness supposed before anything is known, 40 ms: half a second of a little delay harms less
 # than the first word chopped.
 _FIRST_GUESS: Final = RATE * 40 // 1000
 _WILD: Final = RATE * 5  # a clock that jumped; a connection that stalls so long is closed
 
+_DELAYS: npt.NDArray[np.float64] = np.arange(_BUCKETS, dtype=np.float64)
+
 
 class DelayEstimator:
-    """Turns the lateness of packets into a target delay (both in samples)."""
+    """Turns the lateness of packets into the delay that costs least (in samples)."""
 
     def __init__(self) -> None:
-        self._transits: deque[int] = deque(maxlen=_HISTORY)
-        self._histogram = np.zeros(_BUCKETS)
-        self._histogram[_FIRST_GUESS // _STEP] = 1.0
-        self._observations = 0
-        self._worst: int | None = None
-        self._interval_start = 0
-        self._quantile = _FIRST_GUESS
+        self._transits = np.zeros(_NEAR, np.int64)  # a ring, newest at _newest
+        self._fastest = np.zeros(_NEAR, np.int64)  # of the packets up to that one
+        self._arrivals = np.zeros(_NEAR, np.int64)  # since the first of them
+        self._counts = np.ones(_NEAR, np.bool_)
+        self._uncounted = 0  # of them
+        self._newest = -1
+        self._known = 0  # packets in the rings
+        self._settled = np.zeros(_BUCKETS)
+        self._settled[_FIRST_GUESS // _STEP] = 0.5
+        self._cost = _DELAYS.copy()
+        self._origin = 0  # arrival minus media time of the first packet; the rings count from it
+        self._began = 0  # when the first packet arrived
+        self._base = 0
+        self._is_weighed = False
+        self._unweighed = 0  # packets since what delays cost was worked out
+        self._chosen = 0
 
     @property
     def base(self) -> int:
         """Arrival minus media time of the fastest recent packet."""
-        return min(self._transits) if self._transits else 0
+        return self._origin + self._base
 
-    @property
-    def target(self) -> int:
-        """By how much a packet's sound should follow ``base``; one playout period at least.
+    def delay_for(self, phase: int) -> int:
+        """Return the best delay among those that are ``phase`` samples over a whole block.
 
-        A period on top of the lateness: sound is taken in blocks, so that a packet must be there
-        up to one block before its first sample is due.
+        Delays come in steps of a block, since sound is taken in blocks: within a block nothing is
+        gained by waiting longer. ``phase`` itself is kept if the best is hardly better.
         """
-        quantile = self._quantile
-        if self._observations < 3 and self._worst is not None and not self._stalled(self._worst):
-            quantile = max(quantile, self._worst)  # no time to wait for statistics
-        return quantile + BLOCK
+        blocks, first = divmod(phase, BLOCK)
+        costs = self._weighed()[first // _STEP :: BLOCK // _STEP]
+        best = int(costs.argmin())
+        if 0 <= blocks < len(costs) and costs[blocks] - costs[best] < _WORTHWHILE:
+            best = blocks
+        self._chosen = first + BLOCK * best
+        return self._chosen
 
     def is_wild(self, arrival: int, media_time: int) -> bool:
         """Whether the packet's clock is unrelated to that of the packets before it."""
-        return bool(self._transits) and abs(arrival - media_time - self.base) > _WILD
+        return self._known > 0 and abs(arrival - media_time - self.base) > _WILD
 
     def restart(self) -> None:
         """Forget the sender's clock (it jumped), keep what is known about the network."""
-        self._transits.clear()
-        self._worst = None
+        self._known = 0
 
-    def observe(self, arrival: int, media_time: int, counts: bool) -> int:
-        """Take a packet and return its lateness.
+    def observe(self, arrival: int, media_time: int, counts: bool) -> None:
+        """Take a packet.
 
         ``counts`` is false for one that its sender had held back (the pre-roll of a talk spurt):
         it tells about the clock, not about the network.
         """
-        transit = arrival - media_time
-        self._transits.append(transit)
-        lateness = transit - self.base
-        if not counts:
-            return lateness
-        if self._worst is None:
-            self._worst, self._interval_start = lateness, media_time
-        self._worst = max(self._worst, lateness)
-        if not 0 <= media_time - self._interval_start < _INTERVAL:
-            self._learn(self._worst)
-            self._worst = None
-        return lateness
+        if self._known == 0:
+            self._newest = -1
+            self._origin, self._began = arrival - media_time, arrival
+        transit = arrival - media_time - self._origin
+        self._newest = at = (self._newest + 1) % _NEAR
+        if self._known == _NEAR:
+            if self._counts[at]:
+                self._settle(int(self._transits[at] - max(self._fastest[at], self._base)))
+        else:
+            self._known += 1
+        self._transits[at] = transit
+        self._arrivals[at] = arrival - self._began
+        self._uncounted += int(self._counts[at]) - int(counts)
+        self._counts[at] = counts
+        self._base = int(self._transits[: self._known].min())
+        self._fastest[at] = self._base
+        self._unweighed += 1
+        if self._unweighed >= _AT_ONCE or transit - self._base > self._chosen:
+            self._is_weighed = False
 
-    def _learn(self, lateness: int) -> None:
-        self._observations += 1
-        # The first observations weigh more, as in NetEQ; but a stall is no news about jitter.
-        forget = min(_FORGET, 1.0 - 2.0 / (self._observations + 1))
-        if self._stalled(lateness):
-            forget = _FORGET
-        self._histogram *= forget
-        self._histogram[min(lateness // _STEP, _BUCKETS - 1)] += 1.0 - forget
-        cumulative = np.cumsum(self._histogram)
-        bucket = int(np.searchsorted(cumulative, _QUANTILE * cumulative[-1]))
-        # The upper edge of the bucket, but nothing where nothing is late.
-        self._quantile = (bucket + 1) * _STEP if bucket else 0
+    def excuse(self, since: int) -> None:
+        """Count no packet that arrived after ``since``: nobody looked when it really came."""
+        self._counts[self._arrivals > since - self._began] = False
+        self._uncounted = _NEAR - int(self._counts.sum())
+        self._is_weighed = False
 
-    def _stalled(self, lateness: int) -> bool:
-        return lateness > self._quantile + _OUTLIER
+    def _settle(self, lateness: int) -> None:
+        self._settled *= _FORGET
+        self._settled[_bucket(lateness)] += 1.0
+
+    def _weighed(self) -> npt.NDArray[np.float64]:
+        """Return what each delay costs, by milliseconds."""
+        if self._is_weighed:
+            return self._cost
+        recent = self._transits - np.maximum(self._fastest, self._base)
+        if self._uncounted or self._known < _NEAR:
+            recent = recent[: self._known][self._counts[: self._known]]
+        buckets = np.minimum(-(-recent // _STEP), _BUCKETS - 1)
+        covered = (self._settled + np.bincount(buckets, minlength=_BUCKETS)).cumsum()
+        self._cost = _DELAYS - covered * (_LOSS_COSTS / covered[-1])
+        self._is_weighed = True
+        self._unweighed = 0
+        return self._cost
+
+
+def _bucket(lateness: int) -> int:
+    """Return the least delay in buckets that is enough for a packet so late."""
+    return min(max(-(-lateness // _STEP), 0), _BUCKETS - 1)

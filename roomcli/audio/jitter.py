@@ -1,10 +1,10 @@
 """The jitter buffer of one speaker: packets come in irregularly, sound goes out every 10 ms.
 
 Playout delay is measured, not counted: how long after the fastest packets' schedule a sample is
-handed out. It is steered to the target of ``DelayEstimator``: freely between talk spurts, by
-splicing pitch periods (``stretch``) within one. What is missing is concealed by Opus and fades to
-silence; what was only late plays on afterwards, and the time is made up. So a stall of TCP, a gap
-and then a burst, costs a pause and a second or two of slightly faster speech, but no word.
+handed out. It is steered to what ``delay`` finds best: freely between talk spurts, by splicing
+pitch periods (``stretch``) within one. What is missing is concealed by Opus and fades to silence;
+what was only late plays on afterwards, and the time is made up. So a stall of TCP, a gap and then a
+burst, costs a pause and a second or two of faster speech, but no word.
 
 No clock is read here: ``now`` is an argument, in seconds of any monotonic clock.
 """
@@ -19,18 +19,15 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .declared import DeclaredLevels
-from .delay import DelayEstimator
+from .intake import Intake
 from .pace import LOOKAHEAD, Pace
-from .packets import Packet, PacketQueue
+from .packets import Packet
 from .samples import BLOCK, FRAME, RATE, Samples, silence
-from .stretch import FADE, join
+from .stretch import FADE, join, shorten
 
-_CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any more
 _FADED: Final = RATE // 10  # concealment has become silence after 100 ms
 _FULL: Final = RATE // 50  # and is at its full level for the first 20
-_PATIENCE: Final = 10  # packets in a row from the past, until the past is taken for the present
-_LARGEST: Final = 1500  # bytes of payload; ours have about 100
-_HELD_BACK: Final = 4  # packets after a start that may be pre-roll
+_PLC_STEP: Final = RATE // 400  # 2.5 ms: Opus conceals multiples of it
 
 
 class VoiceDecoder(Protocol):
@@ -51,7 +48,9 @@ class JitterStats:
     accelerated: int  # samples left out to catch up
     decelerated: int  # samples played twice to wait
     late: int  # packets that came when their time had been filled
-    dropped: int  # packets that were doubles, too old, too many or absurd
+    doubles: int  # packets that had come before
+    corrupt: int  # packets that were no Opus
+    dropped: int  # packets that were too old, too many or absurd
     active: bool  # a talk spurt is being played
 
 
@@ -61,62 +60,37 @@ class JitterBuffer:
     def __init__(self, decoder: VoiceDecoder) -> None:
         self.declared = DeclaredLevels()
         self._decoder = decoder
-        self._delay = DelayEstimator()
-        self._queue = PacketQueue()
+        self._intake = Intake()
+        self._pace = Pace()
         self._pcm = silence(0)  # decoded and not handed out
-        self._position: int | None = None  # media time after the last sample of _pcm
-        self._sequence = 0  # of the packet decoded last
+        self._length = FRAME  # of the packet decoded last
         self._playing = False
         self._ended = False  # the packet decoded last was the last of its spurt
         self._missing = 0  # samples concealed since a packet was decoded
-        self._pace = Pace()
-        self._held_back = 0
-        self._last_arrival = 0
-        self._last_media = 0
-        self._past = 0  # packets from the past in a row
-        self._shown_delay = 0
-        self._concealed = self._accelerated = self._decelerated = 0
-        self._late = self._dropped = 0
+        self._shown_delay = self._target = 0
+        self._concealed = self._accelerated = self._decelerated = self._corrupt = 0
 
-    def push(
-        self,
-        sequence: int,
-        media_time: int,
-        start: bool,
-        end: bool,
-        discontinuity: bool,
-        payload: bytes,
-        now: float,
-        level: int | None = None,
-    ) -> None:
-        """Take a packet that arrived at ``now``; never raises, whatever the numbers are.
+    def push(self, packet: Packet, now: float) -> None:
+        """Take a packet that arrived at ``now``; never raises, whatever its numbers are.
 
-        ``sequence`` (+1 per packet sent) and ``media_time`` (samples at 48 kHz, running on through
-        silence) are unwrapped. A gap in both is loss; in media time alone it is silence.
+        A gap in sequence and media time is loss; in media time alone it is silence.
         """
-        if not 0 < len(payload) <= _LARGEST:
-            self._dropped += 1
-            return
-        arrival = round(now * RATE)
-        back = discontinuity and media_time < max(self._position or 0, self._queue.newest or 0)
-        if back or self._delay.is_wild(arrival, media_time):
-            self._resynchronise()
-        self._delay.observe(arrival, media_time, self._was_sent_at_once(arrival, media_time, start))
-        if self._position is not None and media_time < self._position:
-            self._late += 1
-            self._past += 1
-            if self._past < _PATIENCE:
-                return
-            self._resynchronise()
-            self._delay.observe(arrival, media_time, False)
-        self._past = 0
-        packet = Packet(sequence, media_time, start, end, discontinuity, payload, level)
-        self._dropped += self._queue.add(packet)
+        if self._intake.push(packet, round(now * RATE)) and self._playing:
+            self._stop()
+
+    def stood_still(self, now: float, missing: int) -> None:
+        """Note that this machine, not the network, stood still until ``now``.
+
+        ``missing`` samples of silence were played meanwhile. What should have been heard in that
+        time is left out at once, and packets that waited to be read are not late.
+        """
+        self._intake.excuse(round(now * RATE))
+        self._pace.may_leap(missing)
 
     def pull(self, now: float) -> Samples:
         """Return the next 10 ms, float32[480]; silence when nothing is due."""
         at = round(now * RATE)
-        self._drop_old(at)
+        self._intake.drop_old(at)
         if self._playing:
             self._keep_pace(at)
         while len(self._pcm) < BLOCK:
@@ -124,16 +98,24 @@ class JitterBuffer:
         block, self._pcm = self._pcm[:BLOCK], self._pcm[BLOCK:]
         return block
 
+    @property
+    def media_time(self) -> int | None:
+        """The media time of the sample that is handed out next; None before the first one."""
+        position = self._intake.position
+        return None if position is None else position - len(self._pcm)
+
     def stats(self) -> JitterStats:
         """Return the statistics so far."""
         return JitterStats(
             delay_ms=self._shown_delay * 1000 / RATE,
-            target_ms=self._delay.target * 1000 / RATE,
+            target_ms=self._target * 1000 / RATE,
             concealed=self._concealed,
             accelerated=self._accelerated,
             decelerated=self._decelerated,
-            late=self._late,
-            dropped=self._dropped,
+            late=self._intake.late,
+            doubles=self._intake.doubles,
+            corrupt=self._corrupt,
+            dropped=self._intake.dropped,
             active=self._playing,
         )
 
@@ -141,78 +123,54 @@ class JitterBuffer:
         """Free the decoder; a second call does nothing."""
         self._decoder.close()
 
-    # What comes in
-
-    def _was_sent_at_once(self, arrival: int, media_time: int, start: bool) -> bool:
-        """Whether a packet's lateness comes from the network, not from a gate's pre-roll."""
-        together = 2 * (arrival - self._last_arrival) < media_time - self._last_media
-        self._last_arrival, self._last_media = arrival, media_time
-        if start:
-            self._held_back = _HELD_BACK
-            return False
-        self._held_back = self._held_back - 1 if together and self._held_back else 0
-        return self._held_back == 0
-
-    def _resynchronise(self) -> None:
-        """Start again with the next packet, as if it were the speaker's first."""
-        self._dropped += self._queue.clear()
-        self._delay.restart()
-        self._past = 0
-        if self._playing:
-            self._stop()
-        self._position = None
-
-    def _drop_old(self, at: int) -> None:
-        """Drop packets that are over the cap or that the packet decoded before has covered."""
-        if len(self._queue):
-            self._dropped += self._queue.drop_before(at - self._delay.base - _CAP)
-        if self._position is not None:
-            self._late += self._queue.drop_before(self._position)
-
     # What goes out
 
     def _extend(self, at: int) -> None:
         """Append at least one sample to the decoded sound; it will be handed out at ``at``."""
-        head = self._queue.head
+        head = self._intake.queue.head
         if not self._playing:
-            room = BLOCK - len(self._pcm)
-            wait = room
-            if head is not None:
-                wait = self._delay.base + head.media_time + self._delay.target - at
-            if wait > 0:
-                self._append(silence(min(wait, room)))
+            # Begun with a block, packets may come until the latest moment.
+            if head is None or self._pcm.size or self._wait_for(head, at) > 0:
+                self._append(silence(BLOCK - len(self._pcm)))
             else:
                 self._begin_spurt(at)
-        elif head is not None and head.media_time == self._position:
+        elif head is not None and head.media_time == self._intake.position:
             self._continue()
         elif self._is_silence(head):
             self._stop()
         elif head is not None and self._may_jump(head, at):
-            self._pace.skipped(head.media_time - (self._position or 0))
+            self._pace.skipped(head.media_time - (self._intake.position or 0))
             self._continue()
         elif self._missing >= _FADED:
             self._playing = False
         else:
-            self._append(self._conceal())
-            self._concealed += BLOCK
-            self._missing += BLOCK
-            self._pace.skipped(-BLOCK)
+            # No more than the block lacks, so that the next packet begins with a block.
+            lacking = -(-(BLOCK - len(self._pcm)) // _PLC_STEP) * _PLC_STEP
+            self._append(self._conceal(lacking))
+            self._concealed += lacking
+            self._missing += lacking
+            self._pace.skipped(-lacking)
+
+    def _wait_for(self, head: Packet, at: int) -> int:
+        """Return for how many samples a spurt that begins with ``head`` should wait."""
+        delay = at - self._intake.delay.base - head.media_time
+        self._target = self._intake.delay.delay_for(delay)
+        return self._target - delay
 
     def _is_silence(self, head: Packet | None) -> bool:
         """Whether the speaker paused, so that there is nothing to conceal."""
         if self._ended:
             return True
-        return head is not None and (head.opens or head.sequence == self._sequence + 1)
+        return head is not None and (head.opens or head.sequence == self._intake.sequence + 1)
 
     def _may_jump(self, head: Packet, at: int) -> bool:
         """Whether a lost stretch is concealed enough to go on with ``head``.
 
         It is when its time has passed, or earlier when there is delay to be made up.
         """
-        position = self._position or 0
+        position = self._intake.position or 0
         gap = head.media_time - position
-        after = at - self._delay.base - head.media_time
-        return self._missing >= gap or after >= self._delay.target
+        return self._missing >= gap or self._wait_for(head, at) <= 0
 
     def _begin_spurt(self, at: int) -> None:
         """Start a talk spurt; cut silence off its beginning as far as it is late."""
@@ -232,52 +190,51 @@ class JitterBuffer:
 
     def _continue(self) -> None:
         """Decode the next packet; if it follows a concealment, fade it in over the end of that."""
-        going = self._conceal() if self._missing else None
+        going = self._conceal(FADE) if self._missing else None
         pcm = self._decode()
-        self._append(pcm if going is None else join(going[:FADE], pcm))
+        self._append(pcm if going is None else join(going, pcm))
 
     def _stop(self) -> None:
         """End a talk spurt: the sound fades out instead of breaking off."""
-        going = self._conceal()[:FADE]
+        going = self._conceal(FADE)
         self._append(going * np.linspace(1.0, 0.0, len(going), dtype=np.float32))
         self._playing = False
         self._missing = 0
 
     def _decode(self) -> Samples:
-        packet = self._queue.pop()
+        packet = self._intake.take()
         try:
             pcm = self._decoder.decode(packet.payload)
-            if len(pcm) != FRAME:
-                raise AudioError("a packet of another length than the protocol's 20 ms")
             self._missing = 0
+            self._length = len(pcm)
             if packet.level is not None:
                 self.declared.compare(packet.level, pcm)
         except AudioError:
-            pcm = np.concatenate((self._conceal(), self._conceal()))
-            self._missing += FRAME
-            self._concealed += FRAME
-        self._sequence = packet.sequence
-        self._position = packet.media_time + len(pcm)
+            self._corrupt += 1
+            pcm = self._conceal(self._length)
+            self._missing += len(pcm)
+            self._concealed += len(pcm)
+        self._intake.position = packet.media_time + len(pcm)
         self._ended = packet.end
         self._pace.learn_level(pcm)
         return pcm
 
     def _decode_ahead(self, count: int) -> None:
         while len(self._pcm) < count:
-            head = self._queue.head
-            if head is None or head.media_time != self._position:
+            head = self._intake.queue.head
+            if head is None or head.media_time != self._intake.position:
                 return
             self._continue()
 
-    def _conceal(self) -> Samples:
-        """Return 10 ms of made-up sound, fainter the longer it lasts; changes no counter."""
+    def _conceal(self, count: int) -> Samples:
+        """Return ``count`` made-up samples, fainter the longer it lasts; changes no counter."""
         if self._missing >= _FADED:
-            return silence(BLOCK)
+            return silence(count)
         try:
-            pcm = self._decoder.conceal(BLOCK)
+            pcm = self._decoder.conceal(count)
         except AudioError:
-            return silence(BLOCK)
-        elapsed = np.arange(self._missing, self._missing + BLOCK, dtype=np.float32)
+            return silence(count)
+        elapsed = np.arange(self._missing, self._missing + count, dtype=np.float32)
         gain = np.clip((_FADED - elapsed) / (_FADED - _FULL), 0.0, 1.0)
         return (pcm * gain).astype(np.float32)
 
@@ -288,12 +245,21 @@ class JitterBuffer:
 
     def _excess_at(self, at: int) -> int:
         """Return by how many samples the delay of the sound due at ``at`` exceeds the target."""
-        self._shown_delay = at - self._delay.base - ((self._position or 0) - len(self._pcm))
-        return self._shown_delay - self._delay.target
+        media_time = (self._intake.position or 0) - len(self._pcm)
+        self._shown_delay = at - self._intake.delay.base - media_time
+        least = self._pace.least(at - media_time) - self._intake.delay.base
+        # How late the next packet may come: to the beginning of the block that needs it.
+        reach = least - len(self._pcm) % BLOCK
+        self._target = self._intake.delay.delay_for(reach)
+        return least - self._target
 
     def _keep_pace(self, at: int) -> None:
         """Bring the delay nearer to its target by at most one splice."""
-        excess = self._pace.needed(self._excess_at(at))
+        excess = self._excess_at(at)
+        if (leap := self._pace.leap(excess)) > 0:
+            self._leave_out(leap)
+            return
+        excess = self._pace.needed(excess)
         if excess == 0 or self._missing:
             return
         self._decode_ahead(LOOKAHEAD)
@@ -301,3 +267,11 @@ class JitterBuffer:
         self._pcm = self._pace.splice(self._pcm, excess)
         self._accelerated += max(before - len(self._pcm), 0)
         self._decelerated += max(len(self._pcm) - before, 0)
+
+    def _leave_out(self, count: int) -> None:
+        """Go on ``count`` samples later, as far as they are there."""
+        self._decode_ahead(count + FADE)
+        count = max(min(count, len(self._pcm) - FADE), 0)
+        self._pcm = shorten(self._pcm, count)
+        self._pace.skipped(count)
+        self._accelerated += count

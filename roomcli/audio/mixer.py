@@ -96,6 +96,11 @@ class Mixer:
             mix += speaker.pull(now)
         return self._limiter.process(mix)
 
+    def stood_still(self, now: float, missing: int) -> None:
+        """Note that this machine stood still until ``now``; see ``JitterBuffer.stood_still``."""
+        for speaker in self._speakers.values():
+            speaker.buffer.stood_still(now, missing)
+
     def levels(self, now: float) -> dict[Hashable, int]:
         """Return who is heard at this moment and how loud, in dBov, for a meter.
 

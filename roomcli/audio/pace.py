@@ -1,7 +1,8 @@
 """Keeps the playout delay near its target within a talk spurt, by splicing pitch periods.
 
-Catching up never exceeds 15 %, except in quiet sound. A few milliseconds too much are only cut
-where it is quiet: a splice within speech is hardly heard, but PESQ notices it.
+Speech is sped up by 15 %, and by up to half where there is much to make up, as after a stall; quiet
+sound is left out as it comes. Some milliseconds too much are only cut where it is quiet: a splice
+within speech is hardly heard, but PESQ notices it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from .stretch import LONGEST, SHORTEST, WINDOW, best_lag, lengthen, shorten
 
 LOOKAHEAD: Final = LONGEST + WINDOW  # samples that a splice may want to see
 
-_TOLERANCE: Final = RATE // 200  # a delay 5 ms over the target or 10 under is let be
-_HURRY: Final = RATE // 50  # one more than 20 ms over it is cut down amid speech too
-_EARNED: Final = BLOCK * 15 // 100  # samples of speed-up or slow-down earned with each block: 15 %
+_HURRY: Final = RATE // 40  # a delay 25 ms over the target is cut down amid speech too
+_SLOW: Final = BLOCK * 15 // 100  # samples of speed-up or slow-down with each block: 15 %
+_FAST: Final = BLOCK // 2  # the same where there is much delay to make up, as NetEQ does it
+_LEISURE: Final = RATE * 30 // 1000  # excess up to which it is done slowly
+_RUSH: Final = RATE * 70 // 1000  # and excess over that at which it is done fast
 _MEMORY: Final = 32  # blocks over which the least delay is the one that counts
 _QUIET: Final = 42.0  # dB under the speaker's own level: may be cut out at any place
 _HUSH: Final = -65.0  # dBov under which anything may
@@ -27,15 +30,17 @@ class Pace:
     """The pace of one speaker. ``excess`` is always delay minus target, in samples."""
 
     def __init__(self) -> None:
-        self._excesses: deque[int] = deque(maxlen=_MEMORY)  # each plus _shift at that time
+        self._delays: deque[int] = deque(maxlen=_MEMORY)  # each plus _shift at that time
         self._shift = 0  # net samples left out since the spurt began
         self._credit = 0  # samples that may be left out or doubled now
         self._hurrying = False
+        self._leap = 0  # samples that may be left out at once
+        self._leap_left = 0  # blocks for which they may
         self._loudness = -40.0  # dBov of this speaker's louder packets
 
     def begin_spurt(self) -> None:
         """Begin a talk spurt, whose delay is unrelated to that of the one before."""
-        self._excesses.clear()
+        self._delays.clear()
         self._shift = 0
         self._credit = 0
         self._hurrying = False
@@ -48,20 +53,38 @@ class Pace:
         """Note that the buffer left out ``count`` samples, or put them in if negative."""
         self._shift += count
 
-    def needed(self, excess: int) -> int:
-        """Return the samples to correct now that a block with ``excess`` is due: 0 for nothing.
+    def least(self, delay: int) -> int:
+        """Take the delay of the block that is due; return the least of the last third of a second.
 
-        The least excess of the last third of a second counts, since blocks may be pulled in bursts
-        and the earliest of a burst is the one that must not find the buffer empty.
+        The least counts, since blocks may be pulled in bursts and the earliest of a burst is the
+        one that must not find the buffer empty.
         """
-        self._excesses.append(excess + self._shift)
-        least = min(self._excesses) - self._shift
-        self._credit = min(self._credit + _EARNED, LONGEST)
-        if -2 * _TOLERANCE <= least <= _TOLERANCE:
+        self._delays.append(delay + self._shift)
+        return min(self._delays) - self._shift
+
+    def may_leap(self, count: int) -> None:
+        """Allow ``count`` samples to be left out at once, since the device missed as many."""
+        self._delays.clear()  # they were before
+        self._leap, self._leap_left = count, _MEMORY
+
+    def leap(self, excess: int) -> int:
+        """Return how many samples to leave out at once, given delay minus target."""
+        if self._leap_left == 0:
+            return 0
+        self._leap_left -= 1
+        count = max(min(self._leap, excess), 0)
+        self._leap -= count
+        return count
+
+    def needed(self, excess: int) -> int:
+        """Return the samples to correct now, given delay minus target: 0 for nothing."""
+        hurry = min(max(excess - _LEISURE, 0) * (_FAST - _SLOW) // _RUSH, _FAST - _SLOW)
+        self._credit = min(self._credit + _SLOW + hurry, LONGEST)
+        if abs(excess) < SHORTEST:
             self._hurrying = False
             return 0
-        self._hurrying = self._hurrying or least > _HURRY
-        return least
+        self._hurrying = self._hurrying or excess >= _HURRY
+        return excess
 
     def splice(self, pcm: Samples, excess: int) -> Samples:
         """Return ``pcm`` shortened (lengthened for a negative ``excess``) by at most one splice."""
@@ -102,7 +125,7 @@ class Pace:
 def _needed_likeness(excess: int) -> float:
     """Return how alike two periods must be for a splice: less for a longer delay."""
     if excess > RATE * 150 // 1000:
-        return 0.3
+        return 0.5
     if excess > RATE * 50 // 1000:
         return 0.6
     return 0.85

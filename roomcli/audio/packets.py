@@ -6,25 +6,54 @@ import bisect
 from dataclasses import dataclass
 from typing import Final
 
-_MOST: Final = 64  # packets: 1.28 s of ours; the jitter buffer's cap is below that
+_MOST: Final = 256  # packets: 0.64 s of the shortest there are; the jitter buffer's cap is less
+_REMEMBERED: Final = 256  # packets; repeats come within some ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """An Opus packet; ``media_time`` is that of its first sample, at 48 kHz."""
+    """An Opus packet as its sender made it.
+
+    ``sequence`` (+1 per packet sent) and ``media_time`` (of the first sample, at 48 kHz, running on
+    through silence) are unwrapped. ``level`` is what the sender says of it, in dBov.
+    """
 
     sequence: int
     media_time: int
-    start: bool
-    end: bool
-    discontinuity: bool
     payload: bytes
-    level: int | None = None  # what its sender says of it, in dBov
+    start: bool = False
+    end: bool = False
+    discontinuity: bool = False
+    level: int | None = None
 
     @property
     def opens(self) -> bool:
         """Whether the gap before the packet was silence, not loss."""
         return self.start or self.discontinuity
+
+
+class SeenPackets:
+    """The packets that came last, so that a repeated one is known as one."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], None] = {}
+
+    def knows(self, packet: Packet) -> bool:
+        """Whether the packet has come before."""
+        return (packet.sequence, packet.media_time) in self._seen
+
+    def add(self, packet: Packet) -> bool:
+        """Note a packet; return whether it is new."""
+        if self.knows(packet):
+            return False
+        self._seen[packet.sequence, packet.media_time] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return True
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self._seen.clear()
 
 
 class PacketQueue:
@@ -63,6 +92,8 @@ class PacketQueue:
 
     def drop_before(self, media_time: int) -> int:
         """Drop packets that begin before ``media_time``; return how many there were."""
+        if not self._packets or self._packets[0].media_time >= media_time:
+            return 0
         at = bisect.bisect_left(self._packets, media_time, key=lambda p: p.media_time)
         del self._packets[:at]
         return at

@@ -29,13 +29,13 @@ def best_lag(pcm: Samples, longest: int) -> tuple[int, float]:
     """
     usable = (longest + WINDOW) // _COARSE * _COARSE
     coarse = pcm[:usable].reshape(-1, _COARSE).sum(axis=1)
-    scores = _correlations(coarse, WINDOW // _COARSE)[SHORTEST // _COARSE :]
+    scores = _correlations(coarse, coarse[: WINDOW // _COARSE])[SHORTEST // _COARSE :]
     if len(scores) == 0:
         return SHORTEST, 0.0
     near = (SHORTEST // _COARSE + int(np.argmax(scores))) * _COARSE
     first = max(SHORTEST, near - _COARSE)
     last = min(longest, near + _COARSE)
-    fine = _correlations_from(pcm, first, last)
+    fine = _correlations(pcm[first : last + WINDOW], pcm[:WINDOW])
     best = int(np.argmax(fine))
     return first + best, float(fine[best])
 
@@ -59,19 +59,12 @@ def join(going: Samples, coming: Samples) -> Samples:
     return joined
 
 
-def _correlations(pcm: Samples, window: int) -> Samples:
-    """Return the normalised correlation of the first ``window`` samples with those at each lag."""
-    head = pcm[:window]
+def _correlations(pcm: Samples, head: Samples) -> Samples:
+    """Return the normalised correlation of ``head`` with ``pcm`` at each lag."""
+    window = len(head)
     products = np.correlate(pcm, head, mode="valid")
     sums = np.concatenate(([0.0], np.cumsum(np.square(pcm, dtype=np.float64))))
     return _normalised(products, float(np.dot(head, head)), sums[window:] - sums[:-window])
-
-
-def _correlations_from(pcm: Samples, first: int, last: int) -> Samples:
-    head = pcm[:WINDOW]
-    views = np.lib.stride_tricks.sliding_window_view(pcm[first : last + WINDOW], WINDOW)
-    energies = np.einsum("ij,ij->i", views, views)
-    return _normalised(views @ head, float(np.dot(head, head)), energies)
 
 
 def _normalised(products: Samples, energy: float, energies: Samples) -> Samples:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
+from ..audio.packets import Packet
 from ..errors import AudioError
 from ..protocol import events as e
 from ..protocol.audio import RATE, Bundle, BundleEntry, Flags, unwrap
@@ -148,13 +149,13 @@ class Hearing:
         except AudioError as error:
             self.problem = str(error)
             return
-        buffer.push(
+        packet = Packet(
             stream.sequence,
             stream.media_time,
-            bool(entry.flags & Flags.START),
-            bool(entry.flags & Flags.END),
-            bool(entry.flags & Flags.DISCONTINUITY),
             entry.payload,
-            now,
-            entry.level,
+            start=bool(entry.flags & Flags.START),
+            end=bool(entry.flags & Flags.END),
+            discontinuity=bool(entry.flags & Flags.DISCONTINUITY),
+            level=entry.level,
         )
+        buffer.push(packet, now)

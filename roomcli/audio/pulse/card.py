@@ -37,8 +37,8 @@ SAMPLE: Final = 4  # bytes
 _SPEC: Final = at.SampleSpec(at.FLOAT32LE, RATE, 1)
 _CORKED, _INTERPOLATED, _TIMED, _FIXED, _ADJUSTED = 0x0001, 0x0002, 0x0008, 0x0200, 0x2000
 _READY, _FAILED, _TERMINATED = 2, 3, 4
-remembered: dict[str, int] = {}
-"""How often the buffers for sinks have grown, by their ids."""
+remembered: dict[str, float] = {}
+"""The buffers that sinks turned out to need, in seconds, by their ids."""
 
 
 class PulseCard:
@@ -93,12 +93,11 @@ class PulseCard:
     def description(self) -> str:
         """What was asked for and what was granted, in a line for people."""
         asked, buffered = self.size.seconds * 1000, self._granted_bytes / SAMPLE / RATE * 1000
-        words = (
-            f"{self.name}: {buffered:.1f} ms buffered ({asked:.1f} asked for), "
-            f"latency {self.latency * 1000:.0f} ms"
+        return (
+            f"{self.name}, {self._landscape.server}: {buffered:.1f} ms buffered "
+            f"({asked:.0f} asked for), latency {self.latency * 1000:.0f} ms, callbacks up to "
+            f"{self._lateness.quantile(0.999)} ms late (99.9 %)"
         )
-        late = self._lateness.quantile(0.999)
-        return f"{words}, callbacks up to {late} ms late (99.9 %)" if self._calls else words
 
     def start(self, wake: Callable[[], None]) -> None:
         """Let the stream run; ``wake`` is called after each 10 ms of sound."""
@@ -156,20 +155,12 @@ class PulseCard:
     # What follows runs on the mainloop's thread.
 
     def hear_of_landscape(self, landscape: Landscape) -> None:
-        """Return to the wanted card once it has come back; fail where none is left."""
+        """Return to the wanted card once it has come back."""
         self._landscape = landscape
-        was_missing = self._is_missing
-        self._is_missing = self._wanted is not None and not landscape.has(
-            self._wanted, self._direction
-        )
-        if self._is_missing or self._wanted is None:
-            try:
-                self._find("", landscape)  # a server goes on with what its own speakers play
-            except AudioError:
-                self._fail("has gone, and there is no other")
-                return
         if self._wanted is None:
             return
+        was_missing = self._is_missing
+        self._is_missing = not landscape.has(self._wanted, self._direction)
         if was_missing and not self._is_missing and self._stream is not None:
             self._leave_stream()
             self._join_stream(self._wanted)
@@ -204,7 +195,7 @@ class PulseCard:
             raise AudioError(self._cannot(self._connection.last_error()))
         self._stream = stream
         self._running = False
-        self.size = BufferSize(remembered.get(id or "", self.size.grown))
+        self.size = BufferSize(remembered.get(id or "", self.size.seconds))
         pulse.pa_stream_set_state_callback(stream, self._on_state, None)
         pulse.pa_stream_set_moved_callback(stream, self._on_place, None)
         pulse.pa_stream_set_buffer_attr_callback(stream, self._on_place, None)
@@ -254,12 +245,14 @@ class PulseCard:
         self._landscape = landscape
         if self._closing or self.failed or self._stream is not None:
             return
+        if landscape.find_endpoint("", self._direction) is None:
+            self._fail("has gone, and there is no other")
+            return
         self._is_missing = self._wanted is not None
         try:
-            self._find("", landscape)
             self._join_stream(None)
-        except AudioError:
-            self._fail("has gone, and there is no other")
+        except AudioError as error:
+            self._fail(str(error))
 
     def _place_changed(self, stream: int, _: Any = None) -> None:
         """Note where the stream is, and what the server grants it."""

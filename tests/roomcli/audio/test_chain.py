@@ -8,6 +8,7 @@ import pytest
 from roomcli.audio.gate import VoiceGate
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
+from roomcli.audio.packets import Packet
 from roomcli.audio.samples import FRAME, RATE, Samples
 
 from ...support.sound import SPEECH, align, frames, pesq_wb, samples_of, through_codec_alone
@@ -27,7 +28,7 @@ def through_chain(sound: Samples, seed: int) -> Samples:
                 heard.append(mixer.pull(pulled * 0.01 + 0.004))
                 pulled += 1
             media, payload = (index - out.age) * FRAME, encoder.encode(out.pcm)
-            buffer.push(sequence, media, out.start, out.end, False, payload, latest)
+            buffer.push(Packet(sequence, media, payload, out.start, out.end), latest)
             sequence += 1
     while pulled < len(sound) // 480 + 20:
         heard.append(mixer.pull(pulled * 0.01 + 0.004))

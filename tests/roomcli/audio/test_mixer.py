@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from roomcli.audio.mixer import Limiter, Mixer
+from roomcli.audio.packets import Packet
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 
 
@@ -37,7 +38,8 @@ def play(mixer: Mixer, speakers: dict[str, int], blocks: range) -> Samples:
         if n % 2 == 0:
             for name, percent in speakers.items():
                 media, payload = n * BLOCK, bytes([percent])
-                mixer.buffer_of(name).push(n // 2, media, n == 0, False, False, payload, n * 0.01)
+                packet = Packet(n // 2, media, payload, start=n == 0)
+                mixer.buffer_of(name).push(packet, n * 0.01)
         out.append(mixer.pull(n * 0.01))
     return np.concatenate(out)
 
@@ -48,7 +50,7 @@ def test_one_speaker_passes_bit_for_bit() -> None:
     single = []
     for n in range(100):
         if n % 2 == 0:
-            alone.push(n // 2, n * BLOCK, n == 0, False, False, bytes([60]), n * 0.01)
+            alone.push(Packet(n // 2, n * BLOCK, bytes([60]), start=n == 0), n * 0.01)
         single.append(alone.pull(n * 0.01))
     assert np.array_equal(mixed, np.concatenate(single))
     assert np.max(np.abs(mixed)) == pytest.approx(0.6, rel=0.01)

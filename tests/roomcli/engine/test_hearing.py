@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from roomcli.audio import levels, samples
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
+from roomcli.audio.packets import Packet
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol import audio
@@ -71,8 +72,8 @@ class Push:
         def __init__(self, mixer: Push, id: str) -> None:
             self._mixer, self._id = mixer, id
 
-        def push(self, sequence: int, media_time: int, *rest: object) -> None:
-            self._mixer.pushed.append((self._id, sequence, media_time))
+        def push(self, packet: Packet, now: float) -> None:
+            self._mixer.pushed.append((self._id, packet.sequence, packet.media_time))
 
 
 def view(*speakers: tuple[str, int, int], gone: str = "") -> RoomView:
