@@ -8,6 +8,7 @@ from ..audio.device import OutputDevice
 from ..audio.mixer import Mixer
 from ..audio.samples import BLOCK
 from ..errors import AudioError
+from .standstill import StandstillWatch
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
@@ -72,9 +73,16 @@ class Playout:
             self.device.start(self._wake.from_thread)
         except AudioError as error:
             return str(error)
+        watch, missed = StandstillWatch(trio.current_time()), ring.underruns
         while (failure := self.device.check(trio.current_time())) is None:
             await self._wake.wait(CHECK_SECONDS)
-            self._cushion.look(ring.underruns, trio.current_time())
+            now, depth = trio.current_time(), self.cushion
+            self._cushion.look(ring.underruns, now)
+            # A deeper cushion takes up what was missing.
+            missing = max(ring.underruns - missed - max(self.cushion - depth, 0), 0)
+            missed = ring.underruns
+            if watch.has_stood(now) or missing:
+                self._mixer.stood_still(now, missing)
             self._fill()
         return failure
 

@@ -266,3 +266,39 @@ async def test_the_cushion_lies_ready_before_the_first_block(
         card.ring.skip(BLOCK)
         card.wake()
         await trio.testing.wait_all_tasks_blocked()
+
+
+class Told(Mixer):
+    """A mixer that notes what it is told of this machine's standstills."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[int] = []
+
+    def stood_still(self, now: float, missing: int) -> None:
+        self.told.append(missing)
+
+
+async def test_the_mixer_is_told_when_this_machine_stood_still_and_what_was_missing(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    card, mixer = ScriptedCard(), Told()
+    playing = Playout(card, mixer)
+    nursery.start_soon(playing.run)
+    await trio.testing.wait_all_tasks_blocked()
+
+    async def passes(seconds: float) -> None:
+        await trio.sleep(seconds)
+        card.ring.read(round(seconds * RATE))
+        card.wake_up()
+        await trio.testing.wait_all_tasks_blocked()
+
+    for _ in range(50):
+        await passes(0.01)
+    assert mixer.told == []
+    await passes(0.08)
+    # What the deeper cushion now has ready is not missing any more.
+    assert mixer.told == [round(0.08 * RATE) - playing.cushion]
+    for _ in range(50):
+        await passes(0.01)
+    assert len(mixer.told) == 1
