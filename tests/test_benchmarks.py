@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import chirps, control, entry, floods, processes, report
+from benchmarks import chirps, control, entry, floods, jitter, processes, recovery, report, traces
+from benchmarks.foresight import unforeseen
+from benchmarks.listening import listen
+from benchmarks.peers.fixed_delay import best_delay, block_lateness, in_steps
 from benchmarks.sound_server import PipeWireServer
 from benchmarks.terminal import seconds_until
 
@@ -268,3 +271,90 @@ def wait_until(condition: Any) -> None:
     """Wait until ``condition`` is true; only pytest's timeout limits the wait."""
     while not condition():
         time.sleep(0.05)
+
+
+def steady(seconds: float, transit: float = 30.0) -> traces.Trace:
+    send = np.arange(round(seconds * 50), dtype=np.float64) * 20.0
+    return traces.Trace("steady", send, np.asarray(send + transit, np.float64))
+
+
+def test_jitter_gives_its_figures_for_each_trace_beside_the_best_fixed_delay() -> None:
+    chosen = {name: [(traces.made(name, 1, 12.0), 1)] for name in ("wifi", "stalls")}
+    said = jitter.run(chosen, {})
+    json.dumps(said, allow_nan=False)
+    assert said["traces"].keys() == {"wifi", "stalls"}  # type: ignore[attr-defined]
+    for each in said["traces"].values():  # type: ignore[attr-defined]
+        assert 0 < each["mean_delay_ms"] < 500
+        assert each["best_fixed_ms"] > 0
+        assert 0 <= each["foreseeable_rate"] <= each["concealed_rate"] < 0.5
+    assert said["ratio_to"]["best_fixed"]["mean_delay_ms"] > 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", traces.KINDS)
+def test_a_shipped_trace_is_one_that_its_model_made(name: str) -> None:
+    shipped = traces.read(traces.FOLDER / f"{name}.csv")
+    made = traces.made(name, 1, 60.0)
+    count = len(shipped.send)
+    assert count >= 3000
+    np.testing.assert_allclose(shipped.arrival, made.arrival[:count], atol=0.06)
+
+
+def test_a_file_that_is_no_trace_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "trace.csv"
+    for text in ("", "a,b\n1,2\n", "send_ms,arrival_ms\n0,x\n", "send_ms,arrival_ms\n0,1\n"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="trace") as raised:
+            traces.read(path)
+        assert "\n" not in str(raised.value)
+
+
+def test_a_steady_network_is_listened_to_with_the_delay_that_the_device_makes() -> None:
+    said = next(jitter.talks(steady(20.0), 1))
+    for phase in (1.0, 4.0, 9.0):
+        heard = listen(steady(20.0), said, phase)
+        assert heard.concealed_rate == 0.0
+        assert heard.played == pytest.approx(heard.speech, rel=0.01)
+        # The first second is played with caution.
+        assert phase <= heard.mean_delay <= phase + 5
+
+
+def test_speech_that_is_missing_counts_as_concealed_however_it_is_missing() -> None:
+    trace = steady(20.0)
+    said = next(jitter.talks(trace, 1))
+    held_up = trace.arrival.copy()
+    held_up[500:520] = held_up[520]  # 0.4 s, then all at once
+    stalled = listen(traces.Trace("stalled", trace.send, held_up), said, 4.0)
+    assert stalled.made_up == pytest.approx(400, abs=60)
+    assert stalled.skipped == 0
+    kept = np.r_[0:500, 525:1000]
+    lost = listen(traces.Trace("lost", trace.send[kept], trace.arrival[kept]), said, 4.0)
+    assert lost.skipped == 500
+    assert lost.concealed_rate == pytest.approx(0.025, abs=0.003)
+
+
+def test_the_best_fixed_delay_is_the_least_that_conceals_no_more() -> None:
+    send, arrival = np.array([0.0, 20, 40, 60]), np.array([30.0, 50, 80, 91])
+    lateness = block_lateness(send, arrival, 20.0)
+    assert sorted(lateness) == [20, 20, 21, 30, 30, 30, 31, 40]
+    assert best_delay(lateness, 0.0) == 40
+    assert best_delay(lateness, 0.124) == 40
+    assert best_delay(lateness, 0.125) == 31
+    assert [in_steps(delay, 4.0) for delay in (31, 34, 34.1)] == [34, 34, 44]
+    assert best_delay(block_lateness(send, np.array([30.0, np.inf, 80, 91]), 20.0), 0.0) == 40
+
+
+def test_only_what_is_later_than_all_before_is_unforeseen() -> None:
+    trace = steady(30.0)
+    arrival = trace.arrival.copy()
+    for begin in (500, 700, 1300):  # the last is more than ten seconds later
+        arrival[begin : begin + 5] = arrival[begin + 5]
+    blocks = unforeseen(trace.send, arrival, 20.0).reshape(-1, 2).any(axis=1)
+    assert list(np.flatnonzero(blocks)) == [*range(500, 505), *range(1300, 1305)]
+
+
+def test_the_buffer_recovers_from_a_stall_from_repeats_and_from_its_own_machine() -> None:
+    found = recovery.figures()
+    assert found["played_twice"] == 0
+    assert (found["stall_excess_ms"] or 0) <= 20
+    assert (found["repeats_grown_ms"] or 0) <= 1
+    assert (found["own_stall_grown_ms"] or 0) <= 10
