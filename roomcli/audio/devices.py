@@ -94,6 +94,20 @@ def open_output(spec: str | None = None) -> OutputDevice:
     return SoundCardOutput(rest)
 
 
+def describe_speakers() -> str:
+    """Open the sound server's default speakers for a moment; return what it grants them.
+
+    Empty without a server. Raises AudioError.
+    """
+    if not _is_server_asked("device"):
+        return ""
+    from .pulse.sink import PulseOutput
+
+    speakers = PulseOutput()
+    speakers.close()
+    return speakers.description
+
+
 def list_devices(spec: str | None = None) -> list[DeviceInfo]:
     """Return the sound cards among which ``spec`` names one. Raises AudioError if there is no way.
 

@@ -7,6 +7,7 @@ desktop shows, come and go, and add less delay.
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 
 from roomcli.errors import AudioError
@@ -31,6 +32,8 @@ def find_sound_system() -> SoundSystem:
     Raises AudioError if a sound server that had answered is away: PortAudio would take its cards.
     """
     global _has_answered
+    if not sys.platform.startswith("linux"):
+        return SoundSystem(False, "PortAudio")
     from .pulse.connection import connect
 
     try:

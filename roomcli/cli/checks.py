@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import locale
 import os
 import shutil
@@ -79,10 +80,9 @@ def _sound() -> Iterable[Check]:
     """Check the sound system and its devices; without a microphone one can still listen."""
     try:
         from ..audio.devices import list_devices
-        from ..audio.sound_system import find_sound_system
 
         found = list_devices()
-        yield Check("sound", True, find_sound_system().words)
+        yield _guarded("sound", _sound_system)
     except (AudioError, ImportError, OSError) as error:
         text, _, remedy = str(error).partition(": ")
         yield Check("sound", False, text, remedy, essential=True)
@@ -104,6 +104,17 @@ def _sound() -> Iterable[Check]:
             yield Check(kind, False, f"no {kind}{where}", _without(kind), essential)
     if sys.platform == "darwin" and by_kind["microphone"]:
         yield _guarded("permission", _permission, essential=False)
+
+
+def _sound_system() -> Check:
+    """Tell which sound system has the cards, and how much sound it holds back."""
+    from ..audio.devices import describe_speakers
+    from ..audio.sound_system import find_sound_system
+
+    words = find_sound_system().words
+    with contextlib.suppress(AudioError):  # without speakers: that is a check of its own
+        words = "; ".join(filter(None, (words, describe_speakers())))
+    return Check("sound", True, words)
 
 
 def _wanted(kind: str) -> str | None:

@@ -1,4 +1,4 @@
-"""How much sound a stream asks the sound server to hold: little, and more where that runs dry.
+"""How much sound a stream asks the sound server to hold: little, and more while that runs dry.
 
 Pure; times are in seconds, monotonic.
 """
@@ -8,11 +8,16 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-LEAST: Final = 0.010
+LEAST: Final = 0.0125
+"""Two periods of 5 ms, one of the card's and one that waits for it, and a little beside them."""
 MOST: Final = 0.160
+_GROWTH: Final = 1.5
 ALLOWED: Final = 2
 """How often a stream may run dry within a minute before it holds more."""
 _MINUTE: Final = 60.0
+CALM: Final = 8.0
+"""Seconds without running dry after which it holds less again; longer where that was too early."""
+_LONGEST_CALM: Final = 600.0
 _EPISODE: Final = 0.2
 """Seconds within which running dry again is the same stall of the machine."""
 SETTLE: Final = 0.5
@@ -22,11 +27,32 @@ SETTLE: Final = 0.5
 class BufferSize:
     """The seconds of sound that one stream asks for."""
 
-    def __init__(self, seconds: float = LEAST) -> None:
-        self.seconds = seconds
+    def __init__(self, step: int = 0) -> None:
+        self.grown = step
+        """How often it has grown, less how often it has shrunk."""
         self._dry: deque[float] = deque(maxlen=ALLOWED)
         self._settled_at = 0.0
-        self._last = float("-inf")
+        self._last = self._shrunk_at = float("-inf")
+        self._calm = CALM
+        self._calm_since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """All that the server is to hold."""
+        return min(LEAST * _GROWTH**self.grown, MOST)
+
+    @property
+    def period(self) -> float:
+        """The seconds of sound that are to go to a card, or come from it, at a time."""
+        return 0.4 * self.seconds
+
+    @property
+    def step(self) -> float:
+        """The least that is to be asked for at a time, and is enough to begin.
+
+        PulseAudio gives a card half of what two steps leave of the whole: one period.
+        """
+        return 0.1 * self.seconds
 
     def settle(self, now: float) -> None:
         """Note that the stream begins, or that its buffer is a new one."""
@@ -36,12 +62,24 @@ class BufferSize:
     def run_dry(self, now: float) -> bool:
         """Note that the stream ran dry; return whether the size has grown for it."""
         goes_on = now - self._last < _EPISODE
-        self._last = now
+        self._last = self._calm_since = now
         if goes_on or now < self._settled_at:
             return False
         self._dry.append(now)
         if len(self._dry) < ALLOWED or now - self._dry[0] > _MINUTE or self.seconds >= MOST:
             return False
-        self.seconds = min(2 * self.seconds, MOST)
+        self.grown += 1
+        if now - self._shrunk_at < _MINUTE:
+            self._calm = min(2 * self._calm, _LONGEST_CALM)
+        self.settle(now)
+        return True
+
+    def relax(self, now: float) -> bool:
+        """Return whether the size has shrunk, since the stream has not run dry for long."""
+        self._calm_since = self._calm_since or now
+        if not self.grown or now - self._calm_since < self._calm:
+            return False
+        self.grown -= 1
+        self._shrunk_at = self._calm_since = now
         self.settle(now)
         return True

@@ -11,6 +11,7 @@ import ctypes
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
@@ -33,12 +34,14 @@ log = logging.getLogger(__name__)
 
 OPENING: Final = 4.0
 """Seconds in which a stream is there: a Bluetooth headset wakes up."""
+_OFTEN, _SOON = 5, 10.0
+"""How often within so many seconds a stream is made again, before that is given up."""
 SAMPLE: Final = 4  # bytes
 _SPEC: Final = at.SampleSpec(at.FLOAT32LE, RATE, 1)
 _CORKED, _INTERPOLATED, _TIMED, _FIXED, _ADJUSTED = 0x0001, 0x0002, 0x0008, 0x0200, 0x2000
 _READY, _FAILED, _TERMINATED = 2, 3, 4
-remembered: dict[str, float] = {}
-"""The buffers that sinks turned out to need, in seconds, by their ids."""
+remembered: dict[str, int] = {}
+"""How often the buffers for sinks have grown, by their ids."""
 
 
 class PulseCard:
@@ -80,6 +83,7 @@ class PulseCard:
         self._wanted = self._find_wanted(spec)
         self._wanted_name = self._landscape.name_of(self._wanted or "", self._direction)
         self._is_missing = False
+        self._refusals: deque[float] = deque(maxlen=_OFTEN)
         self.size = BufferSize()
         try:
             self._connection.mainloop.run_there(self._enlist, PATIENCE)
@@ -93,11 +97,12 @@ class PulseCard:
     def description(self) -> str:
         """What was asked for and what was granted, in a line for people."""
         asked, buffered = self.size.seconds * 1000, self._granted_bytes / SAMPLE / RATE * 1000
-        return (
-            f"{self.name}, {self._landscape.server}: {buffered:.1f} ms buffered "
-            f"({asked:.0f} asked for), latency {self.latency * 1000:.0f} ms, callbacks up to "
-            f"{self._lateness.quantile(0.999)} ms late (99.9 %)"
+        words = (
+            f"{self.name}: {buffered:.1f} ms buffered ({asked:.1f} asked for), "
+            f"latency {self.latency * 1000:.0f} ms"
         )
+        late = self._lateness.quantile(0.999)
+        return f"{words}, callbacks up to {late} ms late (99.9 %)" if self._calls else words
 
     def start(self, wake: Callable[[], None]) -> None:
         """Let the stream run; ``wake`` is called after each 10 ms of sound."""
@@ -155,21 +160,27 @@ class PulseCard:
     # What follows runs on the mainloop's thread.
 
     def hear_of_landscape(self, landscape: Landscape) -> None:
-        """Return to the wanted card once it has come back."""
+        """Return to the wanted card once it has come back; fail where none is left."""
         self._landscape = landscape
-        if self._wanted is None:
-            return
         was_missing = self._is_missing
-        self._is_missing = not landscape.has(self._wanted, self._direction)
+        self._is_missing = self._wanted is not None and not landscape.has(
+            self._wanted, self._direction
+        )
+        if self._is_missing or self._wanted is None:
+            try:
+                self._find("", landscape)  # a server goes on with what its own speakers play
+            except AudioError:
+                self._fail("has gone, and there is no other")
+                return
         if was_missing and not self._is_missing and self._stream is not None:
             self._leave_stream()
-            self._join_stream(self._wanted)
-        elif self._is_missing:
+            self._rejoin(self._wanted)
+        else:
             self._name_place()
 
     def lose_server(self, why: str) -> None:
         """Fail, since the connection is lost."""
-        self._stream = None
+        self._leave_stream()
         if not self._opened.done():
             self._opened.set_exception(AudioError(why))
         self._fail(why)
@@ -195,7 +206,7 @@ class PulseCard:
             raise AudioError(self._cannot(self._connection.last_error()))
         self._stream = stream
         self._running = False
-        self.size = BufferSize(remembered.get(id or "", self.size.seconds))
+        self.size = BufferSize(remembered.get(id or "", self.size.grown))
         pulse.pa_stream_set_state_callback(stream, self._on_state, None)
         pulse.pa_stream_set_moved_callback(stream, self._on_place, None)
         pulse.pa_stream_set_buffer_attr_callback(stream, self._on_place, None)
@@ -210,7 +221,7 @@ class PulseCard:
     def _leave_stream(self) -> None:
         stream, self._stream = self._stream, None
         self._running = False
-        if stream is None or self._connection.lost:
+        if stream is None:
             return
         pulse, none = self._pulse, at.ON_CHANGE()
         pulse.pa_stream_set_state_callback(stream, none, None)
@@ -234,10 +245,15 @@ class PulseCard:
             self._be_refused(self._connection.last_error())
 
     def _be_refused(self, why: str) -> None:
-        """Go to the default card if the stream's own has gone; else fail."""
+        """Go to another card if the stream's own has gone; fail if that keeps happening."""
         self._leave_stream()
         if not self._opened.done():
             self._opened.set_exception(AudioError(self._cannot(why)))
+            return
+        now = time.monotonic()
+        self._refusals.append(now)
+        if len(self._refusals) == _OFTEN and now - self._refusals[0] < _SOON:
+            self._fail(f"is refused ({why})")
             return
         self._connection.inquire(self._fall_back, lambda gone: self._fail(gone))
 
@@ -245,12 +261,20 @@ class PulseCard:
         self._landscape = landscape
         if self._closing or self.failed or self._stream is not None:
             return
-        if landscape.find_endpoint("", self._direction) is None:
-            self._fail("has gone, and there is no other")
+        if self._wanted is not None and landscape.has(self._wanted, self._direction):
+            self._rejoin(self._wanted)
             return
         self._is_missing = self._wanted is not None
         try:
-            self._join_stream(None)
+            self._find("", landscape)
+        except AudioError:
+            self._fail("has gone, and there is no other")
+            return
+        self._rejoin(None)
+
+    def _rejoin(self, id: str | None) -> None:
+        try:
+            self._join_stream(id)
         except AudioError as error:
             self._fail(str(error))
 
@@ -263,6 +287,8 @@ class PulseCard:
         if not self.latency:
             self.latency = self._granted_bytes / SAMPLE / RATE  # until the server has said more
         self._name_place()
+        if self.name == text_of(self._pulse.pa_stream_get_device_name(stream)):
+            self._connection.inquire(self.hear_of_landscape)  # it came just now
 
     def _resized(self, stream: int, succeeded: int, _: Any) -> None:
         if stream == self._stream:
@@ -276,8 +302,6 @@ class PulseCard:
         name = self._landscape.name_of(id, self._direction)
         if self._wanted is not None and self._is_missing and id != self._wanted:
             name = f"{name}, until {self._wanted_name} is back"
-        if name == id and not self._landscape.has(id, self._direction):
-            self._connection.inquire(self.hear_of_landscape)
         self.name = name
 
     def _timing_changed(self, stream: int, _: Any) -> None:

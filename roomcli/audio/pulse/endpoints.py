@@ -34,10 +34,6 @@ class Landscape:
     default_input: str
     default_output: str
 
-    def default(self, direction: Direction) -> str:
-        """Return the id of the desktop's default."""
-        return self.default_input if direction == "input" else self.default_output
-
     def has(self, id: str, direction: Direction) -> bool:
         """Whether there is a sink or source with this id."""
         return any(each.id == id and each.direction == direction for each in self.endpoints)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import sys
 from ctypes import POINTER, c_char_p, c_int, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 from typing import Any, Final
 
@@ -112,8 +111,6 @@ class Functions:
 @functools.cache
 def load_functions() -> Functions:
     """Return libpulse's functions. Raises AudioError where there is no libpulse."""
-    if not sys.platform.startswith("linux"):
-        raise AudioError("PulseAudio and PipeWire are spoken to on Linux alone")
     try:
         return Functions()
     except (OSError, AttributeError) as error:

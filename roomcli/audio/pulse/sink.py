@@ -34,9 +34,9 @@ class PulseOutput(PulseCard):
         return int(self.granted.tlength)
 
     def _buffers(self) -> at.BufferAttributes:
-        """Return what is asked for: a fourth is asked back at a time, and is enough to begin."""
-        whole = round(self.size.seconds * RATE) * SAMPLE
-        step = whole // SAMPLE // 4 * SAMPLE
+        whole, step = (
+            round(seconds * RATE) * SAMPLE for seconds in (self.size.seconds, self.size.step)
+        )
         return at.BufferAttributes(at.UNSET, whole, step, step, at.UNSET)
 
     def _connect_stream(self, id: bytes | None, flags: int) -> int:
@@ -85,13 +85,17 @@ class PulseOutput(PulseCard):
         if not self._supply(stream):
             self._fill_up(stream)
         if self.size.run_dry(time.monotonic()):
-            id = text_of(self._pulse.pa_stream_get_device_name(stream))
-            remembered[id] = self.size.seconds
-            self._ask_for_more(stream)
+            self._resize(stream)
 
-    def _ask_for_more(self, stream: int) -> None:
-        """Ask for as large a buffer as has turned out to be needed."""
-        log.info("%s runs dry: %.0f ms are asked for", self.name, self.size.seconds * 1000)
+    def _timing_changed(self, stream: int, _: Any) -> None:
+        super()._timing_changed(stream, _)
+        if self.size.relax(time.monotonic()):
+            self._resize(stream)
+
+    def _resize(self, stream: int) -> None:
+        """Ask for a buffer of the size that has turned out to be needed."""
+        remembered[text_of(self._pulse.pa_stream_get_device_name(stream))] = self.size.grown
+        log.info("%s: %.1f ms are asked for", self.name, self.size.seconds * 1000)
         asked = self._buffers()
         self._connection.let_run(
             self._pulse.pa_stream_set_buffer_attr(stream, asked, self._on_resized, None)

@@ -29,7 +29,7 @@ class PulseInput(PulseCard):
         return int(self.granted.fragsize)
 
     def _connect_stream(self, id: bytes | None, flags: int) -> int:
-        fragment = round(self.size.seconds / 2 * RATE) * SAMPLE
+        fragment = round(self.size.period * RATE) * SAMPLE
         asked = at.BufferAttributes(at.UNSET, at.UNSET, at.UNSET, at.UNSET, fragment)
         return int(self._pulse.pa_stream_connect_record(self._stream, id, asked, flags))
 

@@ -29,6 +29,8 @@ SPEAKER = card(1, "Horn", 0, 2)
 class FakeSound:
     """The sound that a machine has; tests remove what should be missing."""
 
+    DEVICES = ("list_devices", "look_for_card", "describe_speakers")
+
     def __init__(self) -> None:
         self.cards: list[DeviceInfo] | AudioError = [MICROPHONE, SPEAKER]
         self.opus: LibraryInfo | AudioError = LibraryInfo("libopus.so", "libopus 1.6.1", "bundle")
@@ -40,6 +42,9 @@ class FakeSound:
 
     def look_for_card(self, spec: str, direction: str) -> None:
         pass
+
+    def describe_speakers(self) -> str:
+        return "Horn: 16.0 ms buffered (10 asked for)"
 
     def libopus(self) -> LibraryInfo:
         if isinstance(self.opus, AudioError):
@@ -57,7 +62,7 @@ def sound(monkeypatch: pytest.MonkeyPatch) -> FakeSound:
     there = FakeSound()
     system = SoundSystem(True, "PipeWire 1.2, by libpulse")
     for name, functions in (
-        ("devices", {"list_devices": there.list_devices, "look_for_card": there.look_for_card}),
+        ("devices", {name: getattr(there, name) for name in FakeSound.DEVICES}),
         ("opus", {"libopus": there.libopus}),
         ("sound_system", {"find_sound_system": lambda: system}),
     ):
@@ -89,6 +94,7 @@ def test_a_machine_with_everything(sound: FakeSound, capsys: pytest.CaptureFixtu
         "server",
     ]
     assert all(each["ok"] for each in found.values())
+    assert "PipeWire 1.2, by libpulse; Horn: 16.0 ms" in str(found["sound"]["text"])
 
 
 def test_without_a_microphone_one_can_listen(

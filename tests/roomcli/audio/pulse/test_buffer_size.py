@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from roomcli.audio.pulse.buffer_size import LEAST, MOST, SETTLE, BufferSize
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcli.audio.pulse.buffer_size import CALM, LEAST, MOST, SETTLE, BufferSize
 
 
 def test_it_grows_when_the_stream_ran_dry_twice_within_a_minute() -> None:
     size = BufferSize()
     assert not size.run_dry(10.0)
     assert size.run_dry(65.0)
-    assert size.seconds == 2 * LEAST
+    grown = size.seconds
+    assert grown > LEAST
     assert not size.run_dry(65.0 + SETTLE / 2), "the new buffer is not full yet"
     assert not size.run_dry(70.0)
     assert not size.run_dry(70.0 + 61.0), "once a minute is borne"
-    assert size.seconds == 2 * LEAST
+    assert size.seconds == grown
 
 
 def test_running_dry_at_the_beginning_or_on_the_way_to_another_card_does_not_count() -> None:
@@ -38,3 +43,32 @@ def test_one_stall_counts_once_however_long_it_is() -> None:
     size = BufferSize()
     assert not any(size.run_dry(10.0 + step / 100) for step in range(300))
     assert size.run_dry(20.0)
+
+
+def test_it_shrinks_once_all_is_calm_and_less_readily_where_that_was_too_early() -> None:
+    size = BufferSize()
+    assert not size.relax(10.0)
+    waits = []
+    now = 10.0
+    for _ in range(4):
+        while not size.run_dry(now):
+            now += 1.0
+        began = now
+        while not size.relax(now):
+            now += 0.1
+        waits.append(now - began)
+        assert size.seconds == pytest.approx(LEAST)
+    assert waits[0] == pytest.approx(CALM, abs=0.2)
+    assert waits == sorted(waits)
+    assert waits[-1] > 6 * CALM
+    assert not size.relax(now + 1e6), "less than the least is never asked for"
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60))
+def test_it_keeps_within_its_bounds(moments: list[tuple[float, bool]]) -> None:
+    size, now = BufferSize(), 1.0
+    for passed, dry in moments:
+        now += passed
+        changed = size.run_dry(now) if dry else size.relax(now)
+        assert changed in (True, False)
+        assert LEAST <= size.seconds <= MOST

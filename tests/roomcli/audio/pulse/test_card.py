@@ -65,11 +65,13 @@ def playing(spec: str | None = None) -> Iterator[PulseOutput]:
         speaker.close()
 
 
-def test_speakers_play_what_a_microphone_hears(
-    desktop: SoundServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PULSE_SOURCE", "room.monitor")
-    speaker, microphone = open_output(), open_input()
+def test_speakers_play_what_a_microphone_hears(desktop: SoundServer) -> None:
+    # A card of another rate and other channels: the server fits them.
+    odd = ("sink_name=cd", "rate=44100", "channels=6", "sink_properties=device.description=CD")
+    desktop.control("load-module", "module-null-sink", *odd)
+    (card,) = [card for card in list_devices() if card.name == "CD"]
+    assert (card.rate, card.outputs) == (44_100, 6)
+    speaker, microphone = open_output("cd"), open_input("cd.monitor")
     heard: list[np.ndarray] = []
     sound, at, enough = sine(60.0, RATE), 0, threading.Event()
 
@@ -92,7 +94,8 @@ def test_speakers_play_what_a_microphone_hears(
     finally:
         speaker.close()
         microphone.close()
-    assert (speaker.kind, speaker.name) == ("device", "Room")
+    assert speaker.kind == "device"
+    assert speaker.name == "CD"
     assert (speaker.failed, microphone.failed) == (None, None)
     assert 0 < speaker.latency < 1
     # A busy machine may stumble, but not in every tenth of a second.
@@ -138,6 +141,24 @@ def test_without_any_card_the_stream_fails_and_says_so(pulse: SoundServer) -> No
         assert "there is no other" in str(speaker.failed)
         with pytest.raises(AudioError, match="no speakers found"):
             open_output()
+
+
+def test_what_the_speakers_play_never_stands_in_for_a_microphone(pulse: SoundServer) -> None:
+    with pytest.raises(AudioError, match="no microphone found"):
+        open_input()
+    module = pulse.control(
+        "load-module", "module-remap-source", "master=room.monitor", "source_name=usb"
+    )
+    for spec in ("default", "usb"):
+        microphone = open_input(spec)
+        microphone.start(lambda: None)
+        assert microphone.failed is None
+        pulse.control("unload-module", module)
+        assert settled(lambda each=microphone: each.failed)  # type: ignore[misc]
+        microphone.close()
+        module = pulse.control(
+            "load-module", "module-remap-source", "master=room.monitor", "source_name=usb"
+        )
 
 
 def test_a_server_that_is_killed_fails_its_streams_and_serves_again_once_it_is_back(
@@ -190,13 +211,13 @@ def test_a_stream_that_keeps_running_dry_holds_more(desktop: SoundServer) -> Non
         def stall() -> None:
             assert speaker._stream is not None
             if speaker.size.run_dry(next(times)):
-                speaker._ask_for_more(speaker._stream)
+                speaker._resize(speaker._stream)
 
         speaker._connection.mainloop.run_there(lambda: speaker.size.settle(0.0), PATIENCE)
         for _ in range(2):
             speaker._connection.mainloop.run_there(stall, PATIENCE)
         assert settled(lambda: speaker.granted.tlength > before)
-        assert f"({speaker.size.seconds * 1000:.0f} asked for)" in speaker.description
+        assert f"({speaker.size.seconds * 1000:.1f} asked for)" in speaker.description
 
 
 def test_cards_are_listed_by_the_names_that_the_desktop_shows(desktop: SoundServer) -> None:
