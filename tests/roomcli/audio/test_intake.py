@@ -54,6 +54,16 @@ def test_a_packet_after_its_time_is_late_and_told_from_a_double() -> None:
     assert (intake.late, intake.doubles) == (1, 1)
 
 
+def test_a_sequence_that_comes_again_with_another_time_is_not_played() -> None:
+    intake = Intake()
+    for number in range(5):
+        intake.push(packet(number), number * FRAME)
+    take_all(intake)
+    intake.push(packet(2, first=10), 6 * FRAME)
+    assert take_all(intake) == []
+    assert intake.late == 1
+
+
 def test_a_backlog_of_old_packets_does_not_turn_back_time() -> None:
     intake = Intake()
     for number in (*range(10), *range(40, 60)):

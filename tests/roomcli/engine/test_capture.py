@@ -302,3 +302,11 @@ async def test_the_mixer_is_told_when_this_machine_stood_still_and_what_was_miss
     for _ in range(50):
         await passes(0.01)
     assert len(mixer.told) == 1
+    # A device that takes more at once than was ready misses it, though nothing stood still.
+    mixer.told.clear()
+    before = playing.cushion
+    await trio.sleep(0.01)
+    card.ring.read(before + 4 * BLOCK)
+    card.wake_up()
+    await trio.testing.wait_all_tasks_blocked()
+    assert mixer.told == [4 * BLOCK - (playing.cushion - before)]
