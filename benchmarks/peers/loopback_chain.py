@@ -6,9 +6,9 @@ ends, and writes to FILE when the devices' first samples were due, as the stampe
 
 from __future__ import annotations
 
-import collections
 import json
 import sys
+import time
 from pathlib import Path
 
 from roomcli.audio.devices import open_input, open_output
@@ -19,6 +19,9 @@ from ..stamped_engine import Stamps, stamped, summary
 WATCHED = 100
 """Blocks to observe (1 s); sound that was always waiting in them counts as lasting delay."""
 
+SETTLED = 3.0
+"""Seconds after which sound cards run and what their start left has been dropped."""
+
 
 def main() -> None:
     """Copy from the microphone to the speaker until standard input ends."""
@@ -27,7 +30,7 @@ def main() -> None:
     source = stamped(open_input, mouth)(mic)
     sink = stamped(open_output, ear)(speaker)
 
-    waiting = collections.deque([0], maxlen=WATCHED)
+    waiting: list[int] = []
     kept = min(sink.least_ready, BLOCK)
     left_over = 0
 
@@ -36,11 +39,11 @@ def main() -> None:
         while source.ring.fill >= BLOCK:
             block, _ = source.ring.read(BLOCK)
             waiting.append(sink.ring.fill)
-            if not left_over:  # from a start or a hiccup: without a drop it would stay for ever
+            if len(waiting) == WATCHED:  # what a start or a hiccup left would stay for ever
                 left_over = max(min(waiting) - kept, 0) // BLOCK
+                waiting.clear()
             if left_over:
                 left_over -= 1
-                waiting.append(0)
             else:
                 sink.ring.write(block)
 
@@ -48,6 +51,8 @@ def main() -> None:
         sink.ring.write(silence(BLOCK))
         sink.start(lambda: None)
         source.start(copy)
+        if source.kind == "device":
+            time.sleep(SETTLED)
         print(json.dumps({"event": "ready"}), flush=True)
         sys.stdin.read()
     finally:
