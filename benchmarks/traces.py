@@ -21,7 +21,7 @@ Times = npt.NDArray[np.float64]
 
 FRAME_MS: Final = 20.0
 FOLDER: Final = Path(__file__).parent / "trace_files"
-"""A minute of each kind (two of drift), made with seed 1."""
+"""Two minutes of each kind, made with seed 1."""
 
 
 @dataclass(frozen=True)

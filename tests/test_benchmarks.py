@@ -293,9 +293,9 @@ def test_jitter_gives_its_figures_for_each_trace_beside_the_best_fixed_delay() -
 @pytest.mark.parametrize("name", traces.KINDS)
 def test_a_shipped_trace_is_one_that_its_model_made(name: str) -> None:
     shipped = traces.read(traces.FOLDER / f"{name}.csv")
-    made = traces.made(name, 1, 60.0)
+    made = traces.made(name, 1, 120.0)
     count = len(shipped.send)
-    assert count >= 3000
+    assert count == 6000
     np.testing.assert_allclose(shipped.arrival, made.arrival[:count], atol=0.06)
 
 
