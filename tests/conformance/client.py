@@ -25,7 +25,14 @@ from ..support.patience import PATIENCE
 from .fields import Message
 from .messages import decode_event, encode_command
 from .room import Witness, follow, follow_chat
-from .voice import StrangerAck, StrangerBundle, StrangerEntry, Uplink, decode_ack, decode_bundle
+from .voice import (
+    StrangerAck,
+    StrangerBundle,
+    StrangerEntry,
+    StrangerUplink,
+    decode_ack,
+    decode_bundle,
+)
 
 T = TypeVar("T")
 
@@ -65,7 +72,7 @@ class Stranger:
     stamps: list[int] = field(default_factory=list)
     acks: list[StrangerAck] = field(default_factory=list)
     round_trips: list[float] = field(default_factory=list)
-    sent: list[Uplink] = field(default_factory=list)
+    sent: list[StrangerUplink] = field(default_factory=list)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
     closed: bool = False
     _heard: int = 0
@@ -168,7 +175,7 @@ class Stranger:
         assert self.events[-1]["event"] == "goodbye"
         return self.events[-1]
 
-    async def speak(self, frame: Uplink) -> None:
+    async def speak(self, frame: StrangerUplink) -> None:
         """Send a voice frame, unless the server is too far behind with earlier ones."""
 
         def may() -> bool:

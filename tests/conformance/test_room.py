@@ -20,7 +20,7 @@ from .. import ROOT
 from .client import fingerprint, raw_key, stranger
 from .messages import encode_command
 from .server import Address, come_on_stage, enter, new_key, play, serving
-from .voice import DISCONTINUITY, END, FRAME, START, Uplink, unwrap
+from .voice import DISCONTINUITY, END, FRAME, START, StrangerUplink, unwrap
 
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
 
@@ -32,7 +32,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Address]:
         yield rooms
 
 
-def talk(payloads: random.Random) -> list[Uplink]:
+def talk(payloads: random.Random) -> list[StrangerUplink]:
     """Make two seconds of voice in two spurts, half a second of silence between; counters wrap."""
     sequence, media_time = 2**32 - 30, 2**32 - 70 * FRAME
     frames = []
@@ -42,7 +42,7 @@ def talk(payloads: random.Random) -> list[Uplink]:
         # 0xf8: 20 ms of CELT, fullband, mono, one frame in the packet.
         payload = b"\xf8" + payloads.randbytes(payloads.randint(2, 120))
         level = payloads.randint(0, 127)
-        frames.append(Uplink((sequence + number) % 2**32, at, flags, level, payload))
+        frames.append(StrangerUplink((sequence + number) % 2**32, at, flags, level, payload))
     return frames
 
 
@@ -157,7 +157,9 @@ def test_a_ticket_brings_the_seat_back_muted(address: Address) -> None:
                 await host.event("speaker_returned", id=again.you)
                 assert host.view["stage"][again.you] == again.seat
                 # Voice without a new `unmute` is not let through.
-                await again.socket.send(Uplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode())
+                await again.socket.send(
+                    StrangerUplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode()
+                )
                 assert (await again.event("refused", command="audio"))["code"] == "muted"
                 # A later connection with the ticket takes the seat from the one before.
                 async with stranger(address("back")) as third:
@@ -194,7 +196,7 @@ def test_a_wrong_signature_is_refused(address: Address, wrong: str) -> None:
         (encode_command("mute", ref=1), "bad_message"),
         (encode_command("fly"), "unknown_command"),
         (encode_command("hello", name="Short"), "bad_message"),
-        (Uplink(1, 0, 0, 9, b"\xf8ab").encode(), "bad_message"),
+        (StrangerUplink(1, 0, 0, 9, b"\xf8ab").encode(), "bad_message"),
         (b"\1", "bad_audio"),
         (b"\2", "bad_ack"),
     ],
@@ -223,7 +225,9 @@ def test_what_is_refused_leaves_the_connection_open(address: Address) -> None:
             assert (await guest.tell("remove", id=3))["code"] == "bad_message"
             await guest.hello(new_key(), "Twice")
             assert (await guest.event("refused", command="hello"))["code"] == "bad_message"
-            await guest.socket.send(Uplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode())
+            await guest.socket.send(
+                StrangerUplink(1, 0, START | DISCONTINUITY, 9, b"\xf8ab").encode()
+            )
             assert (await guest.event("refused", command="audio"))["code"] == "not_on_stage"
             assert (await guest.tell("unmute"))["code"] == "not_on_stage"
             assert (await guest.tell("mute"))["event"] == "done"

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from .client import Stranger, fingerprint, raw_key, stranger
 from .room import hashed
 from .server import Address, come_on_stage, does, enter, new_key, play, serving
-from .voice import DISCONTINUITY, FRAME, START, Uplink
+from .voice import DISCONTINUITY, FRAME, START, StrangerUplink
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_a_fair_queue_puts_first_who_has_spoken_least(address: Address) -> None:
                 if other.view["stage"][talker.you]["spoken"] >= 1:
                     break
                 flags = 0 if number else START | DISCONTINUITY
-                await talker.speak(Uplink(number, number * FRAME, flags, 20, b"\xf8ab"))
+                await talker.speak(StrangerUplink(number, number * FRAME, flags, 20, b"\xf8ab"))
             await does(talker, "leave_stage")
             await does(talker, "raise_hand", topic="once more")
             await does(other, "raise_hand", topic="on the brakes")

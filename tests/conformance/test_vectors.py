@@ -24,7 +24,7 @@ from . import fields as fields
 from . import messages as messages
 from . import room as room
 from . import voice as voice
-from .voice import Uplink
+from .voice import StrangerUplink
 
 VECTORS: dict[str, Any] = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
 
@@ -102,7 +102,7 @@ def test_unknown_events_are_ignored() -> None:
     ],
 )
 def test_voice_and_acknowledgements_are_those_of_the_vectors(
-    name: str, decode: Callable[[bytes], Uplink | voice.StrangerBundle | voice.StrangerAck]
+    name: str, decode: Callable[[bytes], StrangerUplink | voice.StrangerBundle | voice.StrangerAck]
 ) -> None:
     assert VECTORS[name]
     for vector in VECTORS[name]:

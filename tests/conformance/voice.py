@@ -15,7 +15,7 @@ START, END, DISCONTINUITY = 1, 2, 4
 
 
 @dataclass(frozen=True)
-class Uplink:
+class StrangerUplink:
     sequence: int
     media_time: int
     flags: int
@@ -28,11 +28,11 @@ class Uplink:
         return struct.pack(">BBIQBB", *head) + self.payload
 
 
-def decode_uplink(data: bytes) -> Uplink:
+def decode_uplink(data: bytes) -> StrangerUplink:
     expect(17 <= len(data) <= 16 + 1275 and data[0] == 1, "no uplink frame")
     visit, sequence, media_time, flags, level = struct.unpack_from(">BIQBB", data, 1)
     expect(media_time < 2**63 and level < 128, "media time or level")
-    return Uplink(sequence, media_time, flags, level, data[16:], visit)
+    return StrangerUplink(sequence, media_time, flags, level, data[16:], visit)
 
 
 @dataclass(frozen=True)

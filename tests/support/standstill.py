@@ -11,7 +11,7 @@ STEP = 0.005
 """Seconds from one look at the clock to the next."""
 
 
-class StandstillWatch:
+class MachineWatch:
     """Looks at the clock again and again in a thread of its own."""
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class StandstillWatch:
 
 
 @contextlib.contextmanager
-def watched() -> Iterator[StandstillWatch]:
+def watched() -> Iterator[MachineWatch]:
     """Watch the machine within the block, in which this process should do nothing but wait."""
-    watch = StandstillWatch()
+    watch = MachineWatch()
     try:
         yield watch
     finally:
