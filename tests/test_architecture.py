@@ -19,7 +19,16 @@ from . import ROOT
 from .support.imports import find_cycle, read_imports
 
 VAGUE = {"utils", "util", "helpers", "manager", "managers", "common", "misc"}
-SOUND = {"numpy", "soxr", "soundfile", "sounddevice", "opuslib", "opuscodec", "roomcli.audio"}
+SOUND_LIBRARIES = {
+    "numpy",
+    "soxr",
+    "soundfile",
+    "sounddevice",
+    "opuslib",
+    "opuscodec",
+    "pywebrtc_audio",
+}
+SOUND = SOUND_LIBRARIES | {"roomcli.audio"}
 NETWORK = {"trio", "trio_websocket", "roomcli.wire"}
 DRAWING = {"textual", "rich", "roomcli.frontends"}
 APART: dict[str, set[str]] = {
@@ -49,7 +58,7 @@ APART: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "roomcli.protocol": {"msgpack", "msgspec"},
     "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
-    "roomcli.audio": {"numpy", "soxr", "soundfile", "sounddevice", "opuslib", "opuscodec"},
+    "roomcli.audio": SOUND_LIBRARIES,
     "roomcli.frontends": {"msgspec", "textual", "rich"},
     "roomcli.errors": set(),
     "roomcli.files": set(),

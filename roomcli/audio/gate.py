@@ -21,7 +21,7 @@ import numpy as np
 from .remainder import WINDOW_SECONDS, Noise, Remainder
 from .samples import FRAME, RATE, Samples
 
-_PRE_ROLL: Final = 2  # frames sent from before the one that opened the gate: 40 ms
+_PRE_ROLL: Final = 5  # frames sent from before the one that opened the gate: 100 ms
 _HANGOVER: Final = 20  # frames sent after the last one that was speech: 400 ms
 _OPEN: Final = 8.0  # dB over the floor at which the gate opens, more over noise that wavers
 _HOLD: Final = -3.0  # dB over that, which keep it open

@@ -17,7 +17,7 @@ _CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any 
 _LARGEST: Final = 1500  # bytes of payload; ours have about 100
 _PATIENCE: Final = 10  # stale packets in a row, until the past is taken for the present
 _LONGEST_PAST: Final = RATE * 3 // 10  # and for how long at least
-_HELD_BACK: Final = 4  # packets after a start that may be pre-roll
+_HELD_BACK: Final = 6  # packets after a start that may be pre-roll
 _BACKLOG: Final = RATE // 50  # packets that waited for a machine that stood still are read within
 
 

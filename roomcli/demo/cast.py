@@ -18,6 +18,8 @@ import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..audio.devices import open_input
+from ..audio.processing.chain import PLAIN, ProcessingChain
+from ..audio.processing.reference import EchoReference
 from ..engine.capture import Capture
 from ..engine.dialogue import Ending
 from ..engine.keys import PersonalKey
@@ -143,7 +145,8 @@ async def _speak(actor: Actor, file: Path) -> None:
         return
     actor.do(c.Unmute())
     try:
-        capture = Capture(open_input(f"file:{file}"), actor.link.send_voice)
+        chain = ProcessingChain(PLAIN, EchoReference())
+        capture = Capture(open_input(f"file:{file}"), actor.link.send_voice, chain)
     except AudioError:
         return  # without libopus the room is silent; whoever came is told why
     try:

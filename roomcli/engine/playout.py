@@ -6,7 +6,8 @@ import trio
 
 from ..audio.device import OutputDevice
 from ..audio.mixer import Mixer
-from ..audio.samples import BLOCK
+from ..audio.processing.reference import EchoReference
+from ..audio.samples import BLOCK, RATE
 from ..errors import AudioError
 from .standstill import StandstillWatch
 from .wake import Wake
@@ -54,9 +55,11 @@ class Cushion:
 class Playout:
     """Plays on one output device, which asks for a block every 10 ms."""
 
-    def __init__(self, device: OutputDevice, mixer: Mixer) -> None:
+    def __init__(self, device: OutputDevice, mixer: Mixer, reference: EchoReference) -> None:
         self.device = device
         self._mixer = mixer
+        self._reference = reference
+        self._underruns = 0
         self._wake = Wake()
         self._cushion = Cushion(trio.current_time(), device.least_ready)
 
@@ -92,5 +95,11 @@ class Playout:
 
     def _fill(self) -> None:
         ring = self.device.ring
+        if missing := ring.underruns - self._underruns:
+            self._reference.skip_played(missing)
+            self._underruns = ring.underruns
         while ring.fill < self.cushion and ring.free >= BLOCK:
-            ring.write(self._mixer.pull(trio.current_time()))
+            now = trio.current_time()
+            block = self._mixer.pull(now)
+            self._reference.add(block, now + self.device.latency + ring.fill / RATE)
+            ring.write(block)

@@ -12,10 +12,13 @@ from ..audio.device import AudioDevice, OutputDevice
 from ..audio.devices import look_for_input, open_input, open_output
 from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
+from ..audio.processing.chain import PLAIN, Processing, ProcessingChain
+from ..audio.processing.reference import EchoReference
+from ..audio.uplink import Numbering
 from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device
-from .capture import CHECK_SECONDS, Capture, Numbering
+from .capture import CHECK_SECONDS, Capture
 from .lookout import Lookout
 from .opening import close_device, open_device
 from .playout import Playout
@@ -45,6 +48,8 @@ class AudioDevices:
         self._send = send
         self._tell = tell
         self.mixer = Mixer()
+        self._reference = EchoReference()
+        self._processing = Processing()
         self._playout: Playout | None = None
         self._capture: Capture | None = None
         self._numbering = Numbering()
@@ -188,7 +193,7 @@ class AudioDevices:
 
     async def _played_on(self, device: OutputDevice) -> str:
         """Play until the device fails; return why, or empty when it should be opened again."""
-        playout = self._playout = Playout(device, self.mixer)
+        playout = self._playout = Playout(device, self.mixer, self._reference)
         try:
             with trio.CancelScope() as self._playing:
                 return await playout.run()
@@ -246,7 +251,10 @@ class AudioDevices:
             trouble.missing()
             return
         try:
-            capture = Capture(device, self._send, self._numbering)
+            chain = ProcessingChain(
+                self._processing if device.kind == "device" else PLAIN, self._reference
+            )
+            capture = Capture(device, self._send, chain, self._numbering)
         except AudioError as error:
             await close_device(device)
             self._report("microphone", device.name, str(error))

@@ -22,8 +22,9 @@ def through_chain(sound: Samples, seed: int) -> Samples:
     sequence, latest, pulled = 0, 0.0, 0
     heard = []
     for index, frame in enumerate(frames(np.pad(sound, (0, RATE)))):
+        # What the gate lets out at once, with its pre-roll, travels together.
+        latest = max(latest, index * 0.02 + chance.uniform(0, 0.04))
         for out in gate.process(frame):
-            latest = max(latest, index * 0.02 + chance.uniform(0, 0.04))
             while pulled * 0.01 + 0.004 < latest:
                 heard.append(mixer.pull(pulled * 0.01 + 0.004))
                 pulled += 1
@@ -36,7 +37,7 @@ def through_chain(sound: Samples, seed: int) -> Samples:
     return np.concatenate(heard)
 
 
-@pytest.mark.parametrize("seed", [5])
+@pytest.mark.parametrize("seed", [5, 6])
 def test_chain_costs_at_most_0_05_pesq_over_the_codec_alone(seed: int) -> None:
     sound = samples_of(SPEECH)
     alone = pesq_wb(sound, through_codec_alone(sound))

@@ -83,12 +83,12 @@ def test_gate_is_closed_in_room_noise_and_sends_a_spurt_whole() -> None:
     frames = [frame for group in sent for frame in group]
     opened = next(index for index, group in enumerate(sent) if group)
     assert opened == len(quiet) // FRAME
-    assert [frame.age for frame in sent[opened]] == [2, 1, 0], "40 ms of pre-roll"
+    assert [frame.age for frame in sent[opened]] == [5, 4, 3, 2, 1, 0], "100 ms of pre-roll"
     assert [frame.start for frame in frames] == [True] + [False] * (len(frames) - 1)
     assert [frame.end for frame in frames] == [False] * (len(frames) - 1) + [True]
-    assert len(frames) == 2 + 10 + 20, "pre-roll, word, 400 ms of hangover"
+    assert len(frames) == 5 + 10 + 20, "pre-roll, word, 400 ms of hangover"
     times = [index - frame.age for index, group in enumerate(sent) for frame in group]
-    assert times == list(range(opened - 2, opened + 30)), "no frame lost or doubled"
+    assert times == list(range(opened - 5, opened + 30)), "no frame lost or doubled"
 
 
 def test_gate_opens_for_a_soft_consonant() -> None:

@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.audio.mixer import Mixer
+from roomcli.audio.processing.chain import PLAIN, ProcessingChain
+from roomcli.audio.processing.reference import EchoReference
 from roomcli.audio.ring import Ring
 from roomcli.audio.samples import BLOCK, FRAME, RATE, TWO_BLOCKS, Samples, silence
+from roomcli.audio.uplink import Numbering
 from roomcli.engine import playout
-from roomcli.engine.capture import BACKLOG, Capture, Numbering
+from roomcli.engine.capture import BACKLOG, Capture
 from roomcli.engine.playout import MOST_CUSHION, Cushion, Playout
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import Flags, UplinkFrame
@@ -76,7 +79,9 @@ class Speech:
     def __init__(self, card: ScriptedCard, numbering: Numbering | None = None) -> None:
         self.card = card
         self.frames: list[UplinkFrame] = []
-        self.capture = Capture(card, self.frames.append, numbering)
+        self.capture = Capture(
+            card, self.frames.append, ProcessingChain(PLAIN, EchoReference()), numbering
+        )
         self.ending: str | None = None
 
     async def run(self) -> None:
@@ -128,7 +133,7 @@ async def test_silence_takes_media_time_but_no_sequence(
     await card.says(np.concatenate((silence(20 * FRAME), tone(5), silence(100 * FRAME), tone(5))))
     starts = [frame for frame in said.frames if frame.flags & Flags.START]
     assert len(starts) == 2
-    assert starts[0].media_time == 18 * FRAME, "two frames of pre-roll"
+    assert starts[0].media_time == 15 * FRAME, "five frames of pre-roll"
     assert starts[1].media_time - starts[0].media_time == 105 * FRAME
     assert [frame.sequence for frame in said.frames] == list(range(len(said.frames)))
 
@@ -171,12 +176,12 @@ async def test_what_waited_for_too_long_is_lost_not_late(
     assert after.media_time - before.media_time == (lost + 1) * FRAME
     assert after.sequence - before.sequence == lost + 1, "a gap in the sequence is loss"
     # More than the ring holds: what found no room is gone, and time went on.
-    time = said.capture._at.media_time
+    time = said.capture._uplink.media_time
     card.ring.write(tone(60))
     assert card.ring.overruns == 10 * FRAME
     card.wake_up()
     await trio.testing.wait_all_tasks_blocked()
-    assert said.capture._at.media_time == time + 60 * FRAME
+    assert said.capture._uplink.media_time == time + 60 * FRAME
 
 
 async def test_a_file_begins_when_the_microphone_first_opens(
@@ -257,7 +262,7 @@ async def test_the_cushion_lies_ready_before_the_first_block(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     card = ScriptedCard()
-    playing = Playout(card, Mixer())
+    playing = Playout(card, Mixer(), EchoReference())
     nursery.start_soon(playing.run)
     await trio.testing.wait_all_tasks_blocked()
     assert card.wake is not None
@@ -283,7 +288,7 @@ async def test_the_mixer_is_told_when_this_machine_stood_still_and_what_was_miss
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     card, mixer = ScriptedCard(), Told()
-    playing = Playout(card, mixer)
+    playing = Playout(card, mixer, EchoReference())
     nursery.start_soon(playing.run)
     await trio.testing.wait_all_tasks_blocked()
 

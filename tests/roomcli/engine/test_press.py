@@ -45,7 +45,7 @@ async def test_nothing_from_before_the_press_is_sent(
     said = await speech(nursery, card)
     await card.says(tone(10))
     card.ring.write(tone(1)[: BLOCK + 100])  # on its way when the press comes
-    captured = said.capture._at.media_time + card.ring.fill
+    captured = said.capture._uplink.media_time + card.ring.fill
     said.capture.begin_sending()
     await card.says(tone(10))
     assert said.frames
@@ -66,7 +66,7 @@ async def test_what_is_said_between_press_and_agreement_is_sent_after_it(
     said = await speech(nursery, card)
     await card.says(tone(20))
     card.ring.write(tone(1)[:100])
-    pressed = said.capture._at.media_time + card.ring.fill - round(ago * RATE)
+    pressed = said.capture._uplink.media_time + card.ring.fill - round(ago * RATE)
     said.capture.press(ago)
     await card.says(tone(5))
     assert not said.frames, "nobody has agreed yet"
@@ -89,7 +89,7 @@ async def test_a_press_that_nobody_agrees_to_sends_nothing(
     await card.says(tone(10))
     assert not said.frames
     said.capture.begin_sending()  # later, without a press: from now on
-    now = said.capture._at.media_time
+    now = said.capture._uplink.media_time
     await card.says(tone(3))
     assert min(frame.media_time for frame in said.frames) >= now
 
@@ -103,7 +103,7 @@ async def test_the_end_of_a_word_is_sent_though_the_key_is_up(
     said.capture.begin_sending()
     await card.says(tone(10))
     card.ring.write(tone(1)[:300])
-    let_go = said.capture._at.media_time + card.ring.fill + round((0.05 - ago) * RATE)
+    let_go = said.capture._uplink.media_time + card.ring.fill + round((0.05 - ago) * RATE)
     muted: list[int] = []
     said.capture.release(lambda: muted.append(len(said.frames)), ago)
     assert not muted, "the server would refuse what comes after its mute"

@@ -1,0 +1,93 @@
+"""Finds out whether the microphone hears the speakers at all: with headphones it does not.
+
+The method is the generalised cross-correlation with phase transform (C. Knapp, G. Carter, IEEE
+TASSP 24(4), 1976): where the microphone has a copy of what was played, however coloured, a peak
+stands out at its delay. Two voices that are unrelated have none.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ..samples import BLOCK, RATE, Samples
+
+_THINNING: Final = 6  # to 8 kHz
+_NEAR: Final = 1024  # samples of those that are looked at, 128 ms
+_FAR: Final = 4096  # and of the reference, before and beside them
+_LONGEST: Final = 2800  # samples of delay that are searched, 350 ms
+_HOP: Final = 6  # blocks between two looks
+_SHARE: Final = 0.05  # of each look in the mean: that of the last 1.2 s of speech
+_STANDS_OUT: Final = 8.5  # standard deviations
+_STEADY: Final = 2  # samples by which the delay of an echo moves between two looks
+_PROOF: Final = 3  # looks in a row
+_HOLD: Final = 12 * RATE // BLOCK  # blocks without a sign after which the echo has ended
+_SPOKEN: Final = 1e-6  # mean power of the reference while somebody speaks: -60 dBov
+_HEARD: Final = 1e-8  # and of the microphone while it hears anything
+_WINDOW: Final = np.hanning(_NEAR)
+
+
+class EchoWatch:
+    """Says whether there is an echo; ``push`` needs every block of microphone and reference."""
+
+    def __init__(self) -> None:
+        self._near = np.zeros(_NEAR, dtype=np.float32)
+        self._far = np.zeros(_FAR, dtype=np.float32)
+        self._likeness = np.zeros(_LONGEST)
+        self._until_look = _HOP
+        self._lag = 0
+        self._proofs = 0
+        self._patience = 0
+
+    @property
+    def hears_echo(self) -> bool:
+        """Whether there is an echo, or was until shortly before."""
+        return self._patience > 0
+
+    def push(self, near: Samples, far: Samples) -> None:
+        """Take the next block of the microphone and the reference, float32[480] each."""
+        _append(self._near, near)
+        _append(self._far, far)
+        self._until_look -= 1
+        if self._until_look:
+            return
+        self._until_look = _HOP
+        if _power(self._far) < _SPOKEN:
+            return  # nobody speaks: there is nothing to be learnt
+        self._patience = max(self._patience - _HOP, 0)
+        if self._finds_echo():
+            self._patience = _HOLD
+
+    def _finds_echo(self) -> bool:
+        self._likeness *= 1.0 - _SHARE
+        if _power(self._near) > _HEARD:
+            self._likeness += _SHARE * self._correlate()
+        spread = math.sqrt(float(np.mean(np.square(self._likeness))))
+        lag = int(np.argmax(self._likeness))
+        stands_out = float(self._likeness[lag]) > _STANDS_OUT * spread > 0.0
+        steady = abs(lag - self._lag) <= _STEADY
+        self._lag = lag
+        self._proofs = self._proofs + 1 if stands_out and steady else 0
+        return self._proofs >= _PROOF
+
+    def _correlate(self) -> npt.NDArray[np.float64]:
+        """Return how like the microphone is to the reference at each delay, with spread 1."""
+        near = np.zeros(_FAR)
+        near[-_NEAR:] = self._near * _WINDOW
+        cross = np.fft.rfft(near) * np.conj(np.fft.rfft(self._far))
+        cross /= np.abs(cross) + 1e-12
+        likeness = np.fft.irfft(cross, _FAR)[:_LONGEST]
+        return likeness / (math.sqrt(float(np.mean(np.square(likeness)))) or 1.0)
+
+
+def _power(samples: Samples) -> float:
+    return float(np.dot(samples, samples)) / len(samples)
+
+
+def _append(kept: Samples, block: Samples) -> None:
+    thin = block.reshape(-1, _THINNING).mean(axis=1)
+    kept[: -len(thin)] = kept[len(thin) :]
+    kept[-len(thin) :] = thin

@@ -1,0 +1,74 @@
+"""Tests of the reference: it gives what is heard while a block is captured, and follows clocks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from roomcli.audio.processing.reference import MARGIN, EchoReference
+from roomcli.audio.samples import BLOCK, RATE, Samples, silence
+
+PERIOD = BLOCK / RATE
+
+
+def sweep(count: int) -> Samples:
+    """Return a slow triangle, whose value says which sample it is."""
+    return (np.abs(np.arange(count) % RATE - RATE // 2) / RATE).astype(np.float32)
+
+
+def test_the_reference_is_what_plays_at_the_time_of_the_capture() -> None:
+    reference = EchoReference()
+    sound = sweep(RATE)
+    for index in range(20):
+        reference.add(sound[index * BLOCK : (index + 1) * BLOCK], 5.0 + index * PERIOD)
+    at = 5 * BLOCK
+    taken = reference.block_at(5.0 + at / RATE - MARGIN)
+    assert np.allclose(taken, sound[at : at + BLOCK], atol=1e-5)
+
+
+def test_it_is_silent_where_nothing_is_known() -> None:
+    reference = EchoReference()
+    assert not reference.block_at(0.0).any()
+    reference.add(np.ones(BLOCK, dtype=np.float32), 10.0)
+    assert not reference.block_at(20.0).any()
+
+
+def test_clocks_that_drift_stay_together() -> None:
+    reference = EchoReference()
+    seconds, faster = 60, 1.0 + 300e-6
+    sound = sweep((seconds + 1) * RATE)
+    worst = 0.0
+    for index in range(seconds * 100):
+        reference.add(sound[index * BLOCK : (index + 1) * BLOCK], index * PERIOD)
+        if index < 10:
+            continue
+        # The microphone's card is faster: its blocks come sooner.
+        at = (index - 10) * PERIOD / faster
+        taken = reference.block_at(at - MARGIN)
+        expected = np.interp(at * RATE, np.arange(len(sound)), sound)
+        worst = max(worst, abs(float(taken[0]) - float(expected)) * RATE)
+    assert worst < RATE * 0.003, "3 ms"
+
+
+def test_what_the_speakers_lacked_is_silence_and_moves_nothing() -> None:
+    reference = EchoReference()
+    loud = np.ones(BLOCK, dtype=np.float32)
+    for index in range(10):
+        reference.add(loud, index * PERIOD)
+    reference.skip_played(BLOCK)
+    for index in range(11, 20):
+        reference.add(loud, index * PERIOD)
+    reference.skip_captured(10 * BLOCK)
+    gap = reference.block_at(10 * PERIOD - MARGIN)
+    assert np.allclose(gap, silence(BLOCK), atol=1e-5)
+    assert np.allclose(reference.block_at(11 * PERIOD - MARGIN)[2:], 1.0, atol=1e-5)
+
+
+def test_a_clock_that_jumps_is_believed_at_once() -> None:
+    reference = EchoReference()
+    sound = sweep(RATE)
+    reference.block_at(0.0)
+    for index in range(20):
+        reference.add(sound[index * BLOCK : (index + 1) * BLOCK], 50.0 + index * PERIOD)
+    assert np.allclose(
+        reference.block_at(50.0 + PERIOD - MARGIN), sound[BLOCK : 2 * BLOCK], atol=1e-5
+    )
