@@ -53,8 +53,8 @@ def figures(said: Samples, heard: Samples) -> Figures:
 
     ``heard`` has the speech somewhere in its first half second.
     """
-    through_chain = _score(said, heard)
-    alone = _score(said, _codec_alone(said))
+    through_chain = score(said, heard)
+    alone = score(said, _codec_alone(said))
     return {
         "pesq_wb": rounded(through_chain),
         "pesq_wb_codec_alone": rounded(alone),
@@ -68,7 +68,8 @@ def _codec_alone(said: Samples) -> Samples:
     return np.concatenate([decoder.decode(encoder.encode(frame)) for frame in frames])
 
 
-def _score(said: Samples, heard: Samples) -> float:
+def score(said: Samples, heard: Samples) -> float:
+    """Return PESQ of what was heard, somewhere in whose first half second the speech begins."""
     import pesq
 
     original = soxr.resample(said, RATE, _WIDEBAND)
