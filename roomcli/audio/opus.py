@@ -1,4 +1,4 @@
-"""Opus (RFC 6716) as this program uses it: 48 kHz mono, frames of 20 ms, VBR, voice.
+"""Opus (RFC 6716) as this program uses it: 48 kHz mono, frames of 10 or 20 ms, VBR, voice.
 
 With ``libopus``, this is the only user of ``opuslib``, and it uses only the thin ``api`` layer: the
 classes of ``opuslib`` drop the argument of the in-band FEC and DTX setters, cannot conceal
@@ -18,7 +18,7 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .libopus import LibraryInfo, libopus
-from .samples import FRAME, RATE, Samples
+from .samples import BLOCK, FRAME, RATE, Samples
 
 __all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus"]
 
@@ -29,7 +29,7 @@ _LONGEST: Final = RATE * 120 // 1000  # samples in the longest packet, 120 ms
 
 
 class Encoder:
-    """Turns frames of 20 ms into Opus packets. Not for use by two threads at once."""
+    """Turns frames of 10 or 20 ms into Opus packets. Not for use by two threads at once."""
 
     def __init__(self, bitrate: int = 32_000, complexity: int = 9) -> None:
         """Make an encoder; ``complexity`` is 0 (fast) to 10 (best).
@@ -80,17 +80,17 @@ class Encoder:
         return int(self._control("get_lookahead"))
 
     def encode(self, pcm: Samples) -> bytes:
-        """Encode ``pcm``, float32[960], as one packet.
+        """Encode ``pcm``, float32[480] or [960], as one packet.
 
         A packet of one or two bytes is DTX: nothing was heard. It is still worth sending, so that
         the listener's noise goes on smoothly.
         """
-        if len(pcm) != FRAME:
-            raise ValueError(f"a frame has {FRAME} samples, not {len(pcm)}")
+        if len(pcm) not in (BLOCK, FRAME):
+            raise ValueError(f"a frame has {BLOCK} or {FRAME} samples, not {len(pcm)}")
         self._check_open()
         block = np.ascontiguousarray(pcm, dtype=np.float32)
         count = self._api.libopus_encode_float(
-            self._state, _float_pointer(block), FRAME, self._packet, _LARGEST_PAYLOAD
+            self._state, _float_pointer(block), len(block), self._packet, _LARGEST_PAYLOAD
         )
         if count < 0:
             raise AudioError(f"the Opus encoder refused a frame (libopus error {count})")

@@ -1,7 +1,7 @@
 """The sample format that everything in this package shares: one rate, shape and block.
 
 Sound is 48 kHz, mono, float32 in [-1, 1], in one-dimensional arrays. Devices move blocks of 10 ms;
-the codec takes frames of 20 ms.
+the codec takes frames of 20 ms, or of one block where little delay is wanted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ RATE: Final = 48_000
 BLOCK: Final = 480  # one period of playout and capture: 10 ms
 TWO_BLOCKS: Final = 2 * BLOCK
 """What lies ready for speakers that take a block at once and hold no sound themselves."""
-FRAME: Final = 960  # one Opus frame: 20 ms
+FRAME: Final = 960  # one Opus frame as a rule: 20 ms
 
 
 def silence(count: int) -> Samples:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -37,7 +38,7 @@ class VoiceEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VoiceFrame:
-    """An encoded frame of 20 ms; ``level`` is in dBov.
+    """An encoded frame of 10 or 20 ms; ``level`` is in dBov.
 
     ``start`` and ``end`` mark the first and last frame of a talk spurt, ``discontinuity`` the first
     one of a microphone.
@@ -81,6 +82,13 @@ class Uplink:
         self._meter = Meter()
         self._at = numbering or Numbering()
         self._first_half: Samples | None = None
+        self._sent_early = 0
+        self._length = FRAME
+        self.frame_length = FRAME
+        """Samples of the frames that are sent: ``FRAME``, or ``BLOCK`` for less delay.
+
+        Shorter ones come with the next talk spurt, longer ones at once.
+        """
         self._is_open = False
         self._pressed = False
         self._heard_from = 0
@@ -112,24 +120,26 @@ class Uplink:
         self._at.media_time += BLOCK
         if self._first_half is None:
             self._first_half = block
-            return []
+            return self._send_early(block)
         frame, self._first_half = np.concatenate((self._first_half, block)), None
         self.level = round(self._meter.update(frame))
         if not self._gate.is_open:  # within a spurt media time must not jump
             self._lag = self._chain.delay
         media_time = self._at.media_time - FRAME - self._lag
         if self._is_open:
-            return self._let_through(media_time, frame)
+            frames = self._let_through(media_time, frame)
+            self._sent_early = 0
+            return frames
         self._kept.append((media_time, frame))
         return []
 
     def lose(self, count: int) -> None:
         """Note that ``count`` samples of the microphone did not come: lost within a talk spurt."""
-        self._first_half = None
+        self._first_half, self._sent_early = None, 0
         self._chain.lose(count)
         self._at.media_time += count
         if self._gate.is_open:
-            self._at.sequence += count // FRAME
+            self._at.sequence += count // self._length
 
     def press(self, moment: int) -> None:
         """Keep the sound from this media time on, to be sent once it may."""
@@ -170,11 +180,13 @@ class Uplink:
         was_open, self._is_open = self._is_open, False
         self._pressed = False
         self._until = None
+        self._sent_early = 0
         spurt = was_open and self._gate.is_open
         self._gate.reset()
         if spurt:
             with contextlib.suppress(AudioError):
-                return [self._encoded(silence(FRAME), self._at.media_time - self._lag, end=True)]
+                media_time = self._at.media_time - self._lag
+                return [self._encoded(silence(self._length), media_time, end=True)]
         return []
 
     def give_back(self) -> None:
@@ -193,17 +205,46 @@ class Uplink:
             samples = _from(samples[::-1], end - self._until)[::-1]
         gated = self._gate.process(samples)
         frames = [
-            self._encoded(
+            frame
+            for each in gated
+            for frame in self._in_lengths(
                 each.pcm,
                 media_time - each.age * FRAME,
                 start=each.start,
                 end=each.end or (is_last and each is gated[-1]),
             )
-            for each in gated
         ]
         if is_last:
             self._gate.reset()  # the end of the spurt is among the frames
         return frames
+
+    def _send_early(self, half: Samples) -> list[VoiceFrame]:
+        """Send the first half of a frame at once if all of it is going to be sent.
+
+        The gate decides on whole frames; within a talk spurt it lets the next one pass in any case.
+        """
+        media_time = self._at.media_time - BLOCK - self._lag
+        is_last = self._until is not None and media_time + BLOCK >= self._until
+        if self._length == FRAME or is_last or not (self._is_open and self._gate.is_open):
+            return []
+        self._sent_early = BLOCK
+        return [self._encoded(half, media_time)]
+
+    def _in_lengths(
+        self, samples: Samples, media_time: int, *, start: bool, end: bool
+    ) -> Iterator[VoiceFrame]:
+        """Encode what was not sent early of a frame."""
+        if start or self.frame_length > self._length:
+            self._length = self.frame_length
+        rest = samples[self._sent_early :]
+        length = min(self._length, len(rest))
+        for at in range(0, len(rest), length):
+            yield self._encoded(
+                rest[at : at + length],
+                media_time + self._sent_early + at,
+                start=start and at == 0,
+                end=end and at + length == len(rest),
+            )
 
     def _encoded(
         self, samples: Samples, media_time: int, *, start: bool = False, end: bool = False
@@ -214,7 +255,7 @@ class Uplink:
             self._at.sequence, media_time, start or anew, end, anew, dbov(samples), payload
         )
         self._at.sequence += 1
-        self._at.sent_until = media_time + FRAME
+        self._at.sent_until = media_time + len(samples)
         return frame
 
 

@@ -81,10 +81,47 @@ def test_the_last_words_are_sent_whole_with_the_delay_of_the_processing() -> Non
     assert frames[0].media_time % FRAME != 0, "media time accounts for the delay"
 
 
+def test_short_frames_go_out_with_each_block_and_begin_and_end_a_spurt_once() -> None:
+    uplink, encoder = made()
+    uplink.frame_length = BLOCK
+    uplink.begin_sending(0)
+    pushed(uplink, silence(RATE))
+    frames = pushed(uplink, tone(10 * FRAME))
+    assert all(len(pushed(uplink, tone(BLOCK))) == 1 for _ in range(6)), "no block waits"
+    frames += pushed(uplink, silence(RATE))
+    assert [frame.start for frame in frames].count(True) == 1
+    assert frames[0].start
+    assert [frame.end for frame in frames].count(True) == 1
+    assert frames[-1].end
+    assert {len(each) for each in encoder.sound} == {BLOCK}
+
+
+def test_shorter_frames_come_with_the_next_spurt_and_longer_ones_at_once() -> None:
+    uplink, encoder = made()
+    uplink.begin_sending(0)
+    frames = pushed(uplink, tone(10 * FRAME))
+    uplink.frame_length = BLOCK
+    frames += pushed(uplink, tone(10 * FRAME))
+    assert {len(each) for each in encoder.sound} == {FRAME}
+    frames += pushed(uplink, silence(RATE))
+    count = len(encoder.sound)
+    frames += pushed(uplink, tone(5 * FRAME + BLOCK))
+    assert {len(each) for each in encoder.sound[count:]} == {BLOCK}
+    uplink.frame_length = FRAME
+    frames += pushed(uplink, tone(5 * FRAME + BLOCK))
+    assert [len(each) for each in encoder.sound[-5:]] == [FRAME] * 5
+    ends = [at.media_time + len(sound) for at, sound in zip(frames, encoder.sound, strict=True)]
+    gaps = [at.media_time - end for at, end in zip(frames[1:], ends, strict=False)]
+    assert len([gap for gap in gaps if gap]) == 1, "only the pause between the spurts"
+    assert [frame.sequence for frame in frames] == list(range(len(frames)))
+
+
 @settings(max_examples=50)
 @given(
     st.lists(
-        st.sampled_from(["tone", "silence", "open", "close", "press", "release", "lose"]),
+        st.sampled_from(
+            ["tone", "silence", "open", "close", "press", "release", "lose", "short", "long"]
+        ),
         max_size=40,
     )
 )
@@ -97,6 +134,10 @@ def test_numbers_run_on_and_spurts_begin_and_end_once(steps: list[str]) -> None:
                 frames += pushed(uplink, tone(3 * BLOCK))
             case "silence":
                 frames += pushed(uplink, silence(45 * BLOCK))
+            case "short":
+                uplink.frame_length = BLOCK
+            case "long":
+                uplink.frame_length = FRAME
             case "open":
                 uplink.begin_sending(uplink.media_time)
                 frames += uplink.drain()
