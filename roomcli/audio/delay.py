@@ -24,14 +24,14 @@ from .samples import BLOCK, RATE
 
 _STEP: Final = RATE // 1000  # width of a bucket: 1 ms
 _BUCKETS: Final = 500  # up to 500 ms
-_NEAR: Final = 100  # packets among which the fastest is sought: two seconds of speech
+_NEAR: Final = 100  # packets among which the fastest is sought: two seconds of frames of 20 ms
 _LOSS_COSTS: Final = 2000.0  # ms of delay as bad as concealing everything: 20 for 1 %, as in NetEQ
 _WORTHWHILE: Final = 4.0  # ms of cost that another delay has to spare
 _AT_ONCE: Final = 5  # packets that may wait to be weighed, if none of them is late
 _FORGET: Final = 1.0 - 1.0 / 1000  # per packet: 20 s of speech
-# Lateness supposed before anything is known, 40 ms: half a second of a little delay harms less
-# than the first word chopped.
-_FIRST_GUESS: Final = RATE * 40 // 1000
+FIRST_GUESS: Final = 0.040
+"""Seconds of lateness supposed before anything is known: half a second of a little delay harms less
+than the first word chopped."""
 _WILD: Final = RATE * 5  # a clock that jumped; a connection that stalls so long is closed
 
 _DELAYS: npt.NDArray[np.float64] = np.arange(_BUCKETS, dtype=np.float64)
@@ -40,7 +40,8 @@ _DELAYS: npt.NDArray[np.float64] = np.arange(_BUCKETS, dtype=np.float64)
 class DelayEstimator:
     """Turns the lateness of packets into the delay that costs least (in samples)."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_guess: float = FIRST_GUESS) -> None:
+        """Make one that supposes ``first_guess`` seconds of lateness until it knows better."""
         self._transits = np.zeros(_NEAR, np.int64)  # a ring, newest at _newest
         self._fastest = np.zeros(_NEAR, np.int64)  # of the packets up to that one
         self._arrivals = np.zeros(_NEAR, np.int64)  # since the first of them
@@ -49,7 +50,7 @@ class DelayEstimator:
         self._newest = -1
         self._known = 0  # packets in the rings
         self._settled = np.zeros(_BUCKETS)
-        self._settled[_FIRST_GUESS // _STEP] = 0.5
+        self._settled[_bucket(round(first_guess * RATE))] = 0.5
         self._cost = _DELAYS.copy()
         self._origin = 0  # arrival minus media time of the first packet; the rings count from it
         self._began = 0  # when the first packet arrived
@@ -57,6 +58,11 @@ class DelayEstimator:
         self._is_weighed = False
         self._unweighed = 0  # packets since what delays cost was worked out
         self._chosen = 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known of the sender's clock."""
+        return self._known > 0
 
     @property
     def base(self) -> int:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from .delay import DelayEstimator
+from .delay import FIRST_GUESS, DelayEstimator
 from .packets import Packet, PacketQueue, SeenPackets
-from .samples import RATE
+from .samples import BLOCK, FRAME, RATE
 
 _CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any more
 _LARGEST: Final = 1500  # bytes of payload; ours have about 100
 _PATIENCE: Final = 10  # stale packets in a row, until the past is taken for the present
 _LONGEST_PAST: Final = RATE * 3 // 10  # and for how long at least
-_HELD_BACK: Final = 6  # packets after a start that may be pre-roll
+_HELD_BACK: Final = 6 * FRAME  # samples from a start on that may be pre-roll
 _BACKLOG: Final = RATE // 50  # packets that waited for a machine that stood still are read within
 
 
@@ -27,8 +27,8 @@ class Intake:
     All times are in samples at 48 kHz.
     """
 
-    def __init__(self) -> None:
-        self.delay = DelayEstimator()
+    def __init__(self, first_guess: float = FIRST_GUESS) -> None:
+        self.delay = DelayEstimator(first_guess)
         self.queue = PacketQueue()
         self.position: int | None = None  # media time up to which packets were taken
         self.sequence = 0  # of the packet taken last
@@ -38,7 +38,8 @@ class Intake:
         self._seen = SeenPackets()
         self._stale = 0  # packets in a row that are not to be played
         self._stale_since = 0
-        self._held_back = 0
+        self._held_back_until = 0
+        self._settles_at: int | None = None
         self._last_arrival = 0
         self._last_media = 0
         self._read_late_until = 0
@@ -60,6 +61,14 @@ class Intake:
         self._observe(packet, arrival)
         self.dropped += self.queue.add(packet)
         return anew
+
+    def is_settled(self, at: int) -> bool:
+        """Whether the speaker's clock is known, from a packet that was sent when it was made.
+
+        The pre-roll of a first talk spurt is old when it comes, packet after packet: whoever plays
+        the first of them as if it were new is that much late.
+        """
+        return self._settles_at is None or at >= self._settles_at
 
     def take(self) -> Packet:
         """Remove and return the oldest packet, to be decoded."""
@@ -117,7 +126,9 @@ class Intake:
         self._stale = 0
 
     def _observe(self, packet: Packet, arrival: int) -> None:
+        is_first = self._settles_at is not None or not self.delay.is_known
         at_once = self._was_sent_at_once(packet, arrival)
+        self._settles_at = arrival + BLOCK if is_first and not at_once else None
         self.delay.observe(arrival, packet.media_time, at_once and arrival >= self._read_late_until)
 
     def _was_sent_at_once(self, packet: Packet, arrival: int) -> bool:
@@ -126,7 +137,8 @@ class Intake:
         together = 2 * (arrival - self._last_arrival) < apart
         self._last_arrival, self._last_media = arrival, packet.media_time
         if packet.start:
-            self._held_back = _HELD_BACK
+            self._held_back_until = packet.media_time + _HELD_BACK
             return False
-        self._held_back = self._held_back - 1 if together and self._held_back else 0
-        return self._held_back == 0
+        if not together:
+            self._held_back_until = packet.media_time
+        return packet.media_time >= self._held_back_until

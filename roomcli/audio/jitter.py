@@ -19,6 +19,7 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .declared import DeclaredLevels
+from .delay import FIRST_GUESS
 from .intake import Intake
 from .pace import LOOKAHEAD, Pace
 from .packets import Packet
@@ -57,10 +58,11 @@ class JitterStats:
 class JitterBuffer:
     """The jitter buffer: ``push`` takes packets, ``pull`` gives 480 samples every 10 ms."""
 
-    def __init__(self, decoder: VoiceDecoder) -> None:
+    def __init__(self, decoder: VoiceDecoder, first_guess: float = FIRST_GUESS) -> None:
+        """Make a buffer; ``first_guess`` is how many seconds late packets are at first supposed."""
         self.declared = DeclaredLevels()
         self._decoder = decoder
-        self._intake = Intake()
+        self._intake = Intake(first_guess)
         self._pace = Pace()
         self._pcm = silence(0)  # decoded and not handed out
         self._length = FRAME  # of the packet decoded last
@@ -130,7 +132,7 @@ class JitterBuffer:
         head = self._intake.queue.head
         if not self._playing:
             # Begun with a block, packets may come until the latest moment.
-            if head is None or self._pcm.size or self._wait_for(head, at) > 0:
+            if head is None or self._pcm.size or self._waits(head, at):
                 self._append(silence(BLOCK - len(self._pcm)))
             else:
                 self._begin_spurt(at)
@@ -150,6 +152,10 @@ class JitterBuffer:
             self._concealed += lacking
             self._missing += lacking
             self._pace.skipped(-lacking)
+
+    def _waits(self, head: Packet, at: int) -> bool:
+        """Whether a spurt that begins with ``head`` should not begin at ``at``."""
+        return not self._intake.is_settled(at) or self._wait_for(head, at) > 0
 
     def _wait_for(self, head: Packet, at: int) -> int:
         """Return for how many samples a spurt that begins with ``head`` should wait."""

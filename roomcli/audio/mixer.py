@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from .delay import FIRST_GUESS
 from .jitter import JitterBuffer, JitterStats, VoiceDecoder
 from .levels import Meter, decibels
 from .opus import Decoder
@@ -60,6 +61,8 @@ class Mixer:
         self._speakers: dict[Hashable, _Speaker] = {}
         self._leaving: list[_Speaker] = []
         self._limiter = Limiter()
+        self.first_guess = FIRST_GUESS
+        """Seconds by which the packets of somebody new are supposed to be late."""
 
     def __contains__(self, speaker: Hashable) -> bool:
         return speaker in self._speakers
@@ -70,7 +73,9 @@ class Mixer:
         A known speaker keeps buffer and gain. Raises AudioError without libopus.
         """
         if speaker not in self._speakers:
-            self._speakers[speaker] = _Speaker(JitterBuffer(self._decoder()), gain)
+            self._speakers[speaker] = _Speaker(
+                JitterBuffer(self._decoder(), self.first_guess), gain
+            )
         return self._speakers[speaker].buffer
 
     def remove(self, speaker: Hashable) -> None:

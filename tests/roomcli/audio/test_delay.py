@@ -47,6 +47,14 @@ def test_the_least_delay_is_taken_that_has_every_packet() -> None:
     assert delay_ms(learnt(jitter)) in (30, 40)
 
 
+def test_the_first_guess_holds_for_the_first_packets_and_no_longer() -> None:
+    assert delay_ms(learnt([0.0] * 2)) >= 30, "nothing is known: better late than chopped"
+    assert delay_ms(learnt([0.0] * 2, DelayEstimator(0.005))) <= 10
+    for guess in (0.005, 0.040):
+        rough = np.random.default_rng(2).uniform(0, 60, 25)
+        assert delay_ms(learnt(rough, DelayEstimator(guess))) >= 30
+
+
 def test_a_longer_delay_is_taken_at_once_and_left_with_patience() -> None:
     estimator = learnt(quiet(1000))
     rough = np.random.default_rng(2).uniform(0, 60, 25)

@@ -29,14 +29,15 @@ class SimulatedVoice:
     The buzz is a function of media time, so that it goes on over packets without a seam.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, length: int = FRAME) -> None:
         self.at = 0
+        self.length = length
 
     def decode(self, payload: bytes) -> Samples:
         if payload == b"corrupt":
             raise AudioError("corrupt")
         self.at = int(payload)
-        return self._buzz(FRAME)
+        return self._buzz(self.length)
 
     def conceal(self, samples: int) -> Samples:
         return self._buzz(samples)
@@ -68,14 +69,14 @@ class Heard:
         return [stats for stats in self.stats[round(since * 100) :] if stats.active]
 
 
-def speak(seconds: float, first: int = 0, since: float = 0.0) -> list[Sent]:
-    count = round(seconds * 50)
+def speak(seconds: float, first: int = 0, since: float = 0.0, length: int = FRAME) -> list[Sent]:
+    count = round(seconds * RATE / length)
     begin = round(since * RATE)
     return [
         Sent(
             first + n,
-            begin + n * FRAME,
-            since + (n + 1) * 0.02,
+            begin + n * length,
+            since + (n + 1) * length / RATE,
             start=n == 0,
             end=n == count - 1,
         )
@@ -83,8 +84,8 @@ def speak(seconds: float, first: int = 0, since: float = 0.0) -> list[Sent]:
     ]
 
 
-def play(sent: list[Sent], seconds: float, phase: float = 0.003) -> Heard:
-    buffer = JitterBuffer(SimulatedVoice())
+def play(sent: list[Sent], seconds: float, phase: float = 0.003, length: int = FRAME) -> Heard:
+    buffer = JitterBuffer(SimulatedVoice(length))
     waiting = sorted(sent, key=lambda p: p.arrival)
     blocks, stats = [], []
     for n in range(round(seconds * 100)):
@@ -111,6 +112,25 @@ def test_perfect_network_is_played_at_once_and_untouched(phase: float) -> None:
     assert max(stats.delay_ms for stats in heard.active(since=2)) <= 15
     assert (last.concealed, last.late, last.dropped, last.decelerated) == (0, 0, 0, 0)
     assert not last.active
+
+
+@pytest.mark.parametrize("phase", [0.0, 0.003, 0.0099])
+def test_frames_of_10_ms_are_heard_10_ms_earlier(phase: float) -> None:
+    def lag(length: int) -> float:
+        heard = play(speak(15, length=length), 16, phase, length)
+        last = heard.stats[-1]
+        assert (last.concealed, last.late, last.dropped, last.decelerated) == (0, 0, 0, 0)
+        return length / RATE * 1000 + heard.active(since=2)[-1].delay_ms
+
+    assert lag(FRAME) - lag(BLOCK) == pytest.approx(10.0, abs=0.1)
+
+
+def test_pre_roll_in_short_frames_is_no_lateness() -> None:
+    sent = speak(3, length=BLOCK)
+    for packet in sent[:12]:  # the gate opened with the 12th of them
+        packet.arrival = sent[11].arrival
+    heard = play(sent, 4, 0.003, BLOCK)
+    assert heard.active(since=0.5)[-1].target_ms <= 15
 
 
 @pytest.mark.parametrize("seed", range(5))
