@@ -49,6 +49,7 @@ class InputDevice(AudioDevice, Protocol):
 class OutputDevice(AudioDevice, Protocol):
     """Speakers: the device plays samples from ``ring``, and silence where samples are missing."""
 
+    takes_blocks: bool  # whether it takes 10 ms every 10 ms; else it takes what it needs
     least_ready: int  # samples that should lie in ``ring`` at all times, on a machine in time
 
 

@@ -57,6 +57,7 @@ class Pacer:
 class PacedDevice:
     """A device whose blocks are moved by a ``Pacer``; subclasses define ``_move``."""
 
+    takes_blocks = True
     least_ready = TWO_BLOCKS
 
     def __init__(self, name: str, kind: str) -> None:

@@ -42,6 +42,11 @@ class Ring:
         """The number of samples that can be written now."""
         return self.capacity - self.fill
 
+    @property
+    def asked(self) -> int:
+        """The samples that the reader has asked for so far, missing ones too."""
+        return self._taken + self.underruns
+
     def write(self, block: Samples) -> int:
         """Append the part of ``block`` that fits; return its length. The rest counts as lost."""
         count = min(len(block), self.free)

@@ -198,6 +198,7 @@ class SoundCardInput(_SoundCard):
 class SoundCardOutput(_SoundCard):
     """A sound card as speakers."""
 
+    takes_blocks = True
     least_ready = TWO_BLOCKS
 
     _direction = "output"

@@ -7,53 +7,17 @@ import trio
 from ..audio.device import OutputDevice
 from ..audio.mixer import Mixer
 from ..audio.processing.reference import EchoReference
-from ..audio.samples import BLOCK, RATE
+from ..audio.samples import BLOCK
 from ..errors import AudioError
+from .cushion import Cushion, CushionInTime, CushionOnRequest
 from .standstill import StandstillWatch
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
-MOST_CUSHION = 8 * BLOCK
-SETTLE_SECONDS = 0.2
-"""Seconds after the start, or after the cushion grew, in which underruns do not count."""
-STALL_SECONDS = 0.5
-"""A pause of the whole machine, in seconds, against which no cushion helps."""
-CALM_SECONDS = 30.0
-"""Seconds without an underrun after which the cushion may shrink again."""
-
-
-class Cushion:
-    """How many samples should be ready beyond what the device asks for, ``least`` at least.
-
-    The cushion grows when the device had too few samples, once per cause. Times are seconds,
-    monotonic.
-    """
-
-    def __init__(self, now: float, least: int) -> None:
-        self.depth = self._least = least
-        self._underruns = 0
-        self._looked_at = now
-        self._settled_at = now + SETTLE_SECONDS
-        self._calm_since = now
-
-    def look(self, underruns: int, now: float) -> None:
-        """Adapt the depth to ``underruns``, the device's missing samples; call after each block."""
-        if now - self._looked_at > STALL_SECONDS:
-            self._settled_at = now + SETTLE_SECONDS
-        self._looked_at = now
-        if underruns > self._underruns:
-            self._underruns = underruns
-            self._calm_since = now
-            if now >= self._settled_at:
-                self._settled_at = now + SETTLE_SECONDS
-                self.depth = min(self.depth + BLOCK, MOST_CUSHION)
-        elif now - self._calm_since >= CALM_SECONDS:
-            self._calm_since = now
-            self.depth = max(self.depth - BLOCK, self._least)
 
 
 class Playout:
-    """Plays on one output device, which asks for a block every 10 ms."""
+    """Plays on one output device."""
 
     def __init__(self, device: OutputDevice, mixer: Mixer, reference: EchoReference) -> None:
         self.device = device
@@ -61,26 +25,36 @@ class Playout:
         self._reference = reference
         self._underruns = 0
         self._wake = Wake()
-        self._cushion = Cushion(trio.current_time(), device.least_ready)
+        self._clock = trio.lowlevel.current_clock()
+        self._cushion: Cushion = (
+            CushionInTime()
+            if device.takes_blocks
+            else CushionOnRequest(trio.current_time(), device.least_ready)
+        )
 
     @property
     def cushion(self) -> int:
-        """Samples that are kept ready."""
+        """Samples by which sound is mixed before the device needs it."""
         return self._cushion.depth
+
+    def keep_smallest_cushion(self, smallest: bool) -> None:
+        """Say whether as little sound as can be is to lie ready."""
+        self._cushion.smallest = smallest
 
     async def run(self) -> str:
         """Play until the device fails; return what happened, as text for a person."""
         ring = self.device.ring
         self._fill()
         try:
-            self.device.start(self._wake.from_thread)
+            self.device.start(self._took)
         except AudioError as error:
             return str(error)
         watch, missed = StandstillWatch(trio.current_time()), ring.underruns
         while (failure := self.device.check(trio.current_time())) is None:
-            await self._wake.wait(CHECK_SECONDS)
+            due = self._due
+            await self._wake.wait(min(max(due - trio.current_time(), 0.0), CHECK_SECONDS))
             now, depth = trio.current_time(), self.cushion
-            self._cushion.look(ring.underruns, now)
+            self._cushion.look(ring.underruns, due, now)
             # A deeper cushion takes up what was missing.
             missing = max(ring.underruns - missed - max(self.cushion - depth, 0), 0)
             missed = ring.underruns
@@ -93,13 +67,24 @@ class Playout:
         samples = self.device.ring.underruns
         return f"{self.device.name}: cushion {self.cushion}, {samples} samples came too late"
 
+    def _took(self) -> None:
+        """Note that the device took sound; called on its thread."""
+        if self._cushion.took(self.device.ring.asked, self._clock.current_time()):
+            self._wake.from_thread()
+
+    @property
+    def _due(self) -> float:
+        """When the next block has to be mixed."""
+        ring = self.device.ring
+        return self._cushion.due(ring.fill, ring.asked)
+
     def _fill(self) -> None:
         ring = self.device.ring
         if missing := ring.underruns - self._underruns:
             self._reference.skip_played(missing)
             self._underruns = ring.underruns
-        while ring.fill < self.cushion and ring.free >= BLOCK:
-            now = trio.current_time()
+        while ring.free >= BLOCK and self._due <= (now := trio.current_time()):
             block = self._mixer.pull(now)
-            self._reference.add(block, now + self.device.latency + ring.fill / RATE)
+            needed = self._cushion.needed(ring.fill, ring.asked, now)
+            self._reference.add(block, needed + self.device.latency)
             ring.write(block)

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 class PulseOutput(PulseCard):
     """Speakers of the sound server's."""
 
+    takes_blocks = False
+
     _direction = "output"
     _option = "--speaker"
     _default_in = "PULSE_SINK"

@@ -7,8 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import trio
 import trio.testing
-from hypothesis import given
-from hypothesis import strategies as st
 
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.processing.chain import PLAIN, ProcessingChain
@@ -16,9 +14,8 @@ from roomcli.audio.processing.reference import EchoReference
 from roomcli.audio.ring import Ring
 from roomcli.audio.samples import BLOCK, FRAME, RATE, TWO_BLOCKS, Samples, silence
 from roomcli.audio.uplink import Numbering
-from roomcli.engine import playout
 from roomcli.engine.capture import BACKLOG, Capture
-from roomcli.engine.playout import MOST_CUSHION, Cushion, Playout
+from roomcli.engine.playout import Playout
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import Flags, UplinkFrame
 
@@ -26,6 +23,7 @@ from roomcli.protocol.audio import Flags, UplinkFrame
 class ScriptedCard:
     """A sound card that the test drives."""
 
+    takes_blocks = True
     least_ready = TWO_BLOCKS
 
     def __init__(self, kind: str = "device", *, latency: float = 0.0, refuses: str = "") -> None:
@@ -219,46 +217,7 @@ async def test_the_level_is_told_in_dbov(
     assert said.capture.level == -3, "a sine at full scale"
 
 
-def test_the_cushion_grows_once_for_each_cause_and_thins_slowly() -> None:
-    cushion = Cushion(0.0, TWO_BLOCKS)
-    cushion.look(BLOCK, 0.01)
-    assert cushion.depth == TWO_BLOCKS, "a device that starts takes more at once"
-    depths = []
-    for number in range(40):
-        cushion.look(BLOCK * (number + 2), 1.0 + number * 0.01)
-        depths.append(cushion.depth)
-    assert depths[0] == TWO_BLOCKS, "a second without a look was a stall"
-    assert depths[-1] == TWO_BLOCKS + BLOCK, "one cause, seen many times"
-    now = 2.0
-    while now < 8.0:
-        now += 0.02
-        cushion.look(round(now * RATE), now)
-    assert cushion.depth == MOST_CUSHION
-    missed = round(now * RATE)
-    for _ in range(round((playout.CALM_SECONDS - 0.1) / 0.02)):
-        now += 0.02
-        cushion.look(missed, now)
-    assert cushion.depth == MOST_CUSHION
-    while now < 1000.0:
-        now += 0.25
-        cushion.look(missed, now)
-    assert cushion.depth == TWO_BLOCKS
-
-
-@given(st.lists(st.tuples(st.floats(0, 40), st.integers(0, 3)), max_size=30))
-def test_the_cushion_keeps_within_its_bounds(looks: list[tuple[float, int]]) -> None:
-    cushion, now, underruns, depth = Cushion(0.0, TWO_BLOCKS), 0.0, 0, TWO_BLOCKS
-    for passed, missed in looks:
-        now += passed
-        underruns += missed
-        cushion.look(underruns, now)
-        assert TWO_BLOCKS <= cushion.depth <= MOST_CUSHION
-        assert abs(cushion.depth - depth) <= BLOCK
-        assert cushion.depth <= depth or missed
-        depth = cushion.depth
-
-
-async def test_the_cushion_lies_ready_before_the_first_block(
+async def test_each_block_is_ready_just_before_the_device_takes_it(
     nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
 ) -> None:
     card = ScriptedCard()
@@ -266,11 +225,14 @@ async def test_the_cushion_lies_ready_before_the_first_block(
     nursery.start_soon(playing.run)
     await trio.testing.wait_all_tasks_blocked()
     assert card.wake is not None
-    for _ in range(5):
-        assert card.ring.fill == TWO_BLOCKS
-        card.ring.skip(BLOCK)
+    assert card.ring.fill == TWO_BLOCKS
+    for _ in range(50):
+        await trio.sleep(BLOCK / RATE)
+        card.ring.read(BLOCK)
         card.wake()
         await trio.testing.wait_all_tasks_blocked()
+        assert card.ring.fill <= BLOCK, "nothing lies there for longer than it must"
+    assert card.ring.underruns == 0
 
 
 class Told(Mixer):
@@ -292,26 +254,46 @@ async def test_the_mixer_is_told_when_this_machine_stood_still_and_what_was_miss
     nursery.start_soon(playing.run)
     await trio.testing.wait_all_tasks_blocked()
 
-    async def passes(seconds: float) -> None:
-        await trio.sleep(seconds)
-        card.ring.read(round(seconds * RATE))
+    async def stands_still(seconds: float, taken: int) -> None:
+        autojump_clock.jump(seconds)
+        card.ring.read(taken)
         card.wake_up()
         await trio.testing.wait_all_tasks_blocked()
 
-    for _ in range(50):
-        await passes(0.01)
+    async def goes_on() -> None:
+        for _ in range(50):
+            await trio.sleep(0.01)
+            card.ring.read(BLOCK)
+            card.wake_up()
+            await trio.testing.wait_all_tasks_blocked()
+
+    await goes_on()
     assert mixer.told == []
-    await passes(0.08)
-    # What the deeper cushion now has ready is not missing any more.
-    assert mixer.told == [round(0.08 * RATE) - playing.cushion]
-    for _ in range(50):
-        await passes(0.01)
+    ready = card.ring.fill
+    await stands_still(0.08, 8 * BLOCK)
+    assert mixer.told == [8 * BLOCK - ready]
+    await goes_on()
     assert len(mixer.told) == 1
-    # A device that takes more at once than was ready misses it, though nothing stood still.
+    # Where a deeper cushion then has more ready, that is not missing any more.
     mixer.told.clear()
-    before = playing.cushion
-    await trio.sleep(0.01)
-    card.ring.read(before + 4 * BLOCK)
-    card.wake_up()
-    await trio.testing.wait_all_tasks_blocked()
-    assert mixer.told == [4 * BLOCK - (playing.cushion - before)]
+    await goes_on()
+    before, ready = playing.cushion, card.ring.fill
+    await stands_still(0.08, 8 * BLOCK)
+    assert playing.cushion > before
+    assert mixer.told[-1] == 8 * BLOCK - ready - (playing.cushion - before)
+
+
+async def test_short_frames_are_sent_as_soon_as_each_was_heard(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    card = ScriptedCard()
+    said = await speech(nursery, card)
+    said.capture.send_short_frames(True)
+    said.capture.begin_sending()
+    await card.says(tone(5))
+    count = len(said.frames)
+    await card.says(tone(1)[:BLOCK])
+    assert len(said.frames) == count + 1
+    before, last = said.frames[-2:]
+    assert last.media_time - before.media_time == BLOCK
+    assert last.sequence - before.sequence == 1
