@@ -7,6 +7,7 @@ found by cross-correlation, then each chirp is looked for near it.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,10 @@ NEAR = int(0.300 * RATE)
 """Samples around the whole delay in which a chirp is sought: half the least gap to its own kind."""
 ALIKE = 0.5
 """Normalised correlation from which on a sound counts as the chirp."""
+FILLING = 0.03
+"""Peak of the tone between the chirps of a filled signal."""
+WINDOW = RATE // 400
+"""Samples in which a gap is measured."""
 LONGEST_DELAY = 60 * RATE
 """Samples that a recording may have run before the signal began."""
 
@@ -53,8 +58,11 @@ def chirp(number: int) -> Samples:
     return np.asarray(0.5 * np.hanning(LENGTH) * np.sin(phase), dtype=np.float32)
 
 
-def signal(seconds: float, seed: int = 11) -> Chirps:
-    """Make a signal with as many chirps as fit into ``seconds``, after a second of silence."""
+def signal(seconds: float, seed: int = 11, *, filled: bool = False) -> Chirps:
+    """Make a signal with as many chirps as fit into ``seconds``, after a second of silence.
+
+    Where it is ``filled`` a soft tone goes through each spurt, so that gaps can be heard.
+    """
     chance = np.random.default_rng(seed)
     sound = silence(int((seconds + 1.0) * RATE))
     starts: list[int] = []
@@ -65,7 +73,9 @@ def signal(seconds: float, seed: int = 11) -> Chirps:
             start = int(at * RATE)
             if start + LENGTH > len(sound):
                 return Chirps(sound, starts, firsts)
-            sound[start : start + LENGTH] = chirp(len(starts))
+            if filled and number:
+                sound[starts[-1] : start] += _filling(start - starts[-1])
+            sound[start : start + LENGTH] += chirp(len(starts))
             starts.append(start)
             if number == 0:
                 firsts.add(start)
@@ -80,6 +90,24 @@ def delays(sent: Chirps, heard: Samples) -> list[Delay]:
         Delay(start, _delay_near(heard, chirp(number), start, whole))
         for number, start in enumerate(sent.starts)
     ]
+
+
+def longest_gap(sent: Chirps, found: list[Delay], heard: Samples) -> float:
+    """Return the longest silence in seconds between two chirps of a spurt of a filled signal."""
+    longest = 0
+    for before, after in itertools.pairwise(found):
+        if after.start in sent.firsts or before.samples is None or after.samples is None:
+            continue
+        stretch = heard[before.start + before.samples : after.start + after.samples]
+        windows = stretch[: len(stretch) // WINDOW * WINDOW].reshape(-1, WINDOW)
+        silent = np.sqrt(np.mean(windows.astype(np.float64) ** 2, axis=1)) < FILLING / 8
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], silent.astype(np.int8), [0]))))
+        longest = max([longest, *(edges[1::2] - edges[::2])])
+    return longest * WINDOW / RATE
+
+
+def _filling(count: int) -> Samples:
+    return np.asarray(FILLING * np.sin(2 * np.pi * 700.0 * np.arange(count) / RATE), np.float32)
 
 
 def whole_delay(sent: Samples, heard: Samples) -> int:

@@ -115,7 +115,7 @@ def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> Non
 
 
 def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:
-    said = said_by("mouth_to_ear", "--seconds", "2", "--no-pesq")
+    said = said_by("mouth_to_ear", "--seconds", "2", "--joins", "1", "--no-pesq")
     chain = said["peers"]["loopback_chain"]
     for figures in (said, chain):
         assert figures["chirps"] > 2
@@ -129,7 +129,8 @@ def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:
 def test_mouth_to_ear_gives_them_with_a_sound_server_too() -> None:
     if lacking := PipeWireServer.missing():
         pytest.skip(f"needs PipeWire, {', '.join(lacking)} not installed")
-    said = said_by("mouth_to_ear", "--seconds", "2", "--no-pesq", "--device", "pipewire")
+    options = ("--seconds", "2", "--joins", "1", "--no-pesq", "--device", "pipewire")
+    said = said_by("mouth_to_ear", *options)
     assert said["settings"]["device"] == "pipewire"
     for figures in (said, said["peers"]["loopback_chain"]):
         assert figures["missed_rate"] < 1
