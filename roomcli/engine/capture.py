@@ -77,6 +77,10 @@ class Capture:
             return str(error)
         return failure
 
+    def send_short_frames(self, short: bool) -> None:
+        """Send frames of 10 ms from the next talk spurt on, or of 20 ms at once."""
+        self._uplink.frame_length = BLOCK if short else FRAME
+
     def press(self, ago: float = 0.0) -> None:
         """Keep the sound from ``ago`` seconds before now on, to be sent once it may."""
         self._uplink.press(self._moment(ago))

@@ -153,6 +153,16 @@ class Dialogue:
         """The round trip in seconds."""
         return self._heartbeat.rtt
 
+    @property
+    def round_trips(self) -> tuple[float, ...]:
+        """The last round trips in seconds, the newest last."""
+        return self._heartbeat.round_trips
+
+    @property
+    def voice_dropped(self) -> int:
+        """Frames of one's own voice that did not leave in time."""
+        return self._uplink.skipped + self._connection.stream.voice_dropped
+
     def say(self, command: c.Command) -> None:
         """Send a command to the server."""
         self._connection.send(codec.encode(command))

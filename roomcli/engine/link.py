@@ -163,6 +163,16 @@ class ServerConnection:
         return dialogue.rtt if (dialogue := self._open) is not None else None
 
     @property
+    def round_trips(self) -> tuple[float, ...]:
+        """The last round trips in seconds, the newest last."""
+        return dialogue.round_trips if (dialogue := self._open) is not None else ()
+
+    @property
+    def voice_dropped(self) -> int:
+        """Frames of one's own voice that did not leave over this connection in time."""
+        return dialogue.voice_dropped if (dialogue := self._open) is not None else 0
+
+    @property
     def _open(self) -> Dialogue | None:
         dialogue = self._dialogue
         return dialogue if dialogue is not None and dialogue.is_open else None

@@ -46,6 +46,7 @@ from .control_socket import ControlCommand, Reply
 from .dialogue import Ending, LinkNews
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
+from .low_delay import LowDelayChoice, first_guess
 from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
 from .record import Record
@@ -112,6 +113,7 @@ class RoomSession:
             claim,
             leased=owned,
         )
+        self._low_delay = LowDelayChoice()
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._begin_obeying = begin
         self._leave_as_asked = leave
@@ -329,6 +331,7 @@ class RoomSession:
                 self._wake_up()
             self._microphone.watch(trio.current_time())
             self._watch_talk()
+            self._choose_delay()
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
             if self._enter.levels and self._record.view is not None:
@@ -347,6 +350,21 @@ class RoomSession:
             case "quiet":
                 self._microphone.happen(MicrophoneCause.QUIET)
 
+    def _choose_delay(self) -> None:
+        """Have voices with less delay while the link is good and the room permits it."""
+        view = self._record.view
+        self._voice.mixer.first_guess = first_guess(self._link.round_trips)
+        was = self._low_delay.is_on
+        chosen = self._low_delay.look(
+            permitted=view is not None and view.takes_short_frames,
+            round_trips=self._link.round_trips,
+            dropped=self._link.voice_dropped,
+            now=trio.current_time(),
+        )
+        if chosen != was:
+            log.info("low delay is %s", "on" if chosen else "off")
+            self._voice.keep_delay_low(chosen)
+
     def _wake_up(self) -> None:
         self._microphone.happen(MicrophoneCause.SLEPT)
         self._voice.reopen()
@@ -362,7 +380,8 @@ class RoomSession:
         )
         if beats % _SECOND == 0 and self._link.rtt is not None:
             rtt_ms = round(self._link.rtt * 1000, 1)
-            self._channel.send(Connection(state="connected", rtt_ms=rtt_ms))
+            low_delay = self._low_delay.is_on
+            self._channel.send(Connection(state="connected", rtt_ms=rtt_ms, low_delay=low_delay))
 
     def _on_microphone(self, event: e.Event) -> None:
         self._talk.rest()

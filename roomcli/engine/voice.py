@@ -57,6 +57,7 @@ class AudioDevices:
         self._using = trio.CancelScope()
         self._playing = trio.CancelScope()
         self._open = False
+        self._delay_is_low = False
         self._playout_closed = trio.Event()
         self._capture_closed = trio.Event()
         self._problem = ""
@@ -138,6 +139,14 @@ class AudioDevices:
         if self._capture is not None:
             self._capture.close()
 
+    def keep_delay_low(self, low: bool) -> None:
+        """Send short frames and keep little sound ready, or be as careful as usual."""
+        self._delay_is_low = low
+        if self._capture is not None:
+            self._capture.send_short_frames(low)
+        if self._playout is not None:
+            self._playout.keep_smallest_cushion(low)
+
     def reopen(self) -> None:
         """Open sound cards again, since they may have changed while the machine slept.
 
@@ -194,6 +203,7 @@ class AudioDevices:
     async def _played_on(self, device: OutputDevice) -> str:
         """Play until the device fails; return why, or empty when it should be opened again."""
         playout = self._playout = Playout(device, self.mixer, self._reference)
+        playout.keep_smallest_cushion(self._delay_is_low)
         try:
             with trio.CancelScope() as self._playing:
                 return await playout.run()
@@ -261,6 +271,7 @@ class AudioDevices:
             trouble.missing()
             return
         self._capture, self._problem = capture, ""
+        capture.send_short_frames(self._delay_is_low)
         began = trio.current_time()
         try:
             async with trio.open_nursery() as nursery:

@@ -26,6 +26,8 @@ RATE = 48_000
 """Samples in a second, of one channel."""
 FRAME = 960
 """Samples in one Opus frame: 20 ms."""
+SHORT_FRAME = 480
+"""Samples in an Opus frame where little delay is wanted, and may be: 10 ms."""
 MAX_PAYLOAD = 1275
 """The longest Opus frame (RFC 6716, section 3.2.1)."""
 SILENCE = -127

@@ -127,6 +127,7 @@ class ReadRoom(c.Command, frozen=True, kw_only=True):
 class Connection(e.Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
 
+    ``low_delay`` says whether one's voice is sent in frames of 10 ms, and little is kept ready.
     ``text`` is why the person has to wait; with ``connecting``, before they enter for the first
     time; with ``knocking``, at the door of a room until somebody there lets them in or does not.
     """
@@ -134,6 +135,7 @@ class Connection(e.Event, frozen=True, kw_only=True):
     state: Literal["connecting", "knocking", "connected", "reconnecting"]
     text: str = ""
     rtt_ms: float | None = None
+    low_delay: bool = False
     retry_in: float | None = None
 
 

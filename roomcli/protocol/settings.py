@@ -16,6 +16,9 @@ HandOrder = Literal["fifo", "fair"]
 TurnSeconds = Annotated[int, Meta(ge=0, le=3600)]
 PauseSeconds = Annotated[int, Meta(ge=0, le=3600)]
 Capacity = Annotated[int, Meta(ge=1, le=1_000_000)]
+SMALL_ROOM = 32
+"""People up to whom voice may come in frames of 10 ms: twice the frames cost as much as twice the
+people."""
 
 
 class RoomSettings(Struct, frozen=True, kw_only=True):
@@ -23,7 +26,8 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
 
     ``floor_seconds`` is how long a speaker's turn may last, 0 for no limit. ``slow_seconds`` is how
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
-    may be in the room, ``listed`` whether the server names an open room to everybody who asks.
+    may be in the room, ``listed`` whether the server names an open room to everybody who asks,
+    ``low_delay`` whether voice may come in shorter frames while the room is small.
     ``guests``, ``members``, ``claimed``, ``by_device``, ``allowed`` and ``knock`` are who may enter
     (:mod:`roomcli.protocol.entrance`).
     """
@@ -36,12 +40,17 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     slow_seconds: PauseSeconds = 0
     capacity: Capacity = 10_000
     listed: bool = True
+    low_delay: bool = True
     guests: GuestMode = "on"
     members: bool = False
     claimed: ClaimPatterns = ()
     by_device: bool = True
     allowed: AllowedPeople = ()
     knock: bool = False
+
+    def takes_short_frames(self, people: int) -> bool:
+        """Whether voice may be sent in frames of 10 ms while so many people are in the room."""
+        return self.low_delay and people <= SMALL_ROOM
 
     @property
     def entrance(self) -> EntranceRule:

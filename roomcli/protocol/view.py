@@ -66,6 +66,11 @@ class RoomView(Struct, frozen=True):
         return self.role in MODERATORS
 
     @property
+    def takes_short_frames(self) -> bool:
+        """Whether one's voice may be sent in frames of 10 ms."""
+        return self.settings.takes_short_frames(len(self.stage) + self.audience)
+
+    @property
     def host(self) -> Speaker | None:
         """The speaker who leads the room; None while there is none."""
         return next((each for each in self.stage.values() if each.role == "host"), None)

@@ -25,7 +25,8 @@ class Heartbeat:
         self._heard_at = now
         self._peer_stamp = 0
         self._peer_stamp_at = now
-        self._samples: tuple[float, ...] = ()
+        self.round_trips: tuple[float, ...] = ()
+        """The last round trips in seconds, the newest last."""
         self.rtt = 0.0
         """The round trip in seconds; 0 while unknown, MAX_RTT at most."""
 
@@ -40,8 +41,8 @@ class Heartbeat:
         if ack.echo:
             sample = now - self._epoch - (ack.echo + ack.held) / _MICRO
             if 0 <= sample < 3600:
-                self._samples = (*self._samples[1 - _SAMPLES :], sample)
-                self.rtt = min(*self._samples, MAX_RTT)
+                self.round_trips = (*self.round_trips[1 - _SAMPLES :], sample)
+                self.rtt = min(*self.round_trips, MAX_RTT)
 
     def ack(self, media_time: int, now: float, visit: int = HOME) -> Ack:
         """Return the acknowledgement to send now, of this visit to a room."""

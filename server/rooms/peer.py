@@ -9,7 +9,7 @@ import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.protocol.audio import FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import AckWindow
@@ -17,7 +17,8 @@ from roomcli.wire.window import AckWindow
 from ..limits import TokenBucket
 
 FRAMES_PER_SECOND = 60
-"""Voice frames a second: 50 of a voice, and a little more for fast clocks and bursts."""
+"""Voice frames of 20 ms a second: 50 of a voice, and a little more for fast clocks and bursts. Of
+10 ms, where those may come, it is twice as many."""
 BYTES_PER_SECOND = 16_000
 """Voice bytes a second: above any sensible Opus bitrate for a voice (128 kb/s)."""
 
@@ -50,6 +51,7 @@ class Peer:
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now)
         self._bytes = TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now)
         self._uplink_time = 0
+        self._accepted_time = 0
         self.flooded = 0
         """Voice frames refused because they came too fast."""
         self.unheard = 0
@@ -92,12 +94,18 @@ class Peer:
         """
         self._uplink_time = frame.media_time
 
-    def accepts_voice(self, frame: UplinkFrame, now: float) -> bool:
-        """Whether the frame is within what one voice may use; count it if it is not."""
-        if self._frames.take(1, now) or self._bytes.take(len(frame.payload), now):
+    def accepts_voice(self, frame: UplinkFrame, now: float, *, short: bool) -> float:
+        """Return the seconds of voice in the frame; 0.0 if it is beyond what one voice may use.
+
+        ``short`` says whether frames of 10 ms may come. Nobody looks into a frame: one is as long
+        as the media time since the one before it, within the lengths that there are.
+        """
+        if self._frames.take(0.5 if short else 1, now) or self._bytes.take(len(frame.payload), now):
             self.flooded += 1
-            return False
-        return True
+            return 0.0
+        passed = frame.media_time - self._accepted_time
+        self._accepted_time = frame.media_time
+        return (SHORT_FRAME if short and 0 < passed <= SHORT_FRAME else FRAME) / RATE
 
     @property
     def voice_skipped(self) -> int:

@@ -18,7 +18,7 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import FRAME, RATE, UplinkFrame
+from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.entrance import entrance_words
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
@@ -44,7 +44,6 @@ from .shares import Shares, Whose, bytes_of, is_filling, written_by
 
 log = logging.getLogger(__name__)
 
-FRAME_SECONDS = FRAME / RATE
 KEEPS: tuple[str, ...] = (
     "the last minute of voice, in memory; written down only if somebody is reported",
     "the chat, as long as the room is open",
@@ -399,7 +398,9 @@ class Room:
         heard_as = rules.may_speak(self.state, peer.id)
         if heard_as is None:
             raise self._why_not_heard(peer.id)
-        if not peer.accepts_voice(frame, trio.current_time()):
+        short = self.state.settings.takes_short_frames(len(self.state.participants))
+        seconds = peer.accepts_voice(frame, trio.current_time(), short=short)
+        if not seconds:
             return
         entry = self._forwarder.forward(frame, *heard_as)
         if not peer.flat and self._forwarder.is_flat(heard_as[0]):
@@ -409,8 +410,8 @@ class Room:
             now = self._clock.now()
             for subscriber in self._subscribers:
                 subscriber.add(now, peer.id, entry)
-            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + FRAME_SECONDS
-            if spoken - FRAME_SECONDS < rules.TALK_NEWS <= spoken:
+            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + seconds
+            if spoken - seconds < rules.TALK_NEWS <= spoken:
                 self._changed.set()
 
     def subscribe(self, subscriber: VoiceSubscriber) -> None:

@@ -69,6 +69,7 @@ SETTINGS = RoomSettings(
     slow_seconds=10,
     capacity=500,
     listed=False,
+    low_delay=False,
     guests="listen",
     members=True,
     claimed=("anyone@acme.example", "git.example:8443/anyone+90d"),

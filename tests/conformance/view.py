@@ -92,6 +92,7 @@ SETTINGS = record(
     slow_seconds=(integer(3600), 0),
     capacity=(integer(1000000, 1), 10000),
     listed=(boolean, True),
+    low_delay=(boolean, True),
     guests=(GUESTS, "on"),
     members=(boolean, False),
     claimed=(array(text), []),

@@ -218,8 +218,8 @@ USAGE: dict[str, Usage] = {
     "change_settings": Usage(
         "Room",
         '[topic="TEXT"] [hands=on|off|invited] [order=fifo|fair] [floor_seconds=2m] [chat=on|off]'
-        " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off] [guests=on|listen|off]"
-        " [members=on|off] [claimed=CLAIM,CLAIM|none] [by_device=on|off]"
+        " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off] [low_delay=on|off]"
+        " [guests=on|listen|off] [members=on|off] [claimed=CLAIM,CLAIM|none] [by_device=on|off]"
         " [allowed=NAME,KEY|none] [knock=on|off]",
         "run the room differently; alone it tells how it is run",
     ),

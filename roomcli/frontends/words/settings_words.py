@@ -36,6 +36,11 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
     ),
     "capacity": lambda each: f"room for {each.capacity} people",
     "listed": lambda each: "the room is listed" if each.listed else "the room is not listed",
+    "low_delay": lambda each: (
+        "voices may come with less delay while the room is small"
+        if each.low_delay
+        else "voices come with the usual delay, also while the room is small"
+    ),
     "guests": lambda each: {
         "on": "guests come in",
         "listen": "guests only listen",

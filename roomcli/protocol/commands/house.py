@@ -34,6 +34,7 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
     slow_seconds: PauseSeconds | None = None
     capacity: Capacity | None = None
     listed: bool | None = None
+    low_delay: bool | None = None
     guests: GuestMode | None = None
     members: bool | None = None
     claimed: ClaimPatterns | None = None

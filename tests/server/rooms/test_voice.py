@@ -11,6 +11,7 @@ import trio.testing
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol import settings as protocol_settings
 from roomcli.protocol.audio import Ack, Bundle
 from server.rooms import loudest
 
@@ -209,3 +210,36 @@ async def test_talk_time_counts_what_is_let_through_whatever_level_it_declares(
         while any(told.get(speaker.id, 0.0) < 1.0 for speaker in stage[:4]):
             told |= (await listener.until(e.Pulse)).spoken
         assert stage[4].id not in told
+
+
+async def passed(host: Client, listener: Client, word: bytes) -> int:
+    """Let the host send 100 frames at once; return how many the listener got."""
+    heard = len(listener.got)
+    for part in range(2):  # a bundle holds fewer
+        for number in range(50):
+            host.speak(word + b" %d" % (50 * part + number))
+        host.ack()
+        await host.until(Ack, lambda ack: ack.media_time == host.media_time)
+    last = None
+    while last is None:  # until one may say something again
+        host.speak(word + b" last")
+        with trio.move_on_after(0.1):
+            last = await listener.heard(word + b" last")
+    entries = [x for b in listener.got[heard:] if isinstance(b, Bundle) for x in b.entries]
+    return len({x.payload for x in entries} - {word + b" last"})
+
+
+async def test_a_hundred_frames_a_second_pass_where_the_host_permits_them_in_a_small_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        host, listener, _ = await three(server)
+        assert host.view.takes_short_frames
+        assert await passed(host, listener, b"short") == 100
+        await host.do(c.ChangeSettings(low_delay=False))
+        assert not host.view.takes_short_frames
+        assert await passed(host, listener, b"forbidden") < 100
+        await host.do(c.ChangeSettings(low_delay=True))
+        monkeypatch.setattr(protocol_settings, "SMALL_ROOM", 2)
+        assert not host.view.takes_short_frames
+        assert await passed(host, listener, b"crowded") < 100

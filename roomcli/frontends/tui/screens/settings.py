@@ -56,6 +56,7 @@ ROWS = (
         "slow_seconds", "Slow chat", PAUSES, ("off", *(in_full(each) for each in PAUSES if each))
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
+    SettingRow("low_delay", "Low delay", (True, False), ("while the room is small", "no")),
 )
 ENTRANCE_ROWS = (
     SettingRow("guests", "Guests", ("on", "listen", "off"), ("come in", "only listen", "stay out")),

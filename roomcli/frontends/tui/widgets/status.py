@@ -33,6 +33,7 @@ class RoomLine(Face):
                 bool(view and view.locked),
                 connection.state,
                 round(connection.rtt_ms) if connection.rtt_ms is not None else None,
+                connection.low_delay,
             )
         )
 
@@ -40,11 +41,11 @@ class RoomLine(Face):
         """Return room and topic and, at the right, the connection."""
         if not isinstance(self.facts, tuple):
             return Content()
-        room, topic, locked, state, rtt = self.facts
+        room, topic, locked, state, rtt, low_delay = self.facts
         left = styled(room, "bold $accent")
         if locked:
             left = Content.assemble(left, ("  locked", "$warning"))
-        right, short = self._connection(state, rtt)
+        right, short = self._connection(state, rtt, low_delay)
         if left.cell_length + right.cell_length + 1 > self.width:
             return spread(left, short, self.width)
         if left.cell_length + right.cell_length + 1 + len(OURS) <= self.width:
@@ -53,13 +54,14 @@ class RoomLine(Face):
             left = Content.assemble(left, f"  {topic}")
         return spread(left, right, self.width)
 
-    def _connection(self, state: str, rtt: int | None) -> tuple[Content, Content]:
+    def _connection(self, state: str, rtt: int | None, low_delay: bool) -> tuple[Content, Content]:
         """Return the state of the connection twice: in full, and for a line with little space."""
         if state != "connected":
             words = styled(f"{state} …", "$warning")
             return words, words
         word = quality(rtt)
         time = f"  {rtt} ms" if rtt is not None else ""
+        time += "  low delay" if low_delay else ""
         style = _QUALITY_STYLE.get(word, "$error")
         return Content.assemble((f"connection {word}", style), (time, QUIET)), styled(word, style)
 
