@@ -23,7 +23,8 @@ class AudioDevice(Protocol):
     name: str
     kind: str  # "device" | "file" | "tone" | "none"
     ring: Ring
-    latency: float  # seconds that the device itself adds, as it reports
+    latency: float  # seconds that the device itself adds, as it reports; it may change
+    buffered: float | None  # seconds of sound that the sound system holds, if it says so
     failed: str | None  # one line for a person once the device has died
 
     def start(self, wake: Wake) -> None:

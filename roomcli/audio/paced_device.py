@@ -65,6 +65,7 @@ class PacedDevice:
         self.kind = kind
         self.ring = Ring(RATE)
         self.latency = 0.0
+        self.buffered: float | None = None
         self.failed: str | None = None
         self._wake: Callable[[], None] = _nobody
         self._pacer = Pacer(self._step, f"audio {kind}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +24,11 @@ from .ring import Ring
 from .samples import RATE, TWO_BLOCKS
 from .signs_of_life import SignsOfLife
 
+_MOST_LATENCY: Final = 1.0
+"""Seconds; a card that tells more is not believed."""
+_NEW: Final = 0.1
+"""The share of what is known of a card's latency that a block changes."""
+
 
 class _SoundCard:
     """Base of both directions: finds, opens and watches a card."""
@@ -36,6 +41,8 @@ class _SoundCard:
         self.ring = Ring(RATE)
         self.failed: str | None = None
         self._wake: Callable[[], None] = _nobody
+        self.buffered: float | None = None  # PortAudio does not say
+        self._own_latency = 0.0  # of what is between the ring and the callback
         self._calls = 0  # how often the callback ran
         self._life = SignsOfLife()
         self._started = False
@@ -137,10 +144,21 @@ class _SoundCard:
     def _callback(self, buffer: Any, frames: int, time: Any, status: Any) -> None:
         self._calls += 1
         try:
+            self._note_latency(time, frames)
             self._move(np.frombuffer(buffer, dtype=np.float32))
         except Exception as error:  # anything raised here would be printed over the screen
             self._fail(f"failed ({error!r})")
             raise portaudio.library().CallbackAbort from error
+
+    def _note_latency(self, time: Any, frames: int) -> None:
+        """Note how long sound takes in the card at this moment, if it says something credible."""
+        told = self._told_latency(time, frames) if time is not None else 0.0
+        if 0.0 < told < _MOST_LATENCY:
+            self.latency += _NEW * (told + self._own_latency - self.latency)
+
+    def _told_latency(self, time: Any, frames: int) -> float:
+        """Return the seconds that PortAudio's times of a block tell."""
+        raise NotImplementedError
 
     def _move(self, samples: Any) -> None:
         raise NotImplementedError
@@ -183,6 +201,10 @@ class SoundCardInput(_SoundCard):
         if self._resampler is not None:
             self._resampler.close()
 
+    def _told_latency(self, time: Any, frames: int) -> float:
+        # Since when its first sample was heard; the last one is younger by the block.
+        return float(time.currentTime - time.inputBufferAdcTime) - frames / self._rate
+
     def _move(self, samples: Any) -> None:
         samples = self._mixdown.mix(samples.reshape(-1, self._channels))
         if self._resampler is not None:
@@ -209,16 +231,21 @@ class SoundCardOutput(_SoundCard):
         self._resampler: OutputResampler | None = None
         if self._rate != RATE:
             self._resampler = OutputResampler(self._rate, self.ring, self._woken)
-            self.latency += self._resampler.latency
+            self._own_latency = self._resampler.latency
+            self.latency += self._own_latency
+        self._mono = np.zeros(self._rate // 100, dtype=np.float32)
 
     def close(self) -> None:
         super().close()
         if self._resampler is not None:
             self._resampler.close()
 
+    def _told_latency(self, time: Any, frames: int) -> float:
+        return float(time.outputBufferDacTime - time.currentTime)
+
     def _move(self, samples: Any) -> None:
         if self._channels == 2:
-            mono = np.empty(len(samples) // 2, dtype=np.float32)
+            mono = self._mono[: len(samples) // 2]
             self._next_block(mono)
             samples[0::2] = mono
             samples[1::2] = mono

@@ -12,6 +12,8 @@ LEAST: Final = 0.0125
 """Two periods of 5 ms, one of the card's and one that waits for it, and a little beside them."""
 MOST: Final = 0.160
 _GROWTH: Final = 1.5
+MOST_STEPS: Final = 7
+"""How often it may grow until it is the most."""
 ALLOWED: Final = 2
 """How often a stream may run dry within a minute before it holds more."""
 _MINUTE: Final = 60.0
@@ -22,6 +24,16 @@ _EPISODE: Final = 0.2
 """Seconds within which running dry again is the same stall of the machine."""
 SETTLE: Final = 0.5
 """Seconds after a beginning, a move or a change of size in which running dry does not count."""
+
+
+remembered: dict[str, int] = {}
+"""How often the buffers for sinks have grown, by the sinks' ids, those changed last at the end."""
+
+
+def remember(id: str, grown: int) -> None:
+    """Note what a sink has turned out to need: its next stream begins with that."""
+    remembered.pop(id, None)
+    remembered[id] = grown
 
 
 class BufferSize:

@@ -9,8 +9,10 @@ from typing import Any
 from roomcli.audio.samples import BLOCK, RATE
 
 from . import layouts as at
-from .card import SAMPLE, PulseCard, remembered
-from .connection import text_of
+from .buffer_size import remember
+from .card import PulseCard
+from .place import SPEAKERS
+from .stream import SAMPLE
 
 log = logging.getLogger(__name__)
 
@@ -20,20 +22,17 @@ class PulseOutput(PulseCard):
 
     takes_blocks = False
 
-    _direction = "output"
-    _option = "--speaker"
-    _default_in = "PULSE_SINK"
-    _what = "speakers"
-    _title = b"voices of the room"
+    _side = SPEAKERS
 
     def __init__(self, spec: str = "") -> None:
         self.least_ready = BLOCK // 4
         self._on_dry = at.ON_CHANGE(self._guard(self._ran_dry))
+        self._on_resized = at.ON_SUCCESS(self._guard(self._resized))
         super().__init__(spec)
 
     @property
     def _granted_bytes(self) -> int:
-        return int(self.granted.tlength)
+        return int(self._stream.granted.tlength)
 
     def _buffers(self) -> at.BufferAttributes:
         whole, step = (
@@ -41,16 +40,21 @@ class PulseOutput(PulseCard):
         )
         return at.BufferAttributes(at.UNSET, whole, step, step, at.UNSET)
 
-    def _connect_stream(self, id: bytes | None, flags: int) -> int:
+    def connect_stream(self, stream: int, id: bytes | None, flags: int) -> int:
+        """Connect the stream, with as little buffer as the card has turned out to need."""
         asked = self._buffers()
-        return int(
-            self._pulse.pa_stream_connect_playback(self._stream, id, asked, flags, None, None)
-        )
+        return int(self._pulse.pa_stream_connect_playback(stream, id, asked, flags, None, None))
 
-    def _place_changed(self, stream: int, _: Any = None) -> None:
-        super()._place_changed(stream)
+    def follow_grant(self) -> None:
+        """Note where the stream is, and what the server grants it."""
+        super().follow_grant()
         # The server holds what a late owner needs; so much that none is missing when it asks.
-        self.least_ready = max(int(self.granted.minreq) // SAMPLE, 1)
+        self.least_ready = self._step
+
+    @property
+    def _step(self) -> int:
+        """The samples that the server asks for at a time."""
+        return max(int(self._stream.granted.minreq) // SAMPLE, 1)
 
     def _watch_stream(self, stream: int) -> None:
         self._pulse.pa_stream_set_write_callback(stream, self._on_request, None)
@@ -59,7 +63,7 @@ class PulseOutput(PulseCard):
             self._fill_up(stream)
 
     def _requested(self, stream: int, size: int, _: Any) -> None:
-        self._note_call(self.granted.minreq)
+        self._note_call(self._step * SAMPLE)
         self._supply(stream)
         if self.ring.fill < self.least_ready:
             self._wake()
@@ -74,7 +78,7 @@ class PulseOutput(PulseCard):
 
     def _fill_up(self, stream: int) -> None:
         """Write as little as lets the stream run, silent where nothing is there."""
-        self._play(stream, max(int(self.granted.minreq) // SAMPLE, 1))
+        self._play(stream, self._step)
 
     def _play(self, stream: int, count: int) -> None:
         count = min(count, len(self._block))
@@ -89,16 +93,22 @@ class PulseOutput(PulseCard):
         if self.size.run_dry(time.monotonic()):
             self._resize(stream)
 
-    def _timing_changed(self, stream: int, _: Any) -> None:
-        super()._timing_changed(stream, _)
-        if self.size.relax(time.monotonic()):
-            self._resize(stream)
+    def follow_timing(self) -> None:
+        """Note how long sound takes at this moment; hold less of it when all is calm."""
+        super().follow_timing()
+        if self.size.relax(time.monotonic()) and self._stream.handle is not None:
+            self._resize(self._stream.handle)
 
     def _resize(self, stream: int) -> None:
         """Ask for a buffer of the size that has turned out to be needed."""
-        remembered[text_of(self._pulse.pa_stream_get_device_name(stream))] = self.size.grown
+        remember(self._stream.card, self.size.grown)
         log.info("%s: %.1f ms are asked for", self.name, self.size.seconds * 1000)
         asked = self._buffers()
         self._connection.let_run(
             self._pulse.pa_stream_set_buffer_attr(stream, asked, self._on_resized, None)
         )
+
+    def _resized(self, stream: int, succeeded: int, _: Any) -> None:
+        if stream == self._stream.handle:
+            self._stream.read_grant(stream)
+            log.info("%s", self.description)

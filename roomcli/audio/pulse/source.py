@@ -8,17 +8,15 @@ from typing import Any
 from roomcli.audio.samples import RATE
 
 from . import layouts as at
-from .card import SAMPLE, PulseCard
+from .card import PulseCard
+from .place import MICROPHONE
+from .stream import SAMPLE
 
 
 class PulseInput(PulseCard):
     """A microphone of the sound server's."""
 
-    _direction = "input"
-    _option = "--mic"
-    _default_in = "PULSE_SOURCE"
-    _what = "microphone"
-    _title = b"your microphone"
+    _side = MICROPHONE
 
     def __init__(self, spec: str = "") -> None:
         self._data, self._size = ctypes.c_void_p(), ctypes.c_size_t()
@@ -26,18 +24,19 @@ class PulseInput(PulseCard):
 
     @property
     def _granted_bytes(self) -> int:
-        return int(self.granted.fragsize)
+        return int(self._stream.granted.fragsize)
 
-    def _connect_stream(self, id: bytes | None, flags: int) -> int:
+    def connect_stream(self, stream: int, id: bytes | None, flags: int) -> int:
+        """Connect the stream, with short fragments."""
         fragment = round(self.size.period * RATE) * SAMPLE
         asked = at.BufferAttributes(at.UNSET, at.UNSET, at.UNSET, at.UNSET, fragment)
-        return int(self._pulse.pa_stream_connect_record(self._stream, id, asked, flags))
+        return int(self._pulse.pa_stream_connect_record(stream, id, asked, flags))
 
     def _watch_stream(self, stream: int) -> None:
         self._pulse.pa_stream_set_read_callback(stream, self._on_request, None)
 
     def _requested(self, stream: int, size: int, _: Any) -> None:
-        self._note_call(self.granted.fragsize)
+        self._note_call(self._granted_bytes)
         pulse, data, size_of = self._pulse, self._data, self._size
         while 0 < pulse.pa_stream_readable_size(stream) < 1 << 31:
             if pulse.pa_stream_peek(stream, data, size_of) < 0 or not size_of.value:

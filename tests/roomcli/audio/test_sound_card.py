@@ -137,6 +137,93 @@ def test_unknown_card_names_those_there_are(monkeypatch: pytest.MonkeyPatch) -> 
         open_output("headset")
 
 
+def test_two_cards_that_disagree_on_rate_are_used_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = use(monkeypatch, FakeCards((44_100,), (2,)))
+    microphone = open_input()
+    fast = use(monkeypatch, FakeCards((96_000,), (1,)))
+    speaker = open_output()
+    heard, played = threading.Event(), threading.Event()
+    microphone.start(lambda: heard.set() if microphone.ring.fill >= RATE // 10 else None)
+    speaker.start(played.set)
+    sound = np.repeat(sine(0.3, 44_100), 2)
+    for block in sound.reshape(-1, 882):
+        slow.stream.callback(block.tobytes(), 441, None, None)
+    assert heard.wait(PATIENCE)
+    speaker.ring.write(microphone.ring.read(RATE // 10)[0])
+    fast.stream.callback(np.zeros(960, dtype=np.float32), 960, None, None)
+    assert played.wait(PATIENCE)
+    microphone.close()
+    speaker.close()
+    assert (microphone.failed, speaker.failed) == (None, None)
+
+
+def test_a_card_that_comes_back_with_another_rate_is_used_at_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    microphone = open_input()
+    microphone.start(lambda: None)
+    cards.rates = (44_100,)
+    cards.stream.finished_callback()
+    assert microphone.failed is not None
+    microphone.close()
+    again = open_input()
+    came = threading.Event()
+    again.start(came.set)
+    for block in sine(0.2, 44_100).reshape(-1, 441):
+        cards.stream.callback(block.tobytes(), 441, None, None)
+    assert came.wait(PATIENCE)
+    again.close()
+    assert again.failed is None
+
+
+@pytest.mark.parametrize("opens", [open_input, open_output])
+def test_what_goes_wrong_in_a_callback_ends_that_stream_and_is_told(
+    monkeypatch: pytest.MonkeyPatch, opens: Callable[[], Any]
+) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    device = opens()
+
+    def stumble() -> None:
+        raise RuntimeError("stumbled")
+
+    device.start(stumble)
+    with pytest.raises(FakeCards.CallbackAbort):  # what PortAudio takes for the end of a stream
+        cards.stream.callback(np.zeros(BLOCK, dtype=np.float32), BLOCK, None, None)
+    assert "stumbled" in str(device.check(0.0))
+    device.close()
+
+
+def at(current: float, captured: float = 0.0, played: float = 0.0) -> Any:
+    """Return the times of a block as PortAudio gives them."""
+    return SimpleNamespace(
+        currentTime=current, inputBufferAdcTime=captured, outputBufferDacTime=played
+    )
+
+
+def test_the_latency_is_what_the_card_tells_with_each_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cards = use(monkeypatch, FakeCards((48_000,), (1,)))
+    speaker, block = open_output(), np.zeros(BLOCK, dtype=np.float32)
+    speaker.start(lambda: None)
+    assert speaker.latency == 0.02
+    for number in range(100):
+        cards.stream.callback(block, BLOCK, at(number, played=number + 0.05), None)
+    assert speaker.latency == pytest.approx(0.05, abs=0.001)
+    for nonsense in (0.0, -3.0, 1e9):  # some drivers tell no time, or none that is true
+        cards.stream.callback(block, BLOCK, at(5.0, played=5.0 + nonsense), None)
+    assert speaker.latency == pytest.approx(0.05, abs=0.001)
+    speaker.close()
+    microphone = open_input()
+    microphone.start(lambda: None)
+    for number in range(100):  # 30 ms after its first sample, which is 20 after its last
+        cards.stream.callback(block.tobytes(), BLOCK, at(number, captured=number - 0.03), None)
+    assert microphone.latency == pytest.approx(0.02, abs=0.001)
+    assert microphone.failed is None
+    microphone.close()
+
+
 def test_silent_death_of_a_card_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     cards = use(monkeypatch, FakeCards((48_000,), (1,)))
     microphone = open_input()

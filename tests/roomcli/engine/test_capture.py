@@ -31,6 +31,7 @@ class ScriptedCard:
         self.kind = kind
         self.ring = Ring(RATE)
         self.latency = latency
+        self.buffered: float | None = None
         self.failed: str | None = None
         self.refuses = refuses
         self.closed = False

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import list_devices, look_for_input, open_input, open_output
+from roomcli.audio.pulse.buffer_size import remember, remembered
 from roomcli.audio.pulse.connection import PulseConnection, connect
 from roomcli.audio.pulse.sink import PulseOutput
 from roomcli.audio.samples import BLOCK, RATE, Samples
@@ -132,6 +133,45 @@ def test_another_card_stands_in_for_one_that_is_unplugged_until_it_is_back(
         assert speaker.failed is None
 
 
+def test_a_card_that_changes_its_rate_is_played_on_at_the_new_one(desktop: SoundServer) -> None:
+    module = desktop.null_sink("usb", awake=False, description="USB")
+    with playing("usb") as speaker:
+        assert settled(lambda: speaker._calls)
+        desktop.control("unload-module", module)  # as a card does whose profile changes
+        assert settled(lambda: "until USB is back" in speaker.name)
+        name = "sink_properties=device.description=USB"
+        desktop.control("load-module", "module-null-sink", "sink_name=usb", "rate=44100", name)
+        assert settled(lambda: speaker.name == "USB")
+        before = speaker._calls
+        assert settled(lambda: speaker._calls > before)
+        assert speaker.failed is None
+
+
+def test_what_is_granted_is_read_back_anew_while_the_stream_runs(desktop: SoundServer) -> None:
+    with playing() as speaker:
+        assert settled(lambda: speaker._calls > 10)
+        assert speaker.buffered is not None
+        assert speaker.buffered >= 0.005
+        speaker.latency = 9.0  # and this is no longer true
+        assert settled(lambda: 0.0 < speaker.latency < 2.0), "the server tells it again and again"
+    microphone = open_input("room.monitor")
+    microphone.start(lambda: None)
+    microphone.latency = 9.0
+    assert settled(lambda: microphone.latency < 2.0)
+    assert microphone.buffered is not None
+    microphone.close()
+
+
+def test_a_stream_begins_with_the_buffer_that_the_card_needed_before(pulse: SoundServer) -> None:
+    remember("room", 3)
+    try:
+        for spec in (None, "room"):  # also where the default leads there
+            with playing(spec) as speaker:
+                assert speaker.size.grown == 3
+    finally:
+        remembered.pop("room")
+
+
 def test_without_any_card_the_stream_fails_and_says_so(pulse: SoundServer) -> None:
     modules = pulse.control("list", "short", "modules").splitlines()
     (sink,) = [line.split()[0] for line in modules if "module-null-sink" in line]
@@ -205,18 +245,18 @@ def test_a_stream_that_gets_nothing_goes_on_in_silence(desktop: SoundServer) -> 
 
 def test_a_stream_that_keeps_running_dry_holds_more(desktop: SoundServer) -> None:
     with playing() as speaker:
-        before = speaker.granted.tlength
+        before = speaker.buffered or 0.0
         times = iter((100.0, 130.0))
 
         def stall() -> None:
-            assert speaker._stream is not None
+            assert speaker._stream.handle is not None
             if speaker.size.run_dry(next(times)):
-                speaker._resize(speaker._stream)
+                speaker._resize(speaker._stream.handle)
 
         speaker._connection.mainloop.run_there(lambda: speaker.size.settle(0.0), PATIENCE)
         for _ in range(2):
             speaker._connection.mainloop.run_there(stall, PATIENCE)
-        assert settled(lambda: speaker.granted.tlength > before)
+        assert settled(lambda: (speaker.buffered or 0.0) > before)
         assert f"({speaker.size.seconds * 1000:.1f} asked for)" in speaker.description
 
 

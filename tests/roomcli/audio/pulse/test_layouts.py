@@ -73,9 +73,10 @@ def test_what_a_server_grants_is_what_its_own_program_reads(
     monkeypatch.setenv("PULSE_SOURCE", "room.monitor")
     speaker, microphone = PulseOutput(), PulseInput()
     try:
-        assert 0 < speaker.granted.minreq <= speaker.granted.tlength < speaker.granted.maxlength
-        assert speaker.granted.prebuf <= speaker.granted.tlength
-        assert 0 < microphone.granted.fragsize < microphone.granted.maxlength
+        out, into = speaker._stream.granted, microphone._stream.granted
+        assert 0 < out.minreq <= out.tlength < out.maxlength
+        assert out.prebuf <= out.tlength
+        assert 0 < into.fragsize < into.maxlength
         (listed,) = json.loads(desktop.control("--format=json", "list", "sink-inputs"))
         assert "float32le 1ch 48000Hz" in listed["sample_specification"]
         assert listed["properties"]["application.name"] == "roomcli"
