@@ -9,8 +9,11 @@ sound server knows at all times what it has.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from . import naming
 from .device import DeviceInfo, InputDevice, OutputDevice
+from .pulse import buffer_size
 from .sound_system import find_sound_system
 
 
@@ -92,6 +95,18 @@ def open_output(spec: str | None = None) -> OutputDevice:
     from .sound_card import SoundCardOutput
 
     return SoundCardOutput(rest)
+
+
+def recall_buffer_sizes(grown: Mapping[str, int]) -> None:
+    """Let the buffers of a sound server's speakers begin as often grown, by the server's names."""
+    buffer_size.remembered.update(
+        {id: times for id, times in grown.items() if 0 <= times <= buffer_size.MOST_STEPS}
+    )
+
+
+def buffer_sizes() -> dict[str, int]:
+    """Return how often the buffers of a sound server's speakers have grown, those changed last."""
+    return dict(buffer_size.remembered)
 
 
 def describe_speakers() -> str:

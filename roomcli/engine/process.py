@@ -19,6 +19,7 @@ from ..folders import engine_socket, runtime_folder
 from ..protocol.local import ConnectServer, Enter, Left, Notices, Problem
 from ..signals import heeded
 from ..wire.priority import ask_for_priority
+from . import device_memory
 from .channel import MAX_LINE, Channel, Grammar, Lines
 from .control_socket import control_socket, serve_control
 from .loop import EngineLoop
@@ -106,10 +107,14 @@ async def _served(channel: Channel, opening: Opening | None, notices: Notices | 
     )
     if notices is not None:
         notices(functools.partial(_pass_on, loop, trio.lowlevel.current_trio_token()))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_leave_on_signal, loop)
-        exit_code = await loop.run(opening or ())
-        nursery.cancel_scope.cancel()
+    device_memory.recall()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_leave_on_signal, loop)
+            exit_code = await loop.run(opening or ())
+            nursery.cancel_scope.cancel()
+    finally:
+        device_memory.keep()
     return exit_code
 
 
