@@ -23,7 +23,7 @@ from typing import TypeVar
 from roomcli.audio import devices
 from roomcli.audio.device import InputDevice, OutputDevice
 from roomcli.audio.samples import BLOCK, RATE
-from roomcli.engine import voice
+from roomcli.engine import microphone_keeper, speaker_keeper
 from roomcli.engine.process import run_stdio
 from roomcli.protocol.local import Enter
 
@@ -88,8 +88,8 @@ def main() -> int:
     file, settings = sys.argv[1:]
     microphone, speaker = Stamps(), Stamps()
     # Replaced in the engine's module, the only place where it opens devices.
-    setattr(voice, "open_input", stamped(devices.open_input, microphone))  # noqa: B010
-    setattr(voice, "open_output", stamped(devices.open_output, speaker))  # noqa: B010
+    setattr(microphone_keeper, "open_input", stamped(devices.open_input, microphone))  # noqa: B010
+    setattr(speaker_keeper, "open_output", stamped(devices.open_output, speaker))  # noqa: B010
     try:
         return run_stdio(Enter(**json.loads(settings)))
     finally:

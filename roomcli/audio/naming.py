@@ -33,7 +33,7 @@ def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
     text = (spec or "").strip()
     head, colon, rest = text.partition(":")
     kind = head.casefold()
-    if text in ("", "default"):
+    if is_default(text):
         return "device", ""
     if text == "none":
         return "none", ""
@@ -83,6 +83,11 @@ def is_card(spec: str | None) -> bool:
         return parse(spec)[0] in ("device", "portaudio")
     except AudioError:
         return False
+
+
+def is_default(spec: str | None) -> bool:
+    """Whether ``spec`` leaves the choice to the system."""
+    return (spec or "").strip() in ("", "default")
 
 
 def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> DeviceInfo | None:

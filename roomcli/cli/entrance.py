@@ -22,6 +22,7 @@ from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import ConnectServer, Enter, Notices
 from ..protocol.text import is_text
 from . import devices, exits, home_servers, people, room_password, settings, settings_file
+from .kept_devices import KeptDevices
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -117,7 +118,13 @@ def go(
         from ..frontends.plain.program import run_plain
 
         def stay(command: Enter) -> Outcome:
-            return run_plain(command, share_line=share_line, notices=own, log=_log())
+            return run_plain(
+                command,
+                share_line=share_line,
+                notices=own,
+                keep_device=KeptDevices(current).keep,
+                log=_log(),
+            )
 
         code = _conclude(room_password.asked_for(command, stay))
     if own is None and code in (exits.DONE, exits.INTERRUPTED):
@@ -140,7 +147,9 @@ def stay_home(server: Address | None, current: settings.Settings, shown: Face = 
     command = enter_command("", current, intent="join")
     if shown == "tui":
         return _run_app(command, servers, current)
-    return _tell_home(command, servers) if shown == "jsonl" else _say_home(command, servers)
+    if shown == "jsonl":
+        return _tell_home(command, servers)
+    return _say_home(command, servers, KeptDevices(current))
 
 
 def _tell_home(command: Enter, servers: Sequence[HomeServer]) -> int:
@@ -157,14 +166,14 @@ def home_command(who: Enter, url: str) -> ConnectServer:
     return ConnectServer(url=url, name=who.name, headline=who.headline, keeps_name=who.keeps_name)
 
 
-def _say_home(command: Enter, servers: Sequence[HomeServer]) -> int:
+def _say_home(command: Enter, servers: Sequence[HomeServer], devices: KeptDevices) -> int:
     """Be at home and in rooms line by line."""
     from ..frontends.plain.home import Entering
     from ..frontends.plain.home_program import run_plain_home
     from ..frontends.plain.program import run_plain
 
     def stay(command: Enter) -> Outcome:
-        return run_plain(command, log=_log())
+        return run_plain(devices.applied(command), keep_device=devices.keep, log=_log())
 
     kept = home_servers.ListedServers()
     while True:
@@ -205,6 +214,7 @@ def _run_app(
         notices=own,
         theme=current.theme,
         keep_theme=partial(_keep_theme, current),
+        keep_device=KeptDevices(current).keep,
         keys=current.keys,
     )
     return _conclude(outcome)
@@ -253,7 +263,7 @@ def _device(spec: str | None, *, reads: bool) -> str | None:
     """
     kind, rest = naming.parse(spec, speaker=not reads)
     if kind != "file":
-        return spec or None
+        return None if naming.is_default(spec) else spec
     path = naming.file_path(rest)
     action, where, right = (
         ("read", path, os.R_OK) if reads else ("write", path.parent, os.W_OK | os.X_OK)

@@ -20,6 +20,7 @@ from ..protocol.local import (
     PlayTone,
     Problem,
     RenewMicrophone,
+    WatchDevices,
 )
 from .opening import close_device, open_device
 from .wake import Wake
@@ -62,7 +63,7 @@ class Home:
                 if not self._plays:  # a second tone over the first would not help
                     self._plays = True
                     self._nursery.start_soon(self._play_tone)
-            case RenewMicrophone():
+            case RenewMicrophone() | WatchDevices():
                 pass  # of a microphone in the room that was left
             case _:
                 text = "enter a room first"

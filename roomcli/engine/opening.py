@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import trio
 
@@ -59,3 +59,39 @@ async def close_device(device: AudioDevice) -> None:
     """
     with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_SECONDS):
         await trio.to_thread.run_sync(device.close, abandon_on_cancel=True)
+
+
+class Opener(Generic[D]):
+    """Opens microphones, or speakers, one after the other; the next may be opened beforehand.
+
+    ``spec`` names the one that is wanted; it is what ``opens`` takes.
+    """
+
+    def __init__(self, opens: Callable[[str | None], D], spec: str | None) -> None:
+        self._opens = opens
+        self.spec = spec
+        self._next: D | None = None
+
+    async def open(self) -> D:
+        """Return the device that was opened beforehand, else open what is wanted.
+
+        Raises AudioError.
+        """
+        device, self._next = self._next, None
+        return device if device is not None else await open_device(self._opens, self.spec)
+
+    async def prepare(self, spec: str | None) -> None:
+        """Open another device, which is wanted from now on.
+
+        Raises AudioError if that cannot be used; what was wanted before is still wanted then.
+        """
+        device = await open_device(self._opens, spec)
+        self.spec, before, self._next = spec, self._next, device
+        if before is not None:
+            await close_device(before)
+
+    async def discard(self) -> None:
+        """Close what was opened beforehand and is not needed any more."""
+        device, self._next = self._next, None
+        if device is not None:
+            await close_device(device)

@@ -110,6 +110,12 @@ class OwnMicrophone:
         if not self._shows_unmuted():
             self.happen(Cause.SHOWN_MUTED)
 
+    def follow_choice(self, claim: MicrophoneClaim | None) -> None:
+        """Note that another microphone is used, with this claim, if others can want it too."""
+        self._claim = claim
+        if claim is not None and self.is_open:
+            claim.claim()
+
     def renew_lease(self, now: float) -> None:
         """Renew the lease: the frontend still draws."""
         self._switch.renew(now)

@@ -21,13 +21,17 @@ from ..protocol.address import Address
 from ..protocol.audio import Bundle
 from ..protocol.local import (
     ChannelCommand,
+    ChooseMicrophone,
+    ChooseSpeakers,
     Connection,
     ConnectServer,
     Device,
+    DeviceChosen,
     DisconnectServer,
     Enter,
     Left,
     Levels,
+    ListDevices,
     OpenDevices,
     PlayTone,
     Problem,
@@ -37,12 +41,14 @@ from ..protocol.local import (
     SignOnByBrowser,
     ToggleMicrophone,
     TypedCommand,
+    WatchDevices,
 )
 from ..protocol.view import RoomView
 from .blocked import Blocked
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
+from .device_choice import DeviceChoice
 from .dialogue import Ending, LinkNews
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
@@ -103,14 +109,15 @@ class RoomSession:
         self._link = link
         self._replies = replies
         self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
+        self._device_choice = DeviceChoice(self._voice, self._on_choice)
         self._hearing = Hearing(self._voice.mixer)
-        claim = MicrophoneClaim(claim_path) if is_real(enter.mic) else None
+        self._claim = MicrophoneClaim(claim_path)
         self._microphone = OwnMicrophone(
             self._voice,
             self._replies.forward,
             self._on_microphone,
             lambda: self._record.is_unmuted,
-            claim,
+            self._claim if is_real(enter.mic) else None,
             leased=owned,
         )
         self._low_delay = LowDelayChoice()
@@ -128,6 +135,7 @@ class RoomSession:
         """Stay until the end; return why it ended."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._voice.run)
+            await nursery.start(self._device_choice.run)
             nursery.start_soon(self._beat)
             self._stay = self._link.enter(self._address, self._enter)
             await self._leaving.wait()
@@ -159,6 +167,8 @@ class RoomSession:
         match command:
             case RenewMicrophone():
                 self._microphone.renew_lease(trio.current_time())
+            case WatchDevices(on=on):
+                self._device_choice.watch(on)
             case (
                 OpenDevices()
                 | PlayTone()
@@ -189,6 +199,8 @@ class RoomSession:
                 self._leave_as_asked()
             case SignOnByBrowser():
                 self._sign_on(command, answered)
+            case ChooseMicrophone() | ChooseSpeakers() | ListDevices():
+                self._device_choice.obey(command, answered)
             case _:
                 self._replies.forward(command, answered)
 
@@ -392,6 +404,12 @@ class RoomSession:
         if device.kind == "microphone" and device.problem:
             self._microphone.happen(MicrophoneCause.DEVICE_FAILED)
         self.tell(device)
+
+    def _on_choice(self, event: e.Event) -> None:
+        if isinstance(event, DeviceChosen) and event.kind == "microphone":
+            self._microphone.follow_choice(self._claim if is_real(event.device) else None)
+            self._talk.follow_choice(may_be_dead=is_real(event.device))
+        self.tell(event)
 
     def tell(self, event: e.Event) -> None:
         """Send an event to the frontend; events before the first ``joined`` wait for it."""

@@ -31,6 +31,11 @@ class TalkWatch:
         self._spoke_at = 0.0
         self._waits = False
 
+    def follow_choice(self, *, may_be_dead: bool) -> None:
+        """Note that another microphone is used."""
+        self._may_be_dead = may_be_dead
+        self.rest()
+
     def rest(self) -> None:
         """Forget what was heard: the microphone was closed, or has just been opened."""
         self._rests = True

@@ -29,6 +29,9 @@ class DeviceTrouble:
         self.told: str | None = None
         """The trouble that was told last; empty when the device works, None before anything is
         told."""
+        self.failures = 0
+        """How many troubles there were, of those that were news."""
+        self.last_failure = ""
         self._stopped = 0
         self._missed = 0
 
@@ -54,8 +57,16 @@ class DeviceTrouble:
         self._missed = 0
         self._stopped = 1 if after >= _SOUND else self._stopped + 1
 
+    def begin_anew(self) -> None:
+        """Forget the trouble, since another device is in use, or this one after a pause."""
+        self.told = None
+        self._stopped = self._missed = 0
+
     def is_news(self, problem: str) -> bool:
         """Whether to tell ``problem`` (empty: the device works); it then counts as told."""
         news = problem != self.told
         self.told = problem
+        if news and problem:
+            self.failures += 1
+            self.last_failure = problem
         return news

@@ -27,6 +27,7 @@ MicrophoneReason = Literal[
     "elsewhere",
 ]
 """Why a microphone was opened or closed; only a press opens it."""
+DeviceKind = Literal["microphone", "speaker"]
 
 
 class Enter(c.Command, frozen=True, kw_only=True):
@@ -124,6 +125,36 @@ class ReadRoom(c.Command, frozen=True, kw_only=True):
     """
 
 
+class ChooseMicrophone(c.Command, frozen=True, kw_only=True):
+    """Capture from this microphone from now on, in this room and in the next ones.
+
+    ``device`` is "default" or as ``mic`` in ``enter``. The microphone stays open or closed, and
+    the one in use goes on until the other one is there.
+    """
+
+    device: str
+
+
+class ChooseSpeakers(c.Command, frozen=True, kw_only=True):
+    """Play on these speakers from now on, as ``choose_microphone``."""
+
+    device: str
+
+
+class ListDevices(c.Command, frozen=True, kw_only=True):
+    """List the microphones and speakers that there are now: ``device_list``."""
+
+
+class WatchDevices(c.Command, frozen=True, kw_only=True):
+    """Tell ``device_list`` now and whenever it changes, and what sound systems grant to devices.
+
+    Meanwhile the microphone is in use in the audience too, so that ``levels`` shows it; it is not
+    sent. For a page on which devices are chosen.
+    """
+
+    on: bool = True
+
+
 class Connection(e.Event, frozen=True, kw_only=True):
     """The state of the link to the server; ``retry_in`` in seconds, ``rtt_ms`` the round trip.
 
@@ -153,10 +184,43 @@ class Device(e.Event, frozen=True, kw_only=True):
     ``open_devices``.
     """
 
-    kind: Literal["microphone", "speaker"]
+    kind: DeviceKind
     name: str
     problem: str = ""
     choices: tuple[str, ...] = ()
+
+
+class DeviceList(e.Event, frozen=True, kw_only=True):
+    """The names of all microphones and speakers that there are, in the sound system's order."""
+
+    microphones: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    ref: int | None = None
+
+
+class DeviceChosen(e.Event, frozen=True, kw_only=True):
+    """Another microphone or other speakers were chosen, to be used from now on.
+
+    ``device`` is what to choose the next time: a name, "default", or as in ``enter``.
+    """
+
+    kind: DeviceKind
+    device: str
+
+
+class DeviceStatus(e.Event, frozen=True, kw_only=True):
+    """What the sound system grants to a device in use; told while devices are watched.
+
+    ``buffer_ms`` of sound lie with the sound system (None: it does not say), ``latency_ms`` pass
+    in the device and before it. ``failures`` counts how often a device of this kind failed in this
+    room, ``last_failure`` says why the last time.
+    """
+
+    kind: DeviceKind
+    latency_ms: float
+    buffer_ms: float | None = None
+    failures: int = 0
+    last_failure: str = ""
 
 
 class Levels(e.Event, frozen=True, kw_only=True):
@@ -206,10 +270,16 @@ its admin."""
 
 AskedCommand = c.DeskCommand | SignOnByBrowser
 """Commands of a frontend that need no room, and whose answers it waits for."""
-LocalCommand = ToggleMicrophone | PushToTalk
+LocalCommand = ToggleMicrophone | PushToTalk | ChooseMicrophone | ChooseSpeakers | ListDevices
 """Every command that people give to their own machine; it is typed as the room's commands are."""
 FrontendCommand = (
-    Enter | ConnectServer | DisconnectServer | OpenDevices | PlayTone | RenewMicrophone
+    Enter
+    | ConnectServer
+    | DisconnectServer
+    | OpenDevices
+    | WatchDevices
+    | PlayTone
+    | RenewMicrophone
 )
 """What a frontend says to its engine by itself."""
 TypedCommand = (
@@ -224,7 +294,18 @@ TypedCommand = (
     | SignOnByBrowser
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
-LocalEvent = Connection | Microphone | Device | Levels | FalseLevel | Problem | Left
+LocalEvent = (
+    Connection
+    | Microphone
+    | Device
+    | DeviceList
+    | DeviceChosen
+    | DeviceStatus
+    | Levels
+    | FalseLevel
+    | Problem
+    | Left
+)
 ChannelCommand = TypedCommand | c.LeaveRoom | c.WatchRooms | c.WatchHome | FrontendCommand
 
 

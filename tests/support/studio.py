@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from roomcli.audio.device import DeviceInfo
-from roomcli.engine import lookout, voice
+from roomcli.engine import lookout, microphone_keeper, speaker_keeper
 from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
@@ -64,8 +64,8 @@ class Studio:
         def open_output(spec: str | None = None) -> ScriptedCard:
             return ScriptedCard("none") if spec == "none" else self._open(speakers, spec)
 
-        patch.setattr(voice, "open_input", partial(self._open, mics))
-        patch.setattr(voice, "open_output", open_output)
+        patch.setattr(microphone_keeper, "open_input", partial(self._open, mics))
+        patch.setattr(speaker_keeper, "open_output", open_output)
         self.cards = ["a card"]
         patch.setattr(lookout, "is_seen_when_plugged_in", lambda spec: False)
         patch.setattr(lookout, "list_devices", self._known)

@@ -13,7 +13,7 @@ import msgspec
 
 from ...protocol import commands as c
 from ...protocol.chat import MAX_CHAT
-from ...protocol.local import TypedCommand
+from ...protocol.local import ChooseMicrophone, ChooseSpeakers, DeviceKind, TypedCommand
 from ...protocol.people import REACTIONS
 from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
@@ -30,6 +30,12 @@ from .arguments import (
 )
 from .known_people import List, Unclear, Unknown, knockers_of, people_of
 from .usage import COMMANDS, USAGE, is_for, no_such, typed
+
+DEVICES: dict[type[c.Command], DeviceKind] = {
+    ChooseMicrophone: "microphone",
+    ChooseSpeakers: "speaker",
+}
+"""The commands that take the name of a device."""
 
 
 class Answer(str):
@@ -121,6 +127,8 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
             names = _names(text, state, departed=command in OF_WHO_LEFT)
         if names:
             return [f"/{name} {each} " for each in names]
+    if (kind := DEVICES.get(command)) is not None:
+        return [f"/{name} {each}" for each in _begun(text, [*state.devices.choices(kind)])]
     before, _, begun = text.rpartition(" ")
     words = [f"{each}=" for each in NAMED.get(command, ())]
     for field in fields.values():

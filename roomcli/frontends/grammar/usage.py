@@ -39,6 +39,10 @@ USAGE: dict[str, Usage] = {
     "mute": Usage("Speaking", "", "close your microphone"),
     "toggle_microphone": Usage("Speaking", "", "open your microphone if closed, else close it"),
     "push_to_talk": Usage("Speaking", "down|up", "open your microphone while a key is down"),
+    "choose_microphone": Usage(
+        "Speaking", "NAME|default", "use another microphone; /list_devices tells which there are"
+    ),
+    "choose_speakers": Usage("Speaking", "NAME|default", "use other speakers or headphones"),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
@@ -242,6 +246,7 @@ USAGE: dict[str, Usage] = {
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
     "list_bans": Usage("Lists", "[FROM]", "who is kept out, the last ones first"),
     "list_silenced": Usage("Lists", "[FROM]", "whose voice is refused, here or away"),
+    "list_devices": Usage("Lists", "", "which microphones and speakers there are"),
     "list_room_invites": Usage("Lists", "", "which invites are good"),
 }
 """The usage of every command, in the order in which help lists them."""

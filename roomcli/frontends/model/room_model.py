@@ -44,6 +44,7 @@ from ..words.names import written
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
 from .named import Named
+from .own_devices import OwnDevices
 from .requests import Requests
 
 SPEAKING_LEVEL = -46
@@ -100,6 +101,7 @@ class RoomModel:
     connection: local.Connection = field(
         default_factory=lambda: local.Connection(state="connecting")
     )
+    devices: OwnDevices = field(default_factory=OwnDevices)
     microphone_open: bool = False
     opening: bool = False
     own_level: int = SILENCE
@@ -192,7 +194,9 @@ class RoomModel:
                 return None
             case e.KnockAnswered():
                 pass
-            case e.Refused() | e.Goodbye() | local.Device() | local.Problem():
+            case local.Device() | local.DeviceList() | local.DeviceChosen() | local.DeviceStatus():
+                self.devices.receive(event)
+            case e.Refused() | e.Goodbye() | local.Problem():
                 pass
             case _ if before is not None:
                 self._log.check_event(event)

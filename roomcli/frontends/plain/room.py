@@ -19,6 +19,7 @@ from ...protocol.moderation_log import first_fault
 from ..engine_process import RENEWAL, Engine
 from ..grammar.search import Lookups, NameSearch
 from ..grammar.slash import parse
+from ..model.own_devices import KeepDevice, kept_for_now
 from ..model.room_model import RoomModel
 from ..outcome import Outcome
 from ..words.applause import Applause
@@ -41,6 +42,7 @@ class PlainRoom:
     """One room in lines of text; ``say`` prints one line.
 
     ``ends_room``: the room ends with this process, since the server of the room does.
+    ``keep_device`` is told which microphone or speakers are chosen.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class PlainRoom:
         share_line: str | None = None,
         *,
         ends_room: bool = False,
+        keep_device: KeepDevice = kept_for_now,
     ) -> None:
         self._engine = engine
         self._say = say
@@ -65,6 +68,7 @@ class PlainRoom:
         self._early: list[str] = []
         self._lookups = Lookups(engine.send)
         self._ends_room = ends_room
+        self._keep_device = keep_device
         self._asked: tuple[c.Leave | c.EndRoom | c.DeleteProfile, float] | None = None
         self._input_ended = False
         self.model = RoomModel(own_name=enter.name)
@@ -125,6 +129,8 @@ class PlainRoom:
                 self._welcome(event)
             case local.Connection():
                 self._tell_why_cut_off(event)
+            case local.DeviceChosen():
+                self._say_all(filter(None, [self._keep_device(event)]))
             case e.Pulse(reactions=reactions) if reactions:
                 self._applause.add(reactions)
                 self._tell_applause()

@@ -24,6 +24,7 @@ from ...signals import heeded
 from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
+from ..model.own_devices import KeepDevice, kept_for_now, with_device
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
 from ..words.calendar_words import reminder_line
@@ -75,7 +76,8 @@ class RoomcliApp(WithPalette[Outcome]):
     friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
     here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
-    which theme is chosen; ``keys`` gives actions other keys, by name.
+    which theme is chosen, ``keep_device`` which microphone or speakers; ``keys`` gives actions
+    other keys, by name.
     """
 
     CSS_PATH = "roomcli.tcss"
@@ -108,6 +110,7 @@ class RoomcliApp(WithPalette[Outcome]):
         notices: local.Notices | None = None,
         theme: str | None = None,
         keep_theme: KeepTheme | None = None,
+        keep_device: KeepDevice = kept_for_now,
         keys: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(ansi_color=colours_of_the_terminal())
@@ -132,6 +135,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._ends_room = ends_room
         self._notices = notices
         self._keep_theme = keep_theme
+        self._keep_device = keep_device
         self._next: Entry | None = None
         self._visits = 0
         self._last_words: list[str] = []
@@ -223,6 +227,12 @@ class RoomcliApp(WithPalette[Outcome]):
             self._visit(self._first_entry())
         else:
             self._show(HOME)
+
+    def use_device(self, chosen: local.DeviceChosen) -> None:
+        """Use what was chosen in the next rooms too, and from the next start on."""
+        self._enter = with_device(self._enter, chosen)
+        if remark := self._keep_device(chosen):
+            self.notify(remark, markup=False, severity="warning")
 
     def _first_entry(self) -> Entry:
         from .visit import Entry
@@ -562,6 +572,7 @@ def run_app(
     notices: local.Notices | None = None,
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
+    keep_device: KeepDevice = kept_for_now,
     keys: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the app in the terminal and return when the user has left it.
@@ -591,6 +602,7 @@ def run_app(
         notices=notices,
         theme=theme,
         keep_theme=keep_theme,
+        keep_device=keep_device,
         keys=keys,
     )
     shared.hear_at_home = app.hear_at_home

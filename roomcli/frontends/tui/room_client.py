@@ -12,6 +12,7 @@ from textual.message import Message
 
 from ...protocol import commands as c
 from ...protocol import events as e
+from ...protocol import local
 from ..grammar.search import Lookups
 from ..model.named import Named
 from ..model.open_rooms import HomeServer
@@ -100,6 +101,9 @@ class ClientApp(Protocol):
 
     def forget_server(self, server: HomeServer) -> None:
         """Be at home at a server no longer. Raises RoomcliError."""
+
+    def use_device(self, chosen: local.DeviceChosen) -> None:
+        """Use what was chosen in the next rooms too, and from the next start on."""
 
     def pass_on(self, news: e.DeskMessage) -> None:
         """Let open pages know of news for the person; a reminder also rings, on the desktop too."""

@@ -19,6 +19,7 @@ from ...protocol.address import parse_address
 from ...protocol.view import RoomView
 from ..engine_process import LEAVE_WAIT, RENEWAL, Engine
 from ..grammar.search import Lookups, following_offset
+from ..model.own_devices import OwnDevices
 from ..model.room_model import OwnState, RoomModel
 from ..outcome import INTERRUPTED, Outcome
 from ..words.happenings import Happening
@@ -82,7 +83,7 @@ class RoomVisit:
         self.engine = engine
         self.keymap = keymap
         self.mode = mode
-        self.model = RoomModel(own_name=entry.enter.name)
+        self.model = RoomModel(own_name=entry.enter.name, devices=OwnDevices.of(entry.enter))
         self.lookups = Lookups(engine.send)
         self.room_name = room_of(entry.enter.url)
         self.server = parse_address(entry.enter.url).server
@@ -140,6 +141,9 @@ class RoomVisit:
                 self.pages.show_event(shown.id)
             case e.DeskEvent():
                 cast("ClientApp", self._app).pass_on(event)
+                self._due = True
+            case local.DeviceChosen():
+                cast("ClientApp", self._app).use_device(event)
                 self._due = True
             case local.Left():
                 self.end_visit(Outcome(event.exit_code, event.text, event.code))

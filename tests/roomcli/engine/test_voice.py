@@ -12,14 +12,16 @@ import trio
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from benchmarks.sound_server import SoundServer
 from roomcli.engine import home, loop, trouble
 from roomcli.engine.channel import Channel, Lines
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.loop import EngineLoop
 from roomcli.engine.opening import open_device
+from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError
 from roomcli.protocol.address import Address
-from roomcli.protocol.local import Enter, Left
+from roomcli.protocol.local import Device, Enter, Left
 
 from ...support.patience import PATIENCE
 from ...support.studio import Shelf, Studio, settled
@@ -47,6 +49,27 @@ async def test_a_device_that_fails_is_closed_told_and_tried_again(
     problems = [problem for problem in studio.problems("speaker") if problem]
     assert problems[:2] == ["pulled out", "busy"]
     assert "embedded null byte" in problems[2]
+
+
+async def test_a_sound_server_that_restarts_is_told_and_played_on(
+    pulse: SoundServer, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "RETRY", 0.05)
+    monkeypatch.setattr(trouble, "PROOF", 0.05)
+    told: list[Device] = []
+    voice = AudioDevices("room.monitor", None, lambda frame: None, told.append)
+    voice.want_microphone(True)
+    nursery.start_soon(voice.run)
+    working = [("microphone", True), ("speaker", True)]
+    await settled(lambda: sorted((each.kind, not each.problem) for each in told) == working)
+    await trio.to_thread.run_sync(pulse.close)
+    await settled(lambda: {each.kind for each in told if each.problem} == {"microphone", "speaker"})
+    told.clear()
+    await trio.to_thread.run_sync(pulse.run)
+    await trio.to_thread.run_sync(pulse.null_sink, "room")
+    await settled(lambda: {each.kind for each in told if not each.problem} == set(dict(working)))
+    assert [each.kind for each in voice.status()] == ["microphone", "speaker"]
+    assert all(each.failures and each.last_failure for each in voice.status())
 
 
 async def test_each_card_that_the_sound_goes_to_is_told(

@@ -14,6 +14,9 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.calendar import Recurrence
 from roomcli.protocol.local import (
+    ChooseMicrophone,
+    ChooseSpeakers,
+    ListDevices,
     LocalCommand,
     PushToTalk,
     SignOnByBrowser,
@@ -66,6 +69,10 @@ LINES: list[tuple[str, c.Command]] = [
     ("/push_to_talk down=up", PushToTalk(down=False)),
     ("/ptt UP", PushToTalk(down=False)),
     ("/ptt off", PushToTalk(down=False)),
+    ("/choose_microphone  USB mic 2 ", ChooseMicrophone(device="USB mic 2")),
+    ("/mic default", ChooseMicrophone(device="default")),
+    ("/choose_speakers device=Headphones", ChooseSpeakers(device="Headphones")),
+    ("/list_devices", ListDevices()),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),
@@ -342,7 +349,7 @@ def test_who_knocks_is_completed_and_where_nobody_does_that_is_said() -> None:
         ("/", "There is no /: /help lists the commands"),
         ("/dance", "There is no /dance: /help lists the commands"),
         ("/mut", "There is no /mut, did you mean /mute? /help lists the commands"),
-        ("/open_devices", "There is no /open_devices: /help lists the commands"),
+        ("/open_devices", "There is no /open_devices, did you mean /list_devices? /help lists"),
         ("/invite_to_stage", "Say whom: /invite_to_stage NAME"),
         ("/ban", "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),
         ("/ban troy 2 h spam", "2 h is no time: say 90s, 30m, 2h, 7d or forever"),
