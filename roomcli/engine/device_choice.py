@@ -56,9 +56,9 @@ class DeviceChoice:
             case ChooseSpeakers(device=device):
                 self._nursery.start_soon(self._choose, "speaker", device, answered)
             case ListDevices():
-                self._nursery.start_soon(self._list, answered)
+                self._nursery.start_soon(self._answer_list, answered)
 
-    def watch(self, on: bool) -> None:
+    def watch_devices(self, on: bool) -> None:
         """Say whether a person looks at what there is to choose from."""
         assert self._nursery is not None, "a room runs this before it obeys"
         self._devices.try_microphone(on)
@@ -71,7 +71,7 @@ class DeviceChoice:
         name = "choose_microphone" if kind == "microphone" else "choose_speakers"
         try:
             spec = await self._meant(kind, device)
-            await self._devices.change(kind, spec)
+            await self._devices.change_device(kind, spec)
         except AudioError as error:
             answered(e.Refused(command=name, code="no_device", text=str(error)))
         else:
@@ -85,14 +85,14 @@ class DeviceChoice:
         sort, rest = naming.parse(device, speaker=kind == "speaker")
         if rest.isdecimal() and naming.is_card(device):
             direction = "input" if kind == "microphone" else "output"
-            if card := find_card(await _listed(device), device, direction):
+            if card := find_card(await _cards_now(device), device, direction):
                 prefix = "portaudio:" if sort == "portaudio" else ""
                 return f"{prefix}{card.name}"
         return device.strip()
 
-    async def _list(self, answered: Answered) -> None:
+    async def _answer_list(self, answered: Answered) -> None:
         try:
-            answered(_list_of(await _listed(None)))
+            answered(_list_of(await _cards_now(None)))
         except AudioError as error:
             answered(e.Refused(command="list_devices", code="no_device", text=str(error)))
         else:
@@ -106,7 +106,7 @@ class DeviceChoice:
             while True:
                 if looks_again:
                     try:
-                        listed = _list_of(await _listed(None))
+                        listed = _list_of(await _cards_now(None))
                         looks_again = await _is_seen_when_plugged_in()
                     except AudioError:  # a sound server that is away may come back
                         listed = DeviceList()
@@ -125,7 +125,7 @@ def _list_of(cards: list[DeviceInfo]) -> DeviceList:
     )
 
 
-async def _listed(spec: str | None) -> list[DeviceInfo]:
+async def _cards_now(spec: str | None) -> list[DeviceInfo]:
     """Return the cards that there are now. Raises AudioError."""
     return await trio.to_thread.run_sync(list_devices_anew, spec, abandon_on_cancel=True)
 

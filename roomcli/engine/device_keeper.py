@@ -67,7 +67,7 @@ class DeviceKeeper(Generic[D]):
             last_failure=self.trouble.last_failure,
         )
 
-    async def change(self, spec: str | None, other: DeviceKeeper[Any]) -> None:
+    async def change_device(self, spec: str | None, other: DeviceKeeper[Any]) -> None:
         """Use another device from now on; the one in use goes on until it is there.
 
         Raises AudioError if it cannot be used; then nothing has changed. ``other`` keeps the
@@ -101,10 +101,10 @@ class DeviceKeeper(Generic[D]):
         """Open the device that takes over. Raises AudioError."""
         await self._opener.prepare(spec)
 
-    async def _open(self) -> D:
+    async def _next_device(self) -> D:
         """Return the device to use now. Raises AudioError."""
         await self._may_open.wait()
-        return await self._opener.open()
+        return await self._opener.obtain()
 
     @contextlib.contextmanager
     def _held(self) -> Iterator[None]:

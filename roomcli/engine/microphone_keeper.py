@@ -94,7 +94,7 @@ class MicrophoneKeeper(DeviceKeeper[InputDevice]):
     async def _captured(self) -> None:
         """Capture until the device fails, and report why it did."""
         try:
-            device = await self._open()
+            device = await self._next_device()
         except AudioError as error:
             await self._miss(error)
             return

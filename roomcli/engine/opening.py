@@ -72,7 +72,7 @@ class Opener(Generic[D]):
         self.spec = spec
         self._next: D | None = None
 
-    async def open(self) -> D:
+    async def obtain(self) -> D:
         """Return the device that was opened beforehand, else open what is wanted.
 
         Raises AudioError.

@@ -168,7 +168,7 @@ class RoomSession:
             case RenewMicrophone():
                 self._microphone.renew_lease(trio.current_time())
             case WatchDevices(on=on):
-                self._device_choice.watch(on)
+                self._device_choice.watch_devices(on)
             case (
                 OpenDevices()
                 | PlayTone()

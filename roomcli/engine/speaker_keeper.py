@@ -50,7 +50,7 @@ class SpeakerKeeper(DeviceKeeper[OutputDevice]):
     async def _take_turn(self, microphone: DeviceKeeper[Any]) -> None:
         """Play until the speakers fail, and until they are worth another attempt."""
         try:
-            device = await self._open()
+            device = await self._next_device()
         except AudioError as error:
             await self._miss(error)
         else:

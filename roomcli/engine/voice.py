@@ -110,16 +110,16 @@ class AudioDevices:
         both = (self._microphone.status, self._speakers.status)
         return [each for each in both if each is not None]
 
-    async def change(self, kind: DeviceKind, spec: str | None) -> None:
+    async def change_device(self, kind: DeviceKind, spec: str | None) -> None:
         """Use another microphone or other speakers; those in use go on until they are there.
 
         Raises AudioError if they cannot be used; then nothing has changed.
         """
         async with self._changing:
             if kind == "microphone":
-                await self._microphone.change(spec, self._speakers)
+                await self._microphone.change_device(spec, self._speakers)
             else:
-                await self._speakers.change(spec, self._microphone)
+                await self._speakers.change_device(spec, self._microphone)
 
     def press(self, ago: float) -> None:
         """Keep the sound from ``ago`` seconds before now on, until it is sent or closed."""

@@ -27,7 +27,7 @@ from .connection import PATIENCE, connect
 from .endpoints import Landscape
 from .lateness import Lateness
 from .mainloop import await_answer
-from .place import Place, Side
+from .place import CardPlace, CardSide
 from .stream import SAMPLE, PulseStream
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class PulseCard:
     """Base of both directions: a stream to or from one of the server's cards."""
 
     kind = "device"
-    _side: Side
+    _side: CardSide
 
     def __init__(self, spec: str = "") -> None:
         """Open the card that ``spec`` names. Raises AudioError."""
@@ -65,7 +65,7 @@ class PulseCard:
         self._on_request = at.ON_REQUEST(self._guard(self._requested))
         self._connection = connect()
         self._pulse = self._connection.pulse
-        self._place = Place(self._side, spec, self._connection.survey())
+        self._place = CardPlace(self._side, spec, self._connection.survey())
         self._stream = PulseStream(self._connection, self._side.title, self, self._guard)
         try:
             self._connection.mainloop.run_there(self._enlist, PATIENCE)
@@ -111,7 +111,7 @@ class PulseCard:
     @classmethod
     def look_for(cls, spec: str) -> None:
         """Check that the card exists now. Raises AudioError, which names the cards that do."""
-        cls._side.find(spec, connect().survey())
+        cls._side.find_wanted(spec, connect().survey())
 
     # What follows runs on the mainloop's thread.
 
@@ -176,7 +176,7 @@ class PulseCard:
     def _enlist(self) -> None:
         self._connection.dependents.add(self)
         try:
-            self._join()
+            self._go_to_place()
         except AudioError as error:
             raise AudioError(self._cannot(str(error))) from None
 
@@ -184,13 +184,13 @@ class PulseCard:
         self._connection.dependents.discard(self)
         self._stream.leave()
 
-    def _join(self) -> None:
+    def _go_to_place(self) -> None:
         self.size = BufferSize(remembered.get(self._place.likely_card, self.size.grown))
-        self._stream.join(self._place.card)
+        self._stream.connect_to(self._place.card)
 
     def _rejoin(self) -> None:
         try:
-            self._join()
+            self._go_to_place()
         except AudioError as error:
             self._fail(self._cannot(str(error)))
 

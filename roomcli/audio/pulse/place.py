@@ -12,7 +12,7 @@ from .endpoints import Direction, Landscape
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class CardSide:
     """One of the two directions, and the words for it."""
 
     direction: Direction
@@ -21,7 +21,7 @@ class Side:
     what: str
     title: bytes  # what the desktop's mixer shows beside "roomcli"
 
-    def find(self, spec: str, landscape: Landscape) -> str | None:
+    def find_wanted(self, spec: str, landscape: Landscape) -> str | None:
         """Return the id of the card, None for the server's choice. Raises AudioError."""
         if not spec and os.environ.get(self.default_in):
             return None
@@ -44,21 +44,21 @@ class Side:
         return found.id
 
 
-SPEAKERS: Final = Side("output", "--speaker", "PULSE_SINK", "speakers", b"voices of the room")
-MICROPHONE: Final = Side("input", "--mic", "PULSE_SOURCE", "microphone", b"your microphone")
+SPEAKERS: Final = CardSide("output", "--speaker", "PULSE_SINK", "speakers", b"voices of the room")
+MICROPHONE: Final = CardSide("input", "--mic", "PULSE_SOURCE", "microphone", b"your microphone")
 
 
-class Place:
+class CardPlace:
     """The place of one stream: the card that was asked for, another until that is back, or any.
 
     A stream for which no card was asked stays with the server's default, wherever that is.
     """
 
-    def __init__(self, side: Side, spec: str, landscape: Landscape) -> None:
+    def __init__(self, side: CardSide, spec: str, landscape: Landscape) -> None:
         """Look for the card that ``spec`` names. Raises AudioError if there is none."""
         self._side = side
         self._landscape = landscape
-        self._wanted = side.find(spec, landscape)
+        self._wanted = side.find_wanted(spec, landscape)
         self._wanted_name = landscape.name_of(self._wanted or "", side.direction)
         self._is_away = False
 
@@ -85,7 +85,9 @@ class Place:
             self._wanted, self._side.direction
         )
         if self._is_away or self._wanted is None:
-            self._side.find("", landscape)  # a server goes on with what its own speakers play
+            self._side.find_wanted(
+                "", landscape
+            )  # a server goes on with what its own speakers play
         return was_away and not self._is_away
 
     def name_of(self, id: str) -> str:

@@ -62,7 +62,7 @@ class PulseStream:
         self._on_grant = at.ON_CHANGE(guard(self._grant_changed))
         self._on_timing = at.ON_CHANGE(guard(self._timing_changed))
 
-    def join(self, id: str | None) -> None:
+    def connect_to(self, id: str | None) -> None:
         """Make a stream to the card with this id. Raises AudioError if it is refused at once."""
         pulse = self._pulse
         about = pulse.pa_proplist_new()

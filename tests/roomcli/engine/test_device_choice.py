@@ -160,16 +160,16 @@ async def test_in_the_audience_a_microphone_is_chosen_and_looked_at_but_not_sent
     studio, you = await seat(mics, Shelf(), on_stage=False)
     await you.asks(ChooseMicrophone(device="USB mic"))
     assert (looked_for, mics.given) == (["USB mic"], [])
-    you.choice.watch(True)
+    you.choice.watch_devices(True)
     await settled(lambda: mics.started)
     await mics.given[0].says(tone(10))
     assert studio.voice.level > -60
     assert not studio.frames
-    you.choice.watch(False)
+    you.choice.watch_devices(False)
     await settled(lambda: not mics.in_use)
     studio.voice.want_microphone(True)
-    you.choice.watch(True)
-    you.choice.watch(False)
+    you.choice.watch_devices(True)
+    you.choice.watch_devices(False)
     await settled(lambda: len(mics.in_use) == 1)
     await trio.testing.wait_all_tasks_blocked()
     assert mics.in_use, "on stage it stays in use"
@@ -197,7 +197,7 @@ async def test_the_devices_are_listed_when_asked_and_told_while_they_are_watched
     studio, you = await seat(Shelf(), Shelf(card))
     await you.asks(ListDevices())
     assert you.answers == [DeviceList(microphones=("a card",), speakers=("a card",)), e.Done(ref=0)]
-    you.choice.watch(True)
+    you.choice.watch_devices(True)
     await settled(lambda: len(you.told) == 3)
     lists = [each for each in you.told if isinstance(each, DeviceList)]
     assert lists == [you.answers[0]]
@@ -208,7 +208,7 @@ async def test_the_devices_are_listed_when_asked_and_told_while_they_are_watched
         you.told
     )
     assert DeviceStatus(kind="speaker", latency_ms=20.0, buffer_ms=5.0) in you.told
-    you.choice.watch(False)
+    you.choice.watch_devices(False)
     studio.cards.append("another")
     await trio.sleep(0.05)
     assert len(you.told) == 5
@@ -230,7 +230,7 @@ async def test_a_sound_system_that_is_away_is_told_and_ends_no_watching(
     refused = await you.asks(ListDevices())
     assert isinstance(refused, e.Refused)
     assert refused.text == "no sound server answers"
-    you.choice.watch(True)
+    you.choice.watch_devices(True)
     await settled(lambda: DeviceList() in you.told)
     away = False
     await settled(lambda: DeviceList(microphones=("a card",), speakers=("a card",)) in you.told)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from roomcli.audio.pulse.endpoints import Landscape
-from roomcli.audio.pulse.place import MICROPHONE, SPEAKERS, Place
+from roomcli.audio.pulse.place import MICROPHONE, SPEAKERS, CardPlace
 from roomcli.errors import AudioError
 
 from .test_endpoints import DESK
@@ -19,7 +19,7 @@ def without(*ids: str) -> Landscape:
 
 
 def test_who_asked_for_a_card_gets_another_one_until_it_is_back() -> None:
-    place = Place(SPEAKERS, "Headset", DESK)
+    place = CardPlace(SPEAKERS, "Headset", DESK)
     assert (place.card, place.name_of("bluez.1")) == ("bluez.1", "Headset")
     assert not place.survey(without("bluez.1"))
     assert place.card is None
@@ -31,7 +31,7 @@ def test_who_asked_for_a_card_gets_another_one_until_it_is_back() -> None:
 
 
 def test_who_asked_for_none_is_where_the_server_likes() -> None:
-    place = Place(SPEAKERS, "", DESK)
+    place = CardPlace(SPEAKERS, "", DESK)
     assert (place.card, place.likely_card) == (None, "bluez.1")
     place.survey(replace(without("bluez.1"), default_output="alsa_output.pci"))
     assert (place.card, place.likely_card) == (None, "alsa_output.pci")
@@ -39,7 +39,7 @@ def test_who_asked_for_none_is_where_the_server_likes() -> None:
 
 
 def test_what_speakers_play_stands_in_for_no_microphone() -> None:
-    place = Place(MICROPHONE, "usb.1", DESK)
+    place = CardPlace(MICROPHONE, "usb.1", DESK)
     with pytest.raises(AudioError, match="no microphone found: PipeWire"):
         place.survey(without("usb.1", "usb.2", "alsa_input.pci"))
     assert place.survey(DESK), "and it may come back"
@@ -49,5 +49,5 @@ def test_the_default_that_the_environment_names_is_left_to_libpulse(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PULSE_SINK", "elsewhere")
-    place = Place(SPEAKERS, "", replace(DESK, endpoints=()))
+    place = CardPlace(SPEAKERS, "", replace(DESK, endpoints=()))
     assert place.card is None
