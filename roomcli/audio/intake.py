@@ -39,7 +39,8 @@ class Intake:
         self._stale = 0  # packets in a row that are not to be played
         self._stale_since = 0
         self._held_back_until = 0
-        self._settles_at: int | None = None
+        self._settles_at = 0
+        self._knows_clock = False
         self._last_arrival = 0
         self._last_media = 0
         self._read_late_until = 0
@@ -63,12 +64,13 @@ class Intake:
         return anew
 
     def is_settled(self, at: int) -> bool:
-        """Whether the speaker's clock is known, from a packet that was sent when it was made.
+        """Whether the pre-roll of a talk spurt has come, as far as can be told.
 
-        The pre-roll of a first talk spurt is old when it comes, packet after packet: whoever plays
-        the first of them as if it were new is that much late.
+        It is old when it comes, packet after packet. Whoever begins with the first of them cannot
+        leave out what is silent of the others, and of a first spurt does not even know that it is
+        old.
         """
-        return self._settles_at is None or at >= self._settles_at
+        return at >= self._settles_at
 
     def take(self) -> Packet:
         """Remove and return the oldest packet, to be decoded."""
@@ -126,10 +128,14 @@ class Intake:
         self._stale = 0
 
     def _observe(self, packet: Packet, arrival: int) -> None:
-        is_first = self._settles_at is not None or not self.delay.is_known
+        if not self.delay.is_known:
+            self._knows_clock = False
         at_once = self._was_sent_at_once(packet, arrival)
-        self._settles_at = arrival + BLOCK if is_first and not at_once else None
+        self._knows_clock = self._knows_clock or at_once
         self.delay.observe(arrival, packet.media_time, at_once and arrival >= self._read_late_until)
+        age = arrival - packet.media_time - self.delay.base
+        more = not at_once and (age >= BLOCK or not self._knows_clock)
+        self._settles_at = arrival + BLOCK if more else arrival
 
     def _was_sent_at_once(self, packet: Packet, arrival: int) -> bool:
         """Whether a packet's lateness comes from the network, not from a gate's pre-roll."""

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roomcli.audio.delay import FIRST_GUESS
 from roomcli.audio.jitter import JitterBuffer, JitterStats
 from roomcli.audio.opus import Decoder, libopus
 from roomcli.audio.packets import Packet
-from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
+from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.errors import AudioError
 
 PERIOD = RATE // 125
@@ -36,6 +37,8 @@ class SimulatedVoice:
     def decode(self, payload: bytes) -> Samples:
         if payload == b"corrupt":
             raise AudioError("corrupt")
+        if payload == b"quiet":
+            return silence(self.length)
         self.at = int(payload)
         return self._buzz(self.length)
 
@@ -58,6 +61,7 @@ class Sent:
     arrival: float
     start: bool = False
     end: bool = False
+    quiet: bool = False
 
 
 @dataclass
@@ -84,15 +88,21 @@ def speak(seconds: float, first: int = 0, since: float = 0.0, length: int = FRAM
     ]
 
 
-def play(sent: list[Sent], seconds: float, phase: float = 0.003, length: int = FRAME) -> Heard:
-    buffer = JitterBuffer(SimulatedVoice(length))
+def play(
+    sent: list[Sent],
+    seconds: float,
+    phase: float = 0.003,
+    length: int = FRAME,
+    first_guess: float = FIRST_GUESS,
+) -> Heard:
+    buffer = JitterBuffer(SimulatedVoice(length), first_guess)
     waiting = sorted(sent, key=lambda p: p.arrival)
     blocks, stats = [], []
     for n in range(round(seconds * 100)):
         now = phase + n * 0.01
         while waiting and waiting[0].arrival <= now:
             p = waiting.pop(0)
-            payload = str(p.media).encode()
+            payload = b"quiet" if p.quiet else str(p.media).encode()
             buffer.push(Packet(p.sequence, p.media, payload, p.start, p.end), p.arrival)
         blocks.append(buffer.pull(now))
         stats.append(buffer.stats())
@@ -131,6 +141,27 @@ def test_pre_roll_in_short_frames_is_no_lateness() -> None:
         packet.arrival = sent[11].arrival
     heard = play(sent, 4, 0.003, BLOCK)
     assert heard.active(since=0.5)[-1].target_ms <= 15
+
+
+@pytest.mark.parametrize("length", [FRAME, BLOCK])
+@pytest.mark.parametrize("apart", [0.0, 0.0007])
+def test_pre_roll_that_comes_packet_after_packet_makes_no_spurt_late(
+    length: int, apart: float
+) -> None:
+    """Also where a block is due amid of it."""
+    for phase in np.arange(0.0, 0.01, 0.001):
+        sent = []
+        for since in (0.0, 2.0, 4.0):
+            spurt = speak(1.0, len(sent), since, length)
+            held = 6 * FRAME // length
+            for place, packet in enumerate(spurt[:held]):
+                packet.arrival = since + 0.12 + place * apart
+                packet.quiet = True
+            sent += spurt
+        heard = play(sent, 5.5, phase, length, 0.005)
+        for began in (0.0, 2.0, 4.0):
+            delays = heard.stats[round((began + 0.15) * 100) :][:60]
+            assert max(each.delay_ms for each in delays) <= (22 if began == 0.0 else 15)
 
 
 @pytest.mark.parametrize("seed", range(5))
