@@ -18,8 +18,9 @@ STALL_SECONDS: Final = 0.5
 """A pause of the whole machine, in seconds, against which no cushion helps."""
 SETTLE_SECONDS: Final = 0.2
 """Seconds after the start, or after the cushion grew, in which underruns do not count."""
-CALM_SECONDS: Final = 8.0
-"""Seconds without an underrun after which the cushion may shrink again."""
+CALM_SECONDS: Final = 4.0
+"""Seconds without an underrun after which what the cushion has grown by is halved."""
+_GROWTH: Final = BLOCK // 4
 
 USUAL_MARGIN: Final = 0.0075
 LEAST_MARGIN: Final = 0.005
@@ -68,7 +69,8 @@ class Cushion(Protocol):
 class CushionOnRequest:
     """For a device that asks when it needs sound: ``least`` samples lie ready, or some more.
 
-    It grows when the device had too few samples, once per cause.
+    It grows a little when the device had too few samples, once per cause. Such a device holds sound
+    itself, and more of it when it runs dry again and again.
     """
 
     def __init__(self, now: float, least: int) -> None:
@@ -101,10 +103,10 @@ class CushionOnRequest:
             self._calm_since = now
             if now >= self._settled_at:
                 self._settled_at = now + SETTLE_SECONDS
-                self._depth = min(self._depth + BLOCK, MOST_CUSHION)
+                self._depth = min(self._depth + _GROWTH, MOST_CUSHION)
         elif now - self._calm_since >= CALM_SECONDS:
             self._calm_since = now
-            self._depth = max(self._depth - BLOCK, self._least)
+            self._depth = self._least + (self._depth - self._least) // 2
 
 
 class CushionInTime:
