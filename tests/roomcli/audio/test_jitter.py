@@ -150,7 +150,7 @@ def test_pre_roll_that_comes_packet_after_packet_makes_no_spurt_late(
 ) -> None:
     """Also where a block is due amid of it."""
     for phase in np.arange(0.0, 0.01, 0.001):
-        sent = []
+        sent: list[Sent] = []
         for since in (0.0, 2.0, 4.0):
             spurt = speak(1.0, len(sent), since, length)
             held = 6 * FRAME // length
