@@ -14,13 +14,19 @@ import statistics
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
 from .remainder import WINDOW_SECONDS, Noise, Remainder
 from .samples import FRAME, RATE, Samples
 
+Sensitivity = Literal["off", "low", "normal", "high"]
+"""How easily the gate opens: ``low`` for loud places, ``high`` for soft voices; ``off`` lets all
+sound through."""
+
+_HARDER: Final[dict[Sensitivity, float]] = {"off": 0.0, "low": 6.0, "normal": 0.0, "high": -3.0}
+# dB by which sound has to be louder than normally, or may be softer, to open the gate
 _PRE_ROLL: Final = 5  # frames sent from before the one that opened the gate: 100 ms
 _HANGOVER: Final = 20  # frames sent after the last one that was speech: 400 ms
 _OPEN: Final = 8.0  # dB over the floor at which the gate opens, more over noise that wavers
@@ -50,19 +56,29 @@ class GatedFrame:
 
 
 class VoiceGate:
-    """Takes all frames of 20 ms and gives back those of talk spurts."""
+    """Takes all frames of 20 ms and gives back those of talk spurts.
 
-    def __init__(self) -> None:
+    ``sensitivity`` may be set at any time. While it is ``off`` everything is one talk spurt.
+    """
+
+    def __init__(self, sensitivity: Sensitivity = "normal") -> None:
+        self.sensitivity: Sensitivity = sensitivity
         self._remainder = Remainder()
         self._whole = _Floor(FRAME)
         self._difference = _Floor(FRAME // _PARTS)
         self._waiting: deque[Samples] = deque(maxlen=_PRE_ROLL)
-        self._left = 0  # frames until the gate closes; 0: it is closed
+        self._left = 0  # frames until what was said is over; 0: nobody speaks
+        self._is_open = False
         self._last = 0.0  # the last sample of the frame before, for the difference
 
     @property
     def is_open(self) -> bool:
         """Whether a talk spurt is going on."""
+        return self._is_open
+
+    @property
+    def hears_speech(self) -> bool:
+        """Whether somebody speaks, which opens the gate; it may be open without that."""
         return self._left > 0
 
     def process(self, frame: Samples) -> list[GatedFrame]:
@@ -72,16 +88,20 @@ class VoiceGate:
         """
         if len(frame) != FRAME:
             raise ValueError(f"a frame has {FRAME} samples, not {len(frame)}")
-        over = self._over(frame)
-        if self._left == 0:
-            if over < 0.0:
-                self._waiting.append(frame.copy())
-                return []
+        over, harder = self._over(frame), _HARDER[self.sensitivity]
+        if over >= (_HOLD + max(harder, 0.0) if self._left else harder):
             self._left = _HANGOVER
+        else:
+            self._left = max(self._left - 1, 0)
+        was_open, is_wanted = self._is_open, self._left > 0 or self.sensitivity == "off"
+        self._is_open = is_wanted
+        if not (was_open or is_wanted):
+            self._waiting.append(frame.copy())
+            return []
+        if not was_open:
             return list(_opening([*self._waiting, frame]))
         self._waiting.clear()
-        self._left = _HANGOVER if over >= _HOLD else self._left - 1
-        return [GatedFrame(frame, 0, False, self._left == 0)]
+        return [GatedFrame(frame, 0, False, not is_wanted)]
 
     def reset(self) -> None:
         """Close the gate at once, as on mute: nothing captured before is sent afterwards.
@@ -89,6 +109,7 @@ class VoiceGate:
         The noise floor is kept, because the room did not change.
         """
         self._left = 0
+        self._is_open = False
         self._waiting.clear()
 
     def _over(self, frame: Samples) -> float:

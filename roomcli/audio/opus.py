@@ -24,6 +24,7 @@ __all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus"]
 
 _VOIP: Final = 2048  # OPUS_APPLICATION_VOIP
 _SIGNAL_VOICE: Final = 3001  # OPUS_SIGNAL_VOICE
+_SIGNAL_MUSIC: Final = 3002  # OPUS_SIGNAL_MUSIC
 _LARGEST_PAYLOAD: Final = 1275 * 6 + 7  # six frames of 20 ms, RFC 6716 section 3.2
 _LONGEST: Final = RATE * 120 // 1000  # samples in the longest packet, 120 ms
 
@@ -49,12 +50,11 @@ class Encoder:
         # A finaliser runs before the interpreter takes the library away; a __del__ may not.
         self._destroy = weakref.finalize(self, self._api.destroy, self._state)
         self._packet = ctypes.create_string_buffer(_LARGEST_PAYLOAD)
-        self._control("set_signal", _SIGNAL_VOICE)
         self._control("set_vbr", 1)
-        self._control("set_dtx", 1)
         self._control("set_inband_fec", 0)
         self.bitrate = bitrate
         self.complexity = complexity
+        self.is_music = False
 
     @property
     def bitrate(self) -> int:
@@ -73,6 +73,19 @@ class Encoder:
     @complexity.setter
     def complexity(self, value: int) -> None:
         self._control("set_complexity", value)
+
+    @property
+    def is_music(self) -> bool:
+        """Whether music is encoded; may be set at any time.
+
+        What is soft in music is no silence: there is no DTX then.
+        """
+        return bool(self._control("get_signal") == _SIGNAL_MUSIC)
+
+    @is_music.setter
+    def is_music(self, music: bool) -> None:
+        self._control("set_signal", _SIGNAL_MUSIC if music else _SIGNAL_VOICE)
+        self._control("set_dtx", 0 if music else 1)
 
     @property
     def lookahead(self) -> int:

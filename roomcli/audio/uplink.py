@@ -25,6 +25,9 @@ from .samples import BLOCK, FRAME, RATE, Samples, silence
 KEPT: Final = 25
 """Frames (0.5 s) that are kept while the microphone is closed. When the server has agreed to a
 press, the sound after that press is sent from them."""
+_APART: Final = 8 * FRAME
+"""Samples after a talk spurt from which the delay of the processing may change media time: the
+sound from before the next one, at the new delay, must not reach into it."""
 _FADE: Final = RATE // 500
 """Samples over which sound that was cut fades in or out, to avoid a click."""
 
@@ -106,8 +109,8 @@ class Uplink:
 
     @property
     def speaks(self) -> bool:
-        """Whether the sound is worth sending: the voice gate is open."""
-        return self._gate.is_open
+        """Whether somebody speaks, by the voice gate."""
+        return self._gate.hears_speech
 
     @property
     def media_time(self) -> int:
@@ -123,7 +126,7 @@ class Uplink:
             return self._send_early(block)
         frame, self._first_half = np.concatenate((self._first_half, block)), None
         self.level = round(self._meter.update(frame))
-        if not self._gate.is_open:  # within a spurt media time must not jump
+        if not self._gate.is_open and self._is_apart:  # within a spurt media time must not jump
             self._lag = self._chain.delay
         media_time = self._at.media_time - FRAME - self._lag
         if self._is_open:
@@ -132,6 +135,11 @@ class Uplink:
             return frames
         self._kept.append((media_time, frame))
         return []
+
+    @property
+    def _is_apart(self) -> bool:
+        """Whether a spurt that begins now comes after the one before, whatever its delay."""
+        return self._at.media_time - self._at.sent_until >= _APART or not self._at.sequence
 
     def lose(self, count: int) -> None:
         """Note that ``count`` samples of the microphone did not come: lost within a talk spurt."""

@@ -44,13 +44,19 @@ def run(argv: list[str]) -> int:
         values |= {f"{settings.TABLE}.{id}": keys for id, keys in current.keys.items()}
         width = max(map(len, values))
         for key, value in values.items():
-            said = "-" if value is None else value
+            said = _said(value)
             print(f"{key:<{width}}  {said}  ({_source(key, current)})")
         print(f"\nfile: {where()}")
     faults = unusable(current)
     if faults:
         raise ConfigError("; ".join(faults))
     return exits.DONE
+
+
+def _said(value: object) -> object:
+    if value is None:
+        return "-"
+    return ("on" if value else "off") if isinstance(value, bool) else value
 
 
 def _source(key: str, current: settings.Settings) -> str:
@@ -72,6 +78,12 @@ def _default(key: str) -> str:
         "speaker": "the system's default",
         "theme": "roomcli",
         "auto_mute": "never",
+        "echo": "auto, taken out whenever there is one",
+        "noise": "on, taken out",
+        "level": "on, loudness is evened out",
+        "high_pass": "on, hum and rumble are taken out",
+        "gate": "normal, only speech is sent",
+        "music": "off",
     }[key]
 
 

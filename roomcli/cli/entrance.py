@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from .. import folders
 from ..audio import naming
 from ..errors import AudioError, UsageError
 from ..frontends.model.open_rooms import HomeServer
+from ..frontends.model.sound_memory import SoundMemory
 from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import ConnectServer, Enter, Notices
@@ -84,6 +85,7 @@ def enter_command(
         speaker=_device(current.speaker, reads=False),
         password=room_password.given(),
         auto_mute=current.auto_mute or 0.0,
+        sound=settings.sound_settings(current),
     )
 
 
@@ -123,6 +125,7 @@ def go(
                 share_line=share_line,
                 notices=own,
                 keep_device=KeptDevices(current).keep,
+                sound=_sound_memory(command, current),
                 log=_log(),
             )
 
@@ -149,7 +152,7 @@ def stay_home(server: Address | None, current: settings.Settings, shown: Face = 
         return _run_app(command, servers, current)
     if shown == "jsonl":
         return _tell_home(command, servers)
-    return _say_home(command, servers, KeptDevices(current))
+    return _say_home(command, servers, KeptDevices(current), _sound_memory(command, current))
 
 
 def _tell_home(command: Enter, servers: Sequence[HomeServer]) -> int:
@@ -166,14 +169,17 @@ def home_command(who: Enter, url: str) -> ConnectServer:
     return ConnectServer(url=url, name=who.name, headline=who.headline, keeps_name=who.keeps_name)
 
 
-def _say_home(command: Enter, servers: Sequence[HomeServer], devices: KeptDevices) -> int:
+def _say_home(
+    command: Enter, servers: Sequence[HomeServer], devices: KeptDevices, sound: SoundMemory
+) -> int:
     """Be at home and in rooms line by line."""
     from ..frontends.plain.home import Entering
     from ..frontends.plain.home_program import run_plain_home
     from ..frontends.plain.program import run_plain
 
     def stay(command: Enter) -> Outcome:
-        return run_plain(devices.applied(command), keep_device=devices.keep, log=_log())
+        entered = msgspec.structs.replace(devices.applied(command), sound=sound.sound)
+        return run_plain(entered, keep_device=devices.keep, sound=sound, log=_log())
 
     kept = home_servers.ListedServers()
     while True:
@@ -215,6 +221,7 @@ def _run_app(
         theme=current.theme,
         keep_theme=partial(_keep_theme, current),
         keep_device=KeptDevices(current).keep,
+        sound=_sound_memory(command, current),
         keys=current.keys,
     )
     return _conclude(outcome)
@@ -225,6 +232,18 @@ def _keep_theme(current: settings.Settings, name: str) -> str:
     if current.sources.get("theme") != "environment":
         return ""
     return f"{settings.variable('theme')} goes before the theme that you choose here"
+
+
+def _sound_memory(command: Enter, current: settings.Settings) -> SoundMemory:
+    return SoundMemory(command.sound, partial(_keep_sound, current))
+
+
+def _keep_sound(current: settings.Settings, changes: Mapping[str, str | bool]) -> str:
+    settings_file.save(changes)
+    for name in changes:
+        if current.sources.get(name) == "environment":
+            return f"{settings.variable(name)} goes before what you switch here, the next time"
+    return ""
 
 
 def _log() -> Path:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .. import folders
 from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
 from ..protocol.address import parse_server
+from ..protocol.sound import EchoSetting, GateSetting, SoundSettings
 from ..protocol.text import checked_headline, checked_name, is_text, trimmed
 
 Source = Literal["flag", "environment", "file", "default"]
@@ -26,7 +27,8 @@ Source = Literal["flag", "environment", "file", "default"]
 class Settings:
     """The settings of a person; None where nothing is set.
 
-    ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. ``keys`` maps
+    ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. What is done
+    to one's own voice is as in ``SoundSettings``. ``keys`` maps
     actions of the room to other keys, and can only be set in the file. ``sources`` says for every
     other field where its value came from.
     """
@@ -38,6 +40,12 @@ class Settings:
     speaker: str | None = None
     theme: str | None = None
     auto_mute: float | None = None
+    echo: EchoSetting | None = None
+    noise: bool | None = None
+    level: bool | None = None
+    high_pass: bool | None = None
+    gate: GateSetting | None = None
+    music: bool | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -45,6 +53,9 @@ class Settings:
 TABLE = "keys"
 KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, "sources"))
 """Settings that have a single value and an environment variable each."""
+_WORDS = {"echo": get_args(EchoSetting), "gate": get_args(GateSetting)}
+_SWITCHES = ("noise", "level", "high_pass", "music")
+_ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 
 
 def variable(key: str) -> str:
@@ -137,6 +148,8 @@ def _has_its_type(key: str, value: object) -> bool:
         return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
     if key == "auto_mute":
         return isinstance(value, int | float) and not isinstance(value, bool)
+    if key in _SWITCHES and isinstance(value, bool):
+        return True
     return isinstance(value, str)
 
 
@@ -148,6 +161,12 @@ _SAMPLES = {
     "speaker": 'text in quotes, like speaker = "Headphones"',
     "theme": 'text in quotes, like theme = "roomcli-light"',
     "auto_mute": "a number of seconds, like auto_mute = 30",
+    "echo": 'text in quotes, like echo = "off"',
+    "noise": "true or false, like noise = false",
+    "level": "true or false, like level = false",
+    "high_pass": "true or false, like high_pass = false",
+    "gate": 'text in quotes, like gate = "low"',
+    "music": "true or false, like music = true",
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }
 
@@ -169,11 +188,30 @@ def _checked(key: str, value: Any) -> Any:
             return value
         case "auto_mute":
             return _seconds(value)
+        case "echo" | "gate":
+            if value.casefold() not in _WORDS[key]:
+                raise UsageError(f"{value!r} is none of {', '.join(_WORDS[key])}")
+            return value.casefold()
+        case _ if key in _SWITCHES:
+            return _switch(value)
     try:
         text = trimmed(value)
         return checked_name(text) if key == "name" else checked_headline(text)
     except ProtocolError as error:
         raise UsageError(str(error)) from None
+
+
+def _switch(value: str | bool) -> bool:
+    word = str(value).casefold()
+    if word not in (*_ON, *_OFF):
+        raise UsageError(f"{value!r} is neither on nor off")
+    return word in _ON
+
+
+def sound_settings(current: Settings) -> SoundSettings:
+    """Return what is done to the voice of a sound card, with the defaults of what is not set."""
+    known = {name: getattr(current, name) for name in SoundSettings.__struct_fields__}
+    return SoundSettings(**{name: value for name, value in known.items() if value is not None})
 
 
 def _seconds(value: str | float) -> float:

@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from . import settings
 
 
-def save(values: Mapping[str, str], file: Path | None = None) -> Path:
+def save(values: Mapping[str, str | bool], file: Path | None = None) -> Path:
     """Put ``values`` into the settings file and return its path.
 
     Other keys, comments and the order stay. Raises ConfigError for a file that cannot be understood

@@ -14,6 +14,8 @@ from ..audio.samples import BLOCK, FRAME, RATE
 from ..audio.uplink import Numbering, Uplink, VoiceFrame
 from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
+from ..protocol.sound import SoundPart, SoundSettings
+from .own_sound import processing_of
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
@@ -21,6 +23,9 @@ BACKLOG = 10
 """Frames (0.2 s) that may wait in the ring; older frames are never sent late."""
 MOST_LATENCY = 0.2
 """The longest latency of a device that is believed, in seconds."""
+VOICE_BITRATE = 32_000
+MUSIC_BITRATE = 96_000
+"""Bits per second, as means; the longest frames of either fit into a message."""
 LATEST_END = 0.5
 """Seconds after a release at which a device that has not delivered the last words is given up."""
 
@@ -37,7 +42,10 @@ class Capture:
     ) -> None:
         self.device = device
         self._send = send
-        self._uplink = Uplink(chain, Encoder(), VoiceGate(), numbering)
+        self._chain = chain
+        self._encoder = Encoder(VOICE_BITRATE)
+        self._gate = VoiceGate()
+        self._uplink = Uplink(chain, self._encoder, self._gate, numbering)
         self._running = False
         self._overruns = 0
         self._finished: Callable[[], object] | None = None
@@ -46,13 +54,30 @@ class Capture:
 
     @property
     def speaks(self) -> bool:
-        """Whether the sound is worth sending: the voice gate is open."""
+        """Whether somebody speaks, by the voice gate."""
         return self._uplink.speaks
 
     @property
     def level(self) -> int:
         """The microphone's level in dBov."""
         return self._uplink.level
+
+    def adopt(self, sound: SoundSettings) -> None:
+        """Treat the sound so from now on; within a talk spurt, too."""
+        self._chain.switch(processing_of(sound))
+        self._gate.sensitivity = "off" if sound.music else sound.gate
+        self._encoder.is_music = sound.music
+        self._encoder.bitrate = MUSIC_BITRATE if sound.music else VOICE_BITRATE
+
+    @property
+    def works(self) -> tuple[SoundPart, ...]:
+        """What is done to the sound now."""
+        return (*self._chain.works, *(() if self._gate.sensitivity == "off" else ("gate",)))
+
+    @property
+    def bitrate(self) -> int:
+        """Mean bits per second of what is sent."""
+        return self._encoder.bitrate
 
     async def run(self) -> str:
         """Capture until the device fails; return what happened, as text for a person."""

@@ -22,7 +22,9 @@ from ..protocol.local import (
     RenewMicrophone,
     WatchDevices,
 )
+from ..protocol.sound import ChangeSound, SoundChanged
 from .opening import close_device, open_device
+from .own_sound import OwnSound
 from .wake import Wake
 
 LEVEL_SECONDS = 0.1
@@ -32,11 +34,13 @@ TONE_SECONDS = 0.7
 class Home:
     """Home, where one is in no room: serves ``open_devices`` and ``play_tone``.
 
-    ``tell`` gives events to the frontend.
+    ``tell`` gives events to the frontend; ``sound`` is what the person wants to be done to their
+    voice in the next room.
     """
 
-    def __init__(self, tell: Callable[[e.Event], None]) -> None:
+    def __init__(self, tell: Callable[[e.Event], None], sound: OwnSound) -> None:
         self._tell = tell
+        self._sound = sound
         self._speaker: str | None = None
         self._plays = False
         self._metering = trio.CancelScope()
@@ -63,6 +67,11 @@ class Home:
                 if not self._plays:  # a second tone over the first would not help
                     self._plays = True
                     self._nursery.start_soon(self._play_tone)
+            case ChangeSound(ref=ref):
+                self._sound.change(command, "device")
+                self._tell(SoundChanged(sound=self._sound.of("device"), ref=ref))
+                if ref is not None:
+                    self._tell(e.Done(ref=ref))
             case RenewMicrophone() | WatchDevices():
                 pass  # of a microphone in the room that was left
             case _:

@@ -38,6 +38,7 @@ from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key
 from .link import WATCHES
+from .own_sound import OwnSound
 from .replies import NOT_CONNECTED, Answer, Answered, List
 from .servers import Servers
 from .session import RoomSession
@@ -77,7 +78,8 @@ class EngineLoop:
         self._owned = owned
         self._serve = serve
         self._key = key
-        self._home = Home(channel.send)
+        self._sound = OwnSound()
+        self._home = Home(channel.send, self._sound)
         self._servers = Servers(self._connect)
         self._signing_on = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
@@ -145,6 +147,7 @@ class EngineLoop:
             self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             return
         self._servers.here = server
+        self._sound.begin(enter.sound)
         room = self.room = RoomSession(
             address,
             enter,
@@ -156,6 +159,7 @@ class EngineLoop:
             self._leave_room,
             partial(self._begin_sign_on, server),
             blocked=server.blocked,
+            sound=self._sound,
             owned=self._owned,
         )
         # Objects made so far stay, but for those of the room before; the collector need not visit

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.local import DeviceList
+from ..protocol.sound import SoundChanged
 from .refusals import Refusals
 
 NOT_CONNECTED = "there is no connection to the server at the moment"
@@ -31,7 +32,7 @@ List = (
     | e.DeskEvent
 )
 """The answers that bring what was asked for, which come before ``done``."""
-Answer = e.Done | e.Refused | List | DeviceList
+Answer = e.Done | e.Refused | List | DeviceList | SoundChanged
 Answered = Callable[[Answer], None]
 """Gets each answer to a command, last ``done`` or ``refused``; the ``ref`` in it is not the one
 that the asker gave."""

@@ -43,6 +43,7 @@ from ..protocol.local import (
     TypedCommand,
     WatchDevices,
 )
+from ..protocol.sound import ChangeSound, SoundChanged
 from ..protocol.view import RoomView
 from .blocked import Blocked
 from .channel import Channel
@@ -55,6 +56,7 @@ from .link import CONNECTION_FAILED, ServerConnection
 from .low_delay import LowDelayChoice, first_guess
 from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
+from .own_sound import OwnSound
 from .record import Record
 from .replies import Answer, Answered, PendingReplies
 from .sleep import SleepWatch
@@ -79,7 +81,7 @@ class RoomSession:
 
     ``begin`` is called when the room is entered, ``leave`` when somebody else on this machine wants
     to leave it. ``sign_on`` waits for the browser in which somebody signs on. ``blocked`` knows
-    whom the person blocks.
+    whom the person blocks, ``sound`` what they want to be done to their voice.
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
     frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
     it can start another engine with it. Otherwise the ticket stays in the engine.
@@ -98,6 +100,7 @@ class RoomSession:
         sign_on: Callable[[SignOnByBrowser, Answered], None],
         *,
         blocked: Blocked,
+        sound: OwnSound,
         owned: bool = False,
     ) -> None:
         self._address = address
@@ -108,8 +111,11 @@ class RoomSession:
         self._channel = channel
         self._link = link
         self._replies = replies
-        self._voice = AudioDevices(enter.mic, enter.speaker, self._link.send_voice, self._on_device)
+        self._voice = AudioDevices(
+            enter.mic, enter.speaker, self._link.send_voice, self._on_device, sound
+        )
         self._device_choice = DeviceChoice(self._voice, self._on_choice)
+        self._told_sound: SoundChanged | None = None
         self._hearing = Hearing(self._voice.mixer)
         self._claim = MicrophoneClaim(claim_path)
         self._microphone = OwnMicrophone(
@@ -195,6 +201,10 @@ class RoomSession:
             case c.Mute() | c.Unmute() | ToggleMicrophone() | PushToTalk():
                 ago = age_of(command, time.monotonic())
                 self._microphone.obey(command, answered, trio.current_time(), ago)
+            case ChangeSound():
+                self._voice.change_sound(command)
+                answered(self._voice.own_sound)
+                answered(e.Done(ref=0))
             case c.Leave():
                 self._leave_as_asked()
             case SignOnByBrowser():
@@ -346,8 +356,10 @@ class RoomSession:
             self._choose_delay()
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
-            if self._enter.levels and self._record.view is not None:
-                self._report(beats)
+            if self._record.view is not None:
+                self._tell_sound()
+                if self._enter.levels:
+                    self._report(beats)
 
     def _watch_talk(self) -> None:
         """Warn of an open microphone that gives no sound, and close one that is quiet for long."""
@@ -376,6 +388,12 @@ class RoomSession:
         if chosen != was:
             log.info("low delay is %s", "on" if chosen else "off")
             self._voice.keep_delay_low(chosen)
+
+    def _tell_sound(self) -> None:
+        """Tell how the voice is treated, whenever that has changed."""
+        if (sound := self._voice.own_sound) != self._told_sound:
+            self._told_sound = sound
+            self.tell(sound)
 
     def _wake_up(self) -> None:
         self._microphone.happen(MicrophoneCause.SLEPT)
@@ -420,4 +438,5 @@ class RoomSession:
 
     def snapshot(self) -> list[e.Event]:
         """Return the room as it is now, for a frontend that missed events."""
-        return self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)
+        known = self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)
+        return [*known, self._voice.own_sound] if known else []

@@ -9,13 +9,16 @@ import trio
 from ..audio.device import InputDevice, OutputDevice
 from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
-from ..audio.processing.chain import PLAIN, Processing, ProcessingChain
+from ..audio.naming import parse
+from ..audio.processing.chain import ProcessingChain
 from ..audio.processing.reference import EchoReference
 from ..audio.uplink import Numbering
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device, DeviceKind, DeviceStatus
+from ..protocol.sound import ChangeSound, SoundChanged
 from .capture import Capture
 from .microphone_keeper import MicrophoneKeeper
+from .own_sound import PLAYED_KINDS, OwnSound, processing_of
 from .playout import Playout
 from .speaker_keeper import SpeakerKeeper
 
@@ -25,7 +28,8 @@ NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists
 class AudioDevices:
     """Owns microphone and speakers; a missing device never stops the room.
 
-    ``send`` gets the uplink frames, ``tell`` the news about devices that a person should see.
+    ``send`` gets the uplink frames, ``tell`` the news about devices that a person should see;
+    ``sound`` is what the person wants to be done to their voice.
     """
 
     def __init__(
@@ -34,11 +38,12 @@ class AudioDevices:
         speaker: str | None,
         send: Callable[[UplinkFrame], None],
         tell: Callable[[Device], None],
+        sound: OwnSound | None = None,
     ) -> None:
         self._send = send
         self.mixer = Mixer()
         self._reference = EchoReference()
-        self._processing = Processing()
+        self._sound = sound or OwnSound()
         self._numbering = Numbering()
         self._microphone = MicrophoneKeeper(mic, self._captures_from, tell)
         self._speakers = SpeakerKeeper(speaker, self._plays_on, tell)
@@ -78,6 +83,33 @@ class AudioDevices:
     def speaks(self) -> bool:
         """Whether somebody speaks into the open microphone."""
         return self._capture is not None and self._capture.speaks
+
+    @property
+    def own_sound(self) -> SoundChanged:
+        """How the voice of the microphone is treated, and what is at work of it now."""
+        kind = self._microphone_kind
+        capture = self._capture if kind != "none" else None
+        return SoundChanged(
+            sound=self._sound.of(kind),
+            works=capture.works if capture is not None else (),
+            played=kind in PLAYED_KINDS,
+            bitrate=capture.bitrate if capture is not None else 0,
+        )
+
+    def change_sound(self, change: ChangeSound) -> None:
+        """Treat the voice of the microphone otherwise, at once."""
+        kind = self._microphone_kind
+        self._sound.change(change, kind)
+        if self._capture is not None:
+            self._capture.adopt(self._sound.of(kind))
+
+    @property
+    def _microphone_kind(self) -> str:
+        return (
+            self._capture.device.kind
+            if self._capture is not None
+            else parse(self._microphone.spec)[0]
+        )
 
     @property
     def trouble(self) -> str | None:
@@ -171,9 +203,9 @@ class AudioDevices:
 
     def _captures_from(self, device: InputDevice) -> Capture:
         """Return what captures from a microphone that was opened. Raises AudioError."""
-        chain = ProcessingChain(
-            self._processing if device.kind == "device" else PLAIN, self._reference
-        )
+        sound = self._sound.of(device.kind)
+        chain = ProcessingChain(processing_of(sound), self._reference)
         capture = Capture(device, self._send, chain, self._numbering)
+        capture.adopt(sound)
         capture.send_short_frames(self._delay_is_low)
         return capture

@@ -37,6 +37,7 @@ from ..protocol.local import (
     Microphone,
     Problem,
 )
+from ..protocol.sound import SoundChanged
 
 ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
@@ -164,6 +165,10 @@ class EngineProcess:
                 if isinstance(enter, Enter):
                     self._standing[Enter, ""] = replace(enter, ticket=ticket)
                 return replace(event, ticket=None)
+            case SoundChanged(sound=sound, played=False):
+                enter = self._standing.get((Enter, ""))
+                if isinstance(enter, Enter):
+                    self._standing[Enter, ""] = replace(enter, sound=sound)
             case e.RoomLeft() | e.Refused(command="enter"):
                 self._standing.pop((Enter, ""), None)
         return event

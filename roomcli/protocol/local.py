@@ -11,6 +11,7 @@ from typing import Literal
 
 from . import commands as c
 from . import events as e
+from .sound import ChangeSound, SoundChanged, SoundSettings
 
 MAX_SERVERS = 8
 """Servers at which one may be at home at once."""
@@ -37,8 +38,9 @@ class Enter(c.Command, frozen=True, kw_only=True):
     for round trips in ``connection``, which only a screen needs. ``mic`` and ``speaker`` are device
     names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the system's default. ``password`` is the
     room's, ``chat_after`` the number of the last chat message that the frontend has. ``auto_mute``
-    closes an open microphone after so many seconds of silence, 0 never. With ``keeps_name``, name
-    and headline hold whatever the person's profile says.
+    closes an open microphone after so many seconds of silence, 0 never. ``sound`` is what is done
+    to the voice of a sound card; None is what the engine did before, or the defaults. With
+    ``keeps_name``, name and headline hold whatever the person's profile says.
     """
 
     url: str
@@ -54,6 +56,7 @@ class Enter(c.Command, frozen=True, kw_only=True):
     password: str | None = None
     chat_after: int = 0
     auto_mute: float = 0.0
+    sound: SoundSettings | None = None
 
 
 class ConnectServer(c.Command, frozen=True, kw_only=True):
@@ -270,7 +273,9 @@ its admin."""
 
 AskedCommand = c.DeskCommand | SignOnByBrowser
 """Commands of a frontend that need no room, and whose answers it waits for."""
-LocalCommand = ToggleMicrophone | PushToTalk | ChooseMicrophone | ChooseSpeakers | ListDevices
+LocalCommand = (
+    ToggleMicrophone | PushToTalk | ChooseMicrophone | ChooseSpeakers | ListDevices | ChangeSound
+)
 """Every command that people give to their own machine; it is typed as the room's commands are."""
 FrontendCommand = (
     Enter
@@ -301,6 +306,7 @@ LocalEvent = (
     | DeviceList
     | DeviceChosen
     | DeviceStatus
+    | SoundChanged
     | Levels
     | FalseLevel
     | Problem

@@ -21,6 +21,7 @@ from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.sound import ChangeSound, SoundChanged, SoundPart, SoundSettings
 from roomcli.protocol.view import RoomView
 
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
@@ -32,6 +33,7 @@ LISTED = (
     ListedRoom(name="standup", topic="Trains", host="Ann Lindqvist", stage=6, audience=240),
     ListedRoom(name="vienna", topic="Ask anything", host="Cho Min-seo", stage=1, audience=12),
 )
+WORKS: tuple[SoundPart, ...] = ("high_pass", "noise", "level", "gate")
 WALL = 1_800_000_000.0
 """Time of the viewer in :func:`entered`; the server's clock is 5 s ahead."""
 
@@ -56,6 +58,7 @@ class FakeRoom:
         self.view = view
         self.invite = invite
         self.open = False
+        self.sound = SoundSettings()
         self.commands: list[c.Command] = []
         self.chat = make_chat(time.time())
         self.log: list[LogEntry] = []
@@ -69,6 +72,7 @@ class FakeRoom:
             local.Connection(state="connected", rtt_ms=34.0),
             local.Device(kind="microphone", name="Built-in microphone"),
             local.Device(kind="speaker", name="Headphones"),
+            SoundChanged(sound=self.sound, works=WORKS, bitrate=32_000),
             e.Joined(
                 room=self.view.name,
                 you=self.view.you,
@@ -129,6 +133,9 @@ class FakeRoom:
                 self.open = True
                 yield local.Microphone(open=True)
                 yield e.Unmuted(id=you)
+            case ChangeSound(ref=ref):
+                self.sound = command.applied_to(self.sound)
+                yield SoundChanged(sound=self.sound, works=WORKS, bitrate=32_000, ref=ref)
             case c.Mute() if self.open:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)

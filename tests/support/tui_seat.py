@@ -17,6 +17,7 @@ from textual.widgets import Input
 from roomcli.errors import CommandRefused
 from roomcli.frontends.model.open_rooms import HomeServer, RoomsNews
 from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.model.sound_memory import SoundMemory
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.room import RoomScreen
 from roomcli.frontends.tui.theme import KeepTheme
@@ -241,6 +242,7 @@ async def seat(
     notices: local.Notices | None = None,
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
+    sound: SoundMemory | None = None,
     keys: Mapping[str, str] | None = None,
     desk: ScriptedDesk | None = None,
 ) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
@@ -257,6 +259,7 @@ async def seat(
         notices=notices,
         theme=theme,
         keep_theme=keep_theme,
+        sound=sound,
         keys=keys,
     )
     async with app.run_test(size=size, notifications=True) as pilot:

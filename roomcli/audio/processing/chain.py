@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ..samples import Samples
 from .echo import EchoCancelling, EchoMode
@@ -10,6 +11,9 @@ from .high_pass import HighPass
 from .leveller import Leveller
 from .noise import NoiseSuppression
 from .reference import EchoReference
+from .switched import Switched
+
+Part = Literal["high_pass", "echo", "noise", "level"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Processing:
 
 
 PLAIN = Processing(high_pass=False, echo="off", noise=False, level=False)
-"""Nothing is done, as for music."""
+"""Nothing is done: as for music, and for what a file plays."""
 
 
 class ProcessingChain:
@@ -31,34 +35,47 @@ class ProcessingChain:
 
     def __init__(self, processing: Processing, reference: EchoReference) -> None:
         self._reference = reference
-        self._high_pass: HighPass | None = None
-        self._echo: EchoCancelling | None = None
-        self._noise: NoiseSuppression | None = None
-        self._leveller: Leveller | None = None
+        self._high_pass = Switched(HighPass, on=processing.high_pass)
+        self._echo = Switched(EchoCancelling, on=processing.echo != "off")
+        self._noise = Switched(NoiseSuppression, on=processing.noise)
+        self._leveller = Switched(Leveller, on=processing.level)
         self.processing = processing
         self.switch(processing)
 
     def switch(self, processing: Processing) -> None:
-        """Switch stages from the next block on; those that stay keep what they have learnt."""
+        """Switch stages from the next blocks on, without a click; they keep what they learnt.
+
+        ``delay`` follows when the fade is over.
+        """
         self.processing = processing
-        self._high_pass = (self._high_pass or HighPass()) if processing.high_pass else None
-        if processing.echo == "off":
-            self._echo = None
-        else:
-            self._echo = self._echo or EchoCancelling()
-            self._echo.mode = processing.echo
-        self._noise = (self._noise or NoiseSuppression()) if processing.noise else None
-        self._leveller = (self._leveller or Leveller()) if processing.level else None
+        self._high_pass.switch(processing.high_pass)
+        self._echo.switch(processing.echo != "off")
+        if self._echo.stage is not None and processing.echo != "off":
+            self._echo.stage.mode = processing.echo
+        self._noise.switch(processing.noise)
+        self._leveller.switch(processing.level)
 
     @property
     def delay(self) -> int:
         """Samples by which the output lags behind the input."""
-        return sum(stage.delay for stage in (self._echo, self._noise) if stage is not None)
+        return self._echo.delay + self._noise.delay
 
     @property
     def cancels_echo(self) -> bool:
         """Whether the echo canceller's output is what is sent."""
-        return self._echo is not None and self._echo.is_heard
+        echo = self._echo
+        return echo.is_on and echo.stage is not None and echo.stage.is_heard
+
+    @property
+    def works(self) -> tuple[Part, ...]:
+        """The stages that change the voice now."""
+        parts: dict[Part, bool] = {
+            "high_pass": self._high_pass.is_on,
+            "echo": self.cancels_echo,
+            "noise": self._noise.is_on,
+            "level": self._leveller.is_on,
+        }
+        return tuple(part for part, is_at_work in parts.items() if is_at_work)
 
     def lose(self, count: int) -> None:
         """Note that ``count`` samples of the microphone did not come."""
@@ -67,12 +84,7 @@ class ProcessingChain:
     def process(self, block: Samples, captured_at: float) -> Samples:
         """Return the next block, float32[480]; ``captured_at`` is the time of its first sample."""
         reference = self._reference.block_at(captured_at)
-        if self._high_pass is not None:
-            block = self._high_pass.process(block)
-        if self._echo is not None:
-            block = self._echo.process(block, reference)
-        if self._noise is not None:
-            block = self._noise.process(block)
-        if self._leveller is not None:
-            block = self._leveller.process(block)
-        return block
+        block = self._high_pass.process(block)
+        block = self._echo.process(block, reference)
+        block = self._noise.process(block)
+        return self._leveller.process(block)

@@ -13,6 +13,7 @@ ALIASES = {
     "mic": "choose_microphone",
     "speaker": "choose_speakers",
     "devices": "list_devices",
+    "sound": "change_sound",
     "accept_invite": "accept_stage_invitation",
     "decline_invite": "decline_stage_invitation",
     "make_invite": "make_room_invite",

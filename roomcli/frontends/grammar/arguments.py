@@ -21,6 +21,7 @@ from ...protocol.durations import parse_duration
 from ...protocol.emoji import is_emoji
 from ...protocol.entrance import PATTERN_FORMS, parse_pattern
 from ...protocol.people import REACTIONS, Person
+from ...protocol.sound import ChangeSound, SoundSettings
 from ...protocol.tags import snake_case
 from ..model.room_model import RoomModel
 from .known_people import (
@@ -47,6 +48,7 @@ NAMED: dict[type[c.Command], dict[str, str]] = {
     c.FoundCommunity: {name: name for name in c.FoundCommunity.__struct_fields__ if name != "ref"},
     c.SetCommunityRole: {"role": "role"},
     c.ChangeSettings: {name: name for name in c.ChangeSettings.__struct_fields__ if name != "ref"},
+    ChangeSound: {name: name for name in SoundSettings.__struct_fields__},
     c.PlanEvent: _PLAN,
     c.ChangeEvent: {typed: name for typed, name in _PLAN.items() if name != "community"}
     | {"once": "once", "notice": "notice"},
@@ -55,6 +57,8 @@ NAMED: dict[type[c.Command], dict[str, str]] = {
     c.MakeRoomInvite: {"uses": "uses", "for": "seconds"},
 }
 """Fields that must be typed as ``name=value``, by the typed name; other fields may be."""
+_OF_ONE_WORD = re.compile(rf"(?<!\S)({'|'.join(NAMED[ChangeSound])}) +(?=[^\s=]+(?:\s|$))")
+"""Matches the name of a setting of the sound with its value after a blank: ``echo off``."""
 NOT_TYPED = ("ref", "lease", "at")
 """Fields that programs fill in."""
 OF_WHO_LEFT = (c.Ban, c.LiftSilence, c.MoveToAudience, c.Remove, c.Report)
@@ -136,6 +140,8 @@ def read_arguments(
     values: dict[str, object] = {}
     fields = {each.name: each for each in fields_of(command)}
     if command is not c.SetPassword:
+        if command is ChangeSound:
+            text = _OF_ONE_WORD.sub(r"\1=", text)
         pairs, text = _pairs(command, text)
         given = {name: value.strip('"') for name, value in pairs}
         values = read_fields(command, given, state, exact=exact)

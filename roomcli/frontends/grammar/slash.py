@@ -15,8 +15,10 @@ from ...protocol import commands as c
 from ...protocol.chat import MAX_CHAT
 from ...protocol.local import ChooseMicrophone, ChooseSpeakers, DeviceKind, TypedCommand
 from ...protocol.people import REACTIONS
+from ...protocol.sound import ChangeSound
 from ..model.room_model import RoomModel
 from ..words.settings_words import settings_lines
+from ..words.sound_words import now_at_work, sound_lines
 from .aliases import ALIASES, split_name
 from .arguments import (
     FIRST_IN_LINE,
@@ -66,6 +68,9 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
         return _chat(text)
     if command is c.ChangeSettings and not text and state.view is not None:
         return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
+    if command is ChangeSound and not text and state.sound is not None:
+        told = "; ".join(sound_lines(state.sound.sound))
+        return Answer(f"Your sound: {told}. Now: {now_at_work(state.sound)}")
     try:
         fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
         if command in FIRST_IN_LINE and "id" not in fields:

@@ -43,6 +43,12 @@ USAGE: dict[str, Usage] = {
         "Speaking", "NAME|default", "use another microphone; /list_devices tells which there are"
     ),
     "choose_speakers": Usage("Speaking", "NAME|default", "use other speakers or headphones"),
+    "change_sound": Usage(
+        "Speaking",
+        "[echo=auto|on|off] [noise=on|off] [level=on|off] [high_pass=on|off]"
+        " [gate=off|low|normal|high] [music=on|off]",
+        "what is done to your voice, at once; alone it tells",
+    ),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),

@@ -27,6 +27,7 @@ from ...protocol.people import (
     RoomInvite,
     SilenceNotice,
 )
+from ...protocol.sound import SoundChanged
 from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
 from ..words.happenings import (
@@ -41,6 +42,7 @@ from ..words.happenings import (
     wrote,
 )
 from ..words.names import written
+from ..words.sound_words import sound_changes
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
 from .named import Named
@@ -90,10 +92,11 @@ class RoomModel:
 
     ``own_name`` is the name with which the user entered. ``invite`` is the invite to give to
     friends, for any number of listeners; ``fresh_invite`` is the last one that the user made, maybe
-    for somebody with a role. ``keeps`` is what the server keeps, in words. ``bans``, ``silences``,
-    ``room_invites``, ``audience`` and ``departed`` are the answers to ``list_bans``,
-    ``list_silenced``, ``list_room_invites`` and ``list_people``; ``departed`` also holds the people
-    who were seen to leave. ``own_turn_ending`` is true if the user will soon be off the stage.
+    for somebody with a role. ``sound`` is how the engine treats the user's voice. ``keeps`` is what
+    the server keeps, in words. ``bans``, ``silences``, ``room_invites``, ``audience`` and
+    ``departed`` are the answers to ``list_bans``, ``list_silenced``, ``list_room_invites`` and
+    ``list_people``; ``departed`` also holds the people who were seen to leave. ``own_turn_ending``
+    is true if the user will soon be off the stage.
     """
 
     own_name: str = ""
@@ -104,6 +107,7 @@ class RoomModel:
     devices: OwnDevices = field(default_factory=OwnDevices)
     microphone_open: bool = False
     opening: bool = False
+    sound: SoundChanged | None = None
     own_level: int = SILENCE
     levels: dict[str, int] = field(default_factory=dict)
     false_levels: set[str] = field(default_factory=set)
@@ -165,6 +169,8 @@ class RoomModel:
             case local.Levels():
                 self._note_levels(event, now)
                 return None
+            case SoundChanged():
+                return self._note_sound(event)
             case local.FalseLevel(id=id):
                 self.false_levels.add(id)
             case local.Left():
@@ -317,6 +323,13 @@ class RoomModel:
         if first:
             return entered(event)
         return Happening(f"Back in {event.room}, muted", "loud")
+
+    def _note_sound(self, event: SoundChanged) -> Happening | None:
+        before, self.sound = self.sound, event
+        if before is None or before.played != event.played:
+            return None
+        changes = sound_changes(before.sound, event.sound)
+        return Happening(f"Your sound: {'; '.join(changes)}") if changes else None
 
     def _note_levels(self, event: local.Levels, now: float) -> None:
         self.own_level = event.microphone

@@ -23,6 +23,7 @@ from ...protocol.lines import LineSplitter
 from ...signals import heeded
 from ..engine_process import LEAVE_WAIT, Engine, EngineProcess, heard_here
 from ..model.own_devices import KeepDevice, kept_for_now
+from ..model.sound_memory import SoundMemory
 from ..outcome import INTERRUPTED, Outcome
 from .room import PlainRoom
 
@@ -38,6 +39,7 @@ def run_plain(
     share_line: str | None = None,
     notices: local.Notices | None = None,
     keep_device: KeepDevice = kept_for_now,
+    sound: SoundMemory | None = None,
     engine_command: Sequence[str] | None = None,
     log: Path,
 ) -> Outcome:
@@ -45,13 +47,20 @@ def run_plain(
 
     ``share_line`` is the line for friends, with ``{invite}`` in the place of the room's invite.
     ``notices`` brings what the user's own server has for its admin; such a server ends with this
-    process. ``keep_device`` is told which microphone or speakers are chosen.
+    process. ``keep_device`` is told which microphone or speakers are chosen, ``sound`` how the
+    user's voice is treated.
     """
     engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
     output = Output()
     ends_room = notices is not None
     room = PlainRoom(
-        engine, output.say, enter, share_line, ends_room=ends_room, keep_device=keep_device
+        engine,
+        output.say,
+        enter,
+        share_line,
+        ends_room=ends_room,
+        keep_device=keep_device,
+        sound=sound,
     )
     with contextlib.suppress(KeyboardInterrupt):
         return asyncio.run(_run(room, engine, output, notices))

@@ -16,11 +16,13 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.moderation_log import first_fault
+from ...protocol.sound import SoundChanged
 from ..engine_process import RENEWAL, Engine
 from ..grammar.search import Lookups, NameSearch
 from ..grammar.slash import parse
 from ..model.own_devices import KeepDevice, kept_for_now
 from ..model.room_model import RoomModel
+from ..model.sound_memory import SoundMemory
 from ..outcome import Outcome
 from ..words.applause import Applause
 from ..words.calendar_words import calendar_lines
@@ -42,7 +44,8 @@ class PlainRoom:
     """One room in lines of text; ``say`` prints one line.
 
     ``ends_room``: the room ends with this process, since the server of the room does.
-    ``keep_device`` is told which microphone or speakers are chosen.
+    ``keep_device`` is told which microphone or speakers are chosen, ``sound`` how the user's voice
+    is treated.
     """
 
     def __init__(
@@ -54,11 +57,13 @@ class PlainRoom:
         *,
         ends_room: bool = False,
         keep_device: KeepDevice = kept_for_now,
+        sound: SoundMemory | None = None,
     ) -> None:
         self._engine = engine
         self._say = say
         self._url = enter.url
         self._share_line = share_line
+        self._sound = sound or SoundMemory(enter.sound)
         self._applause = Applause()
         self._read_back_to: int | None = None
         self._newest_message = 0
@@ -131,6 +136,9 @@ class PlainRoom:
                 self._tell_why_cut_off(event)
             case local.DeviceChosen():
                 self._say_all(filter(None, [self._keep_device(event)]))
+            case SoundChanged():
+                if remark := self._sound.note(event):
+                    self._say(remark)
             case e.Pulse(reactions=reactions) if reactions:
                 self._applause.add(reactions)
                 self._tell_applause()

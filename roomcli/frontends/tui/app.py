@@ -20,11 +20,13 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.address import Address, parse_address
+from ...protocol.sound import ChangeSound, SoundChanged
 from ...signals import heeded
 from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..model.own_devices import KeepDevice, kept_for_now, with_device
+from ..model.sound_memory import SoundMemory
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
 from ..words.calendar_words import reminder_line
@@ -76,8 +78,8 @@ class RoomcliApp(WithPalette[Outcome]):
     friends of the room of ``enter``, with ``{invite}`` in the place of its invite, then lines of
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
     here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
-    which theme is chosen, ``keep_device`` which microphone or speakers; ``keys`` gives actions
-    other keys, by name.
+    which theme is chosen, ``keep_device`` which microphone or speakers, ``sound`` how the user's
+    voice is treated; ``keys`` gives actions other keys, by name.
     """
 
     CSS_PATH = "roomcli.tcss"
@@ -111,6 +113,7 @@ class RoomcliApp(WithPalette[Outcome]):
         theme: str | None = None,
         keep_theme: KeepTheme | None = None,
         keep_device: KeepDevice = kept_for_now,
+        sound: SoundMemory | None = None,
         keys: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(ansi_color=colours_of_the_terminal())
@@ -136,6 +139,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._notices = notices
         self._keep_theme = keep_theme
         self._keep_device = keep_device
+        self._sound = sound or SoundMemory(enter.sound)
         self._next: Entry | None = None
         self._visits = 0
         self._last_words: list[str] = []
@@ -243,7 +247,7 @@ class RoomcliApp(WithPalette[Outcome]):
         """Make a visit the one that goes on, and return its mode."""
         from .visit import RoomVisit
 
-        engine = self._engine(replace(entry.enter, levels=True))
+        engine = self._engine(replace(entry.enter, levels=True, sound=self._sound.sound))
         self._visits += 1
         mode = f"room {self._visits}"
         self.client = visit = RoomVisit(self, entry, engine, self._ended, self.keymap, mode)
@@ -383,6 +387,24 @@ class RoomcliApp(WithPalette[Outcome]):
         self._servers = tuple(each for each in self._servers if each.name != server.name)
         self._leave_home(server.name)
 
+    @property
+    def own_sound(self) -> SoundChanged:
+        """How the user's voice is treated, or will be in the next room."""
+        here = self.client.model.sound if self.client is not None else None
+        return here or SoundChanged(sound=self._sound.sound)
+
+    def change_sound(self, change: ChangeSound) -> None:
+        """Treat the user's voice otherwise, in the room that goes on and in those after it."""
+        if self.client is not None:
+            self.client.send(change)
+        else:
+            self.keep_sound(SoundChanged(sound=change.applied_to(self._sound.sound)))
+
+    def keep_sound(self, state: SoundChanged) -> None:
+        """Keep how the voice of a sound card is treated, for the next room and the next start."""
+        if remark := self._sound.note(state):
+            self.notify(remark, markup=False, severity="warning")
+
     def show_home(self) -> None:
         """Go home while the room goes on."""
         self._show(HOME)
@@ -482,6 +504,10 @@ class RoomcliApp(WithPalette[Outcome]):
             from .screens.communities import CommunitiesScreen
 
             self.push_screen(CommunitiesScreen())
+        elif message.page == "sound":
+            from .screens.sound import SoundScreen
+
+            self.push_screen(SoundScreen())
         elif message.page == "events":
             from .screens.events import EventsScreen
 
@@ -573,6 +599,7 @@ def run_app(
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     keep_device: KeepDevice = kept_for_now,
+    sound: SoundMemory | None = None,
     keys: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Run the app in the terminal and return when the user has left it.
@@ -603,6 +630,7 @@ def run_app(
         theme=theme,
         keep_theme=keep_theme,
         keep_device=keep_device,
+        sound=sound,
         keys=keys,
     )
     shared.hear_at_home = app.hear_at_home

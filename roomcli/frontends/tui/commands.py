@@ -128,6 +128,7 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("What is proven of you", "/list_claims", _page(room, "claims"))
     yield Offer("Communities", "/list_communities", _page(room, "communities"))
     yield Offer("Delete all about you", "/delete_profile", partial(room.confirm, DELETING))
+    yield Offer("Your sound: echo, noise, music", "/change_sound", _page(room, "sound"))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
 

@@ -78,6 +78,8 @@ PAGES: dict[str, Action] = {
     "invite": Action("L", "the line for friends, and invites"),
     "events": Action("E", "events: what is planned, and whether you come; at home too"),
     "profile": Action("P", "your profile on this server; at home too"),
+    "sound": Action("v", "your sound: echo, noise, loudness, music, and what is sent"),
+    "sound_at_home": Action("V", "at home: the same, for the next room"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
     "command_palette": Action("ctrl+p", "all commands by name; also the theme"),

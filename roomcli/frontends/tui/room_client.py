@@ -13,6 +13,7 @@ from textual.message import Message
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
+from ...protocol.sound import ChangeSound, SoundChanged
 from ..grammar.search import Lookups
 from ..model.named import Named
 from ..model.open_rooms import HomeServer
@@ -32,6 +33,7 @@ PageName = Literal[
     "people",
     "profile",
     "settings",
+    "sound",
 ]
 
 
@@ -95,6 +97,16 @@ class ClientApp(Protocol):
 
     def choose_server(self, server: HomeServer) -> None:
         """Let what is done at home go to a server from now on."""
+
+    @property
+    def own_sound(self) -> SoundChanged:
+        """How the user's voice is treated, or will be in the next room."""
+
+    def change_sound(self, change: ChangeSound) -> None:
+        """Treat the user's voice otherwise, in the room that goes on and in those after it."""
+
+    def keep_sound(self, state: SoundChanged) -> None:
+        """Keep how the voice of a sound card is treated, for the next room and the next start."""
 
     def add_server(self, url: str) -> HomeServer:
         """Be at home at one more server, now and the next time. Raises RoomcliError."""

@@ -16,6 +16,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.address import parse_address
+from ...protocol.sound import SoundChanged
 from ...protocol.view import RoomView
 from ..engine_process import LEAVE_WAIT, RENEWAL, Engine
 from ..grammar.search import Lookups, following_offset
@@ -150,6 +151,9 @@ class RoomVisit:
                 return
             case local.Levels():
                 self._levels_due = True
+            case SoundChanged():
+                cast("ClientApp", self._app).keep_sound(event)
+                self._due = True
             case local.Microphone(open=is_open):
                 if not is_open:
                     self._mic_closed.set()

@@ -182,6 +182,47 @@ def test_the_noise_between_words_is_not_sent() -> None:
     assert share_sent(gate, sound) <= 0.3
 
 
+@pytest.mark.parametrize(("slope", "level"), [(0, -50), (1, -55), (2, -45)])
+def test_a_fan_stays_out_at_every_sensitivity(slope: float, level: float) -> None:
+    assert share_sent(VoiceGate("high"), coloured(6, slope, level)) <= 0.3
+
+
+def test_the_sensitivity_says_how_loud_speech_has_to_be() -> None:
+    levels = {}
+    for sensitivity in ("low", "normal", "high"):
+        gate = VoiceGate(sensitivity)
+        through(gate, noise(3 * RATE, -55))
+        assert not gate.is_open
+        levels[sensitivity] = next(
+            level
+            for level in range(-60, -20)
+            if any(through(gate, noise(FRAME, level, seed=level + 99)))
+        )
+    assert levels["high"] < levels["normal"] < levels["low"]
+    assert levels["low"] - levels["normal"] >= 4
+
+
+def test_without_a_gate_everything_is_one_spurt_and_speech_is_still_known() -> None:
+    gate = VoiceGate("off")
+    frames = [frame for each in through(gate, noise(3 * RATE, -55)) for frame in each]
+    assert len(frames) == 150
+    assert [frame.start for frame in frames] == [True] + [False] * 149
+    assert not any(frame.end for frame in frames)
+    assert gate.is_open
+    assert not gate.hears_speech
+    through(gate, tone(FRAME, -20))
+    assert gate.hears_speech
+
+
+def test_a_gate_that_is_switched_on_in_silence_ends_the_spurt() -> None:
+    gate = VoiceGate("off")
+    through(gate, noise(3 * RATE, -55))
+    gate.sensitivity = "normal"
+    (frame,) = gate.process(noise(FRAME, -55))
+    assert frame.end
+    assert gate.process(noise(FRAME, -55)) == []
+
+
 def test_reset_forgets_what_was_said_before_the_mute() -> None:
     gate = VoiceGate()
     gate.process(silence(FRAME))

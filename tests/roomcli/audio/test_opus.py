@@ -15,6 +15,7 @@ from roomcli.audio import libopus as library
 from roomcli.audio.opus import Decoder, Encoder, libopus
 from roomcli.audio.samples import FRAME, RATE, Samples
 from roomcli.errors import AudioError
+from roomcli.protocol.audio import MAX_PAYLOAD
 
 
 def tone(frames: int, hertz: float = 440.0) -> Samples:
@@ -49,6 +50,24 @@ def test_silence_costs_a_byte_or_two() -> None:
     encoder = Encoder()
     sizes = [len(encoder.encode(np.zeros(FRAME, dtype=np.float32))) for _ in range(50)]
     assert min(sizes) <= 2, "DTX is off"
+
+
+def test_what_is_soft_in_music_is_no_silence() -> None:
+    encoder = Encoder()
+    assert not encoder.is_music
+    encoder.is_music = True
+    assert encoder.is_music
+    soft = np.random.default_rng(2).normal(0, 1e-5, (50, FRAME)).astype(np.float32)
+    assert min(len(encoder.encode(frame)) for frame in soft) > 2
+    encoder.is_music = False
+    assert min(len(encoder.encode(frame)) for frame in soft) <= 2
+
+
+def test_the_longest_frames_of_music_fit_into_a_message() -> None:
+    encoder = Encoder(96_000)
+    encoder.is_music = True
+    loud = np.random.default_rng(3).normal(0, 0.5, (50, FRAME)).astype(np.float32)
+    assert max(len(encoder.encode(frame)) for frame in loud) <= MAX_PAYLOAD
 
 
 def test_setting_out_of_range_is_refused_with_its_name() -> None:

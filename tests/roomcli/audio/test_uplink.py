@@ -116,6 +116,38 @@ def test_shorter_frames_come_with_the_next_spurt_and_longer_ones_at_once() -> No
     assert [frame.sequence for frame in frames] == list(range(len(frames)))
 
 
+def test_media_time_does_not_jump_within_a_spurt_whatever_is_switched() -> None:
+    chain = ProcessingChain(PLAIN, EchoReference())
+    uplink = Uplink(chain, Kept(), VoiceGate())
+    uplink.begin_sending(0)
+    pushed(uplink, silence(RATE))
+    spurts = []
+    for processing in (Processing(), PLAIN, Processing(), PLAIN):
+        frames = pushed(uplink, tone(20 * FRAME))
+        chain.switch(processing)
+        frames += pushed(uplink, tone(20 * FRAME))
+        frames += pushed(uplink, silence(RATE))
+        spurts.append([frame.media_time for frame in frames])
+    for times in spurts:
+        assert times == list(range(times[0], times[-1] + FRAME, FRAME))
+    delay = ProcessingChain(Processing(), EchoReference()).delay
+    assert [times[0] % FRAME for times in spurts] == [0, FRAME - delay, 0, FRAME - delay]
+
+
+def test_the_delay_of_the_processing_may_change_only_well_after_a_spurt() -> None:
+    chain = ProcessingChain(PLAIN, EchoReference())
+    gate = VoiceGate("off")
+    uplink = Uplink(chain, Kept(), gate)
+    uplink.begin_sending(0)
+    pushed(uplink, tone(20 * FRAME))
+    chain.switch(Processing())
+    last = pushed(uplink, tone(10 * FRAME))[-1]
+    uplink.close()
+    uplink.begin_sending(0)
+    frames = pushed(uplink, tone(2 * FRAME))
+    assert frames[0].media_time >= last.media_time + FRAME
+
+
 @settings(max_examples=50)
 @given(
     st.lists(

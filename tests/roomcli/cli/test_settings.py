@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from roomcli.cli import entrance, people, settings, settings_file
 from roomcli.errors import ConfigError, RoomcliError, UsageError
+from roomcli.protocol.sound import SoundSettings
 
 from ..test_folders import settle
 
@@ -69,6 +70,10 @@ def test_a_flag_can_be_empty(file: Path) -> None:
         ("auto_mute = true", "auto_mute should be a number of seconds"),
         ("auto_mute = -1", "auto_mute in .*: -1 is no time"),
         ("auto_mute = inf", "auto_mute in .*: inf is no time"),
+        ('echo = "loud"', "echo in .*: 'loud' is none of auto, on, off"),
+        ("echo = false", 'echo should be text in quotes, like echo = "off"'),
+        ('noise = "maybe"', "noise in .*: 'maybe' is neither on nor off"),
+        ("music = 1", "music should be true or false, like music = true"),
         ('keys = "j"', "keys should be a table"),
         ("[keys]\nraise_hand = 1", "keys should be a table"),
         ('name = " "', "name in .*config.toml: name is empty"),
@@ -91,6 +96,17 @@ def test_looks_and_keys_are_in_the_file_and_looks_in_the_environment(file: Path)
     found = settings.load({}, {"ROOMCLI_THEME": "gruvbox", "ROOMCLI_AUTO_MUTE": "2.5"})
     assert (found.theme, found.auto_mute) == ("gruvbox", 2.5)
     assert found.sources["auto_mute"] == "environment"
+
+
+def test_the_sound_is_set_by_words_or_switches_and_kept(file: Path) -> None:
+    file.write_text('echo = "OFF"\nnoise = false\nlevel = "off"\ngate = "low"\n')
+    found = settings.load({}, {"ROOMCLI_GATE": "high", "ROOMCLI_MUSIC": "yes"})
+    wanted = SoundSettings(echo="off", noise=False, level=False, gate="high", music=True)
+    assert settings.sound_settings(found) == wanted
+    settings_file.save({"noise": True, "echo": "auto"})
+    assert 'echo = "auto"\nnoise = true\n' in file.read_text()
+    file.unlink()
+    assert settings.sound_settings(settings.load({}, {})) == SoundSettings()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -80,6 +80,7 @@ class HomeScreen(Screen[None]):
         binding("help", priority=True),
         binding("events", priority=True),
         binding("profile", priority=True),
+        binding("sound_at_home", "sound", priority=True),
         binding("next_server", "move('server')", priority=True),
         binding("add_server", priority=True),
         binding("forget_server", priority=True),
@@ -329,6 +330,7 @@ class HomeScreen(Screen[None]):
             yield HomeAct("Communities", "Of this server", "communities")
             yield HomeAct("Found a community", "And own it", "found")
             yield HomeAct("Forget this server", "Where several are shown", "forget_server")
+        yield HomeAct("Your sound: echo, noise, music", "For the next room", "sound")
         yield HomeAct("Add a server", "To home", "add_server")
         yield HomeAct("Change the theme", "Colours", "change_theme")
         yield HomeAct("Keys and help", "What every key does", "help")
@@ -505,7 +507,7 @@ class HomeScreen(Screen[None]):
                 return False
             case "forget_server":
                 return not self._find.value and isinstance(self._lists.picked, ServerRow)
-            case "show_room" | "help" | "leave" | "profile" | "events" | "add_server":
+            case "show_room" | "help" | "leave" | "profile" | "sound" | "events" | "add_server":
                 return not self._find.value
             case "move" if parameters == ("server",):
                 return not self._find.value and len(self._servers) > 1
@@ -522,6 +524,10 @@ class HomeScreen(Screen[None]):
     def action_profile(self) -> None:
         """Open the user's own profile."""
         self.post_message(OpenPage("profile"))
+
+    def action_sound(self) -> None:
+        """Open what is done to the user's own voice."""
+        self.post_message(OpenPage("sound"))
 
     def action_claims(self) -> None:
         """Open what is proven of the user."""

@@ -49,7 +49,9 @@ class RoomScreen(Screen[None]):
         *(binding(name) for name in ("read_chat", "open_link", "remove_message")),
         *(
             binding(name, f"open('{name}')")
-            for name in ("people", "invite", "events", "profile", "settings", "log", "help")
+            for name in (
+                *("people", "invite", "events", "profile", "settings", "sound", "log", "help"),
+            )
         ),
         binding("home"),
         binding("leave", "app.leave"),

@@ -199,7 +199,11 @@ class Choices(Face, can_focus=True):
     BINDINGS = [Binding("left", "step(-1)", show=False), Binding("right", "step(1)", show=False)]
 
     class Changed(Message):
-        """Another choice was made."""
+        """Another choice was made, in ``field``."""
+
+        def __init__(self, field: Choices) -> None:
+            super().__init__()
+            self.field = field
 
     def __init__(self, words: Sequence[str], chosen: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -230,7 +234,7 @@ class Choices(Face, can_focus=True):
         if place != self.chosen:
             self.chosen = place
             self._draw()
-            self.post_message(self.Changed())
+            self.post_message(self.Changed(self))
 
     def offer(self, words: Sequence[str], chosen: int = 0) -> None:
         """Offer other choices, of which this one is chosen."""

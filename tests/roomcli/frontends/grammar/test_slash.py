@@ -25,6 +25,7 @@ from roomcli.protocol.local import (
 )
 from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
+from roomcli.protocol.sound import ChangeSound
 
 from ....support.fake_room import TROLL, FakeRoom, make_view
 from ....support.seats import chat_posted, complete, hand, hand_raised, people_page, someone
@@ -73,6 +74,8 @@ LINES: list[tuple[str, c.Command]] = [
     ("/mic default", ChooseMicrophone(device="default")),
     ("/choose_speakers device=Headphones", ChooseSpeakers(device="Headphones")),
     ("/list_devices", ListDevices()),
+    ("/change_sound echo=off gate=high", ChangeSound(echo="off", gate="high")),
+    ("/sound noise off music on", ChangeSound(noise=False, music=True)),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),
@@ -328,6 +331,10 @@ def test_a_line_is_a_command(line: str, command: c.Command) -> None:
     assert parse(line, seated()) == command
 
 
+def test_the_engine_is_asked_where_the_sound_is_not_known() -> None:
+    assert parse("/sound", RoomModel()) == ChangeSound()
+
+
 def test_every_command_can_be_typed_and_is_explained() -> None:
     everything = set(get_args(TypedCommand))
     assert {type(command) for _, command in LINES} == everything
@@ -386,6 +393,9 @@ def test_who_knocks_is_completed_and_where_nobody_does_that_is_said() -> None:
         ("/change_settings capacity=many", "capacity is a number, or a time such as 2m"),
         ("/change_settings topic=Two words", "I do not understand words:"),
         ("/change_settings", "The room: topic: there is no topic; hands: everybody may"),
+        ("/sound", "Your sound: echo: echo is taken out whenever there is one; noise: steady"),
+        ("/sound echo maybe", "echo is one of auto, on, off"),
+        ("/sound noise", "I do not understand noise: /change_sound [echo=auto|on|off]"),
         ("/make_room_invite boss", "I do not understand boss:"),
         ("/chat", "Say what: /chat TEXT"),
         ("", "Say what: /chat TEXT"),

@@ -102,6 +102,7 @@ HOST_PAGES = (
     ("hand-picked", ("down", "down", "down"), ()),
     ("card-of-a-hand", ("enter",), ("escape", "escape")),
     ("settings", ("S",), ("escape",)),
+    ("sound", ("v",), ("escape",)),
     ("invite", ("L",), ()),
     ("new-invite", ("n",), ("enter",)),
     ("invites", (), ("escape",)),

@@ -1,0 +1,103 @@
+"""The sound page: what is done to one's own voice, switched at once, and what is at work now."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, cast
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Static
+
+from ....protocol.sound import ChangeSound, SoundChanged, SoundSettings
+from ...words.sound_words import now_at_work
+from ..keys import binding
+from ..room_client import ClientApp
+from ..widgets.face import QUIET
+from ..widgets.key_hints import Hint
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+
+
+class SoundRow(NamedTuple):
+    """A setting of the voice, with its values, and the words for them."""
+
+    name: str
+    label: str
+    values: tuple[object, ...]
+    words: tuple[str, ...]
+    help: str
+
+
+_SWITCH = (True, False), ("on", "off")
+ROWS = (
+    SoundRow("echo", "Echo", *(("auto", "on", "off"),) * 2, "others, from your loudspeakers"),
+    SoundRow("noise", "Noise", *_SWITCH, "fans, hiss, traffic"),
+    SoundRow("level", "Loudness", *_SWITCH, "evened out"),
+    SoundRow("high_pass", "Rumble", *_SWITCH, "hum, knocks on the desk"),
+    SoundRow("gate", "Gate", *(("off", "low", "normal", "high"),) * 2, "how soft speech may be"),
+    SoundRow("music", "Music", *_SWITCH, "as it is, all of it, more bits"),
+)
+PLAYED = "What a file plays is sent as it is, unless you switch something on here."
+MUSIC = "While music is on, the switches above it rest."
+
+
+class SoundScreen(Sheet[None]):
+    """What is done to one's own voice; each change holds at once."""
+
+    BINDINGS = [*ARROWS, binding("sound", "back"), binding("sound_at_home", "back")]
+    title_text = "Your sound"
+    classes_of_sheet = "sheet page"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: SoundSettings | None = None
+
+    def body(self) -> ComposeResult:
+        """Yield a line for each setting, and what is at work."""
+        for row in ROWS:
+            with Horizontal(classes="setting"):
+                yield Static(Content.styled(row.label, QUIET), classes="label")
+                yield Choices(row.words, id=row.name)
+                yield Static(Content.styled(row.help, QUIET))
+        yield Static(classes="note", id="at-work")
+        yield KeysLine()
+
+    def on_mount(self) -> None:
+        """Show how the voice is treated."""
+        self.offer(Hint("↑↓", "setting"), Hint("←→", "switches it"), Hint("Esc", "back", "back"))
+        self.query(Choices).first().focus()
+        self.sync()
+
+    def sync(self) -> None:
+        """Show what is set, and what is at work."""
+        state = self._client_app.own_sound
+        if state.sound != self._shown:
+            self._shown = state.sound
+            for row in ROWS:
+                chosen = row.values.index(getattr(state.sound, row.name))
+                field = self.query_one(f"#{row.name}", Choices)
+                if field.chosen != chosen:
+                    field.offer(row.words, chosen)
+        note = Content.styled("\n".join(_note_lines(state)), QUIET)
+        self.query_one("#at-work", Static).update(note)
+
+    def on_choices_changed(self, message: Choices.Changed) -> None:
+        """Switch what was chosen."""
+        field = message.field
+        row = next(each for each in ROWS if each.name == field.id)
+        change: dict[str, Any] = {row.name: row.values[field.chosen]}
+        self._client_app.change_sound(ChangeSound(**change))
+        self.sync()
+
+    @property
+    def _client_app(self) -> ClientApp:
+        return cast("ClientApp", self.app)
+
+
+def _note_lines(state: SoundChanged) -> list[str]:
+    lines = [f"Now: {now_at_work(state)}"]
+    if state.sound.music:
+        lines.append(MUSIC)
+    elif state.played:
+        lines.append(PLAYED)
+    return lines
