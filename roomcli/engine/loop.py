@@ -147,7 +147,7 @@ class EngineLoop:
             self.leave(Left(code="cannot_start", text=str(error), exit_code=2))
             return
         self._servers.here = server
-        self._sound.begin(enter.sound)
+        self._sound.prefer(enter.sound)
         room = self.room = RoomSession(
             address,
             enter,

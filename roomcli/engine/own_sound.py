@@ -19,7 +19,7 @@ class OwnSound:
         self._card = card or SoundSettings()
         self._played = AS_IT_IS
 
-    def begin(self, card: SoundSettings | None) -> None:
+    def prefer(self, card: SoundSettings | None) -> None:
         """Take over how the person has set sound cards; None leaves it."""
         self._card = card or self._card
 

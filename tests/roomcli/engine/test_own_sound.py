@@ -81,9 +81,9 @@ def test_cards_and_files_are_set_apart() -> None:
     assert sound.of("file").noise
     assert sound.of("file").gate == "normal"
     assert sound.of("device") == SoundSettings(level=False, gate="low")
-    sound.begin(None)
+    sound.prefer(None)
     assert sound.of("device") == SoundSettings(level=False, gate="low")
-    sound.begin(SoundSettings(echo="off"))
+    sound.prefer(SoundSettings(echo="off"))
     assert sound.of("device") == SoundSettings(echo="off")
 
 

@@ -221,6 +221,7 @@ class HomeScreen(Screen[None]):
             *keymap.keys("help"),
             *keymap.keys("profile"),
             *keymap.keys("events"),
+            *keymap.keys("sound_at_home"),
             *keymap.keys("next_server"),
             *keymap.keys("add_server"),
         ]
