@@ -6,52 +6,20 @@ import math
 from collections.abc import Callable, Hashable
 from typing import Final
 
-import numpy as np
-
 from .delay import FIRST_GUESS
 from .jitter import JitterBuffer, JitterStats, VoiceDecoder
 from .levels import Meter, decibels
+from .limiter import Limiter
 from .opus import Decoder
-from .samples import BLOCK, RATE, Samples, silence
+from .rendering import SILENT, UNCHANGED, Rendering, VoiceRenderer
+from .samples import BLOCK, Samples, silence
 
-_KNEE: Final = 10.0 ** (-3.0 / 20.0)  # below this nothing is touched
 _HEARD: Final = -90.0  # dBov: what a decoder makes of silence is fainter, and nobody hears it
 _LASTS: Final = 0.3  # seconds for which who was heard counts as heard, over the gaps of speech
-_RELEASE: Final = 1.0 - float(np.exp(-BLOCK / RATE / 0.2))  # a gain that was lowered: 200 ms
-_ALPHA: Samples = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
-
-
-class Limiter:
-    """Keeps a signal within ±1: its gain falls at once and rises slowly.
-
-    Blocks whose peak stays below -3 dBFS pass unchanged, bit for bit, unless a block just before
-    was louder. The gain moves along a ramp within a block; until it has arrived, what exceeds the
-    knee is bent by a curve without a corner, so that there is no click.
-    """
-
-    def __init__(self) -> None:
-        self._gain = 1.0
-
-    def process(self, block: Samples) -> Samples:
-        """Return the 480 samples of ``block``, limited to ±1."""
-        peak = float(np.max(np.abs(block)))
-        # The mean of knee and full scale: loud blocks keep some of their loudness.
-        wanted = min(1.0, (_KNEE + 1.0) / 2.0 / peak) if peak > 0.0 else 1.0
-        before = self._gain
-        if wanted < before:
-            self._gain = wanted
-        else:
-            self._gain = before + (wanted - before) * _RELEASE
-            if self._gain > 0.999:
-                self._gain = 1.0
-        if before == 1.0 and self._gain == 1.0 and peak <= _KNEE:
-            return block
-        ramped = block * (before + (self._gain - before) * _ALPHA)
-        return _bend(ramped.astype(np.float32))
 
 
 class Mixer:
-    """The speakers of one room, each with a jitter buffer and a gain.
+    """The speakers of one room, each with a jitter buffer and a rendering.
 
     ``pull`` is called by the playout every 10 ms; all methods by one thread.
     """
@@ -67,28 +35,31 @@ class Mixer:
     def __contains__(self, speaker: Hashable) -> bool:
         return speaker in self._speakers
 
-    def buffer_of(self, speaker: Hashable, gain: float = 1.0) -> JitterBuffer:
+    def buffer_of(self, speaker: Hashable, rendering: Rendering = UNCHANGED) -> JitterBuffer:
         """Return the jitter buffer of ``speaker``, made if needed, to push packets into.
 
-        A known speaker keeps buffer and gain. Raises AudioError without libopus.
+        A known speaker keeps buffer and rendering. Raises AudioError without libopus.
         """
         if speaker not in self._speakers:
-            self._speakers[speaker] = _Speaker(
-                JitterBuffer(self._decoder(), self.first_guess), gain
-            )
+            buffer = JitterBuffer(self._decoder(), self.first_guess)
+            self._speakers[speaker] = _Speaker(buffer, rendering)
         return self._speakers[speaker].buffer
 
     def remove(self, speaker: Hashable) -> None:
         """Remove ``speaker``; the sound fades within the next block. Unknown ones are ignored."""
         gone = self._speakers.pop(speaker, None)
         if gone is not None:
-            gone.gain = 0.0
+            gone.voice.rendering = SILENT
             self._leaving.append(gone)
 
-    def set_gain(self, speaker: Hashable, gain: float) -> None:
-        """Set the gain from the next block on (0.0 silent, 1.0 as sent); ignores unknown ones."""
+    def set_rendering(self, speaker: Hashable, rendering: Rendering) -> None:
+        """Render a speaker like this from the next block on; ignores unknown ones.
+
+        Who is silent is decoded all the same: it is little work, nothing breaks off or has to
+        be learnt anew when they are heard again, and the meter shows that they speak.
+        """
         if speaker in self._speakers:
-            self._speakers[speaker].gain = gain
+            self._speakers[speaker].voice.rendering = rendering
 
     def pull(self, now: float) -> Samples:
         """Return the next 10 ms of all speakers, float32[480] within ±1."""
@@ -109,7 +80,8 @@ class Mixer:
     def levels(self, now: float) -> dict[Hashable, int]:
         """Return who is heard at this moment and how loud, in dBov, for a meter.
 
-        The level is measured on the played sound, whatever the packets declare.
+        The level is measured on the decoded sound, whatever the packets declare and however it is
+        rendered here.
         """
         return {
             name: round(speaker.meter.level)
@@ -136,29 +108,15 @@ class Mixer:
 
 
 class _Speaker:
-    def __init__(self, buffer: JitterBuffer, gain: float) -> None:
+    def __init__(self, buffer: JitterBuffer, rendering: Rendering) -> None:
         self.buffer = buffer
-        self.gain = gain
+        self.voice = VoiceRenderer(rendering)
         self.meter = Meter()
         self.heard_at = -math.inf
-        self._applied = gain
 
     def pull(self, now: float) -> Samples:
-        block = self._scaled(self.buffer.pull(now))
+        block = self.buffer.pull(now)
         self.meter.update(block)
         if decibels(block) > _HEARD:
             self.heard_at = now
-        return block
-
-    def _scaled(self, block: Samples) -> Samples:
-        before, self._applied = self._applied, self.gain
-        if before == self.gain == 1.0:
-            return block
-        return (block * (before + (self.gain - before) * _ALPHA)).astype(np.float32)
-
-
-def _bend(block: Samples) -> Samples:
-    """Leave samples below the knee, and bend the rest towards ±1 with a continuous slope."""
-    over = np.abs(block) - _KNEE
-    bent = _KNEE + (1.0 - _KNEE) * np.tanh(np.maximum(over, 0.0) / (1.0 - _KNEE))
-    return np.where(over > 0.0, np.sign(block) * bent, block).astype(np.float32)
+        return self.voice.process(block)

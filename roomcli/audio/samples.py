@@ -18,6 +18,8 @@ BLOCK: Final = 480  # one period of playout and capture: 10 ms
 TWO_BLOCKS: Final = 2 * BLOCK
 """What lies ready for speakers that take a block at once and hold no sound themselves."""
 FRAME: Final = 960  # one Opus frame as a rule: 20 ms
+RAMP: Samples = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
+"""From 0 to 1 within a block: a gain that moves along it makes no click."""
 
 
 def silence(count: int) -> Samples:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..audio.devices import open_output
-from ..audio.mixer import Limiter
+from ..audio.limiter import Limiter
 from ..audio.opus import Decoder
 from ..audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from ..errors import AudioError, ProtocolError

@@ -6,19 +6,22 @@ from typing import Final
 
 from ..samples import RATE, Samples
 
-_STRENGTH: Final = 0  # of 0 to 3: each step more takes more of the voice (``benchmarks.voice``)
+MILD: Final = 0
+"""For one's own voice: each step more takes more of it (``benchmarks.voice``)."""
+STRONG: Final = 2
+"""For somebody else, whose noise disturbed enough for a listener to switch it on."""
 
 
 class NoiseSuppression:
-    """WebRTC's noise suppressor."""
+    """WebRTC's noise suppressor; ``strength`` is 0 to 3."""
 
     delay: Final = 335
     """Samples by which the output lags behind the input (measured: ``benchmarks.voice``)."""
 
-    def __init__(self) -> None:
+    def __init__(self, strength: int = MILD) -> None:
         from pywebrtc_audio import NoiseSuppressor
 
-        self._suppressor = NoiseSuppressor(RATE, 1, _STRENGTH)
+        self._suppressor = NoiseSuppressor(RATE, 1, strength)
 
     def process(self, block: Samples) -> Samples:
         """Return the next block, float32[480], with less noise."""

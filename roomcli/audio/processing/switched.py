@@ -7,10 +7,9 @@ from typing import Final, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from ..samples import BLOCK, Samples
+from ..samples import RAMP, Samples
 
 _WARM_UP: Final = 3  # blocks that a stage works before it is heard: it gives out what it was fed
-_RISING: Final[Samples] = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
 
 
 class Stage(Protocol):
@@ -72,5 +71,5 @@ class Switched(Generic[S]):
         before, self._share = self._share, float(self._on)
         if before == self._share:
             return processed
-        share = _RISING if self._on else 1.0 - _RISING
+        share = RAMP if self._on else 1.0 - RAMP
         return (block + (processed - block) * share).astype(np.float32)

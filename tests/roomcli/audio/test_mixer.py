@@ -5,28 +5,34 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from roomcli.audio.mixer import Limiter, Mixer
+from roomcli.audio.mixer import Mixer
 from roomcli.audio.packets import Packet
+from roomcli.audio.rendering import SILENT, Rendering
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 
 
 class Tone:
-    """A decoder that makes of each packet a tone; the first byte is its loudness in percent."""
+    """A decoder that makes of each packet a tone.
+
+    The first byte is its loudness in percent, the second, if there is one, its pitch in 10 Hz.
+    """
 
     closed = 0
 
     def __init__(self) -> None:
         self.at = 0
         self.level = 0.0
+        self.pitch = 250
 
     def decode(self, payload: bytes) -> Samples:
         self.level = payload[0] / 100
+        self.pitch = 10 * payload[1] if len(payload) > 1 else 250
         return self.conceal(FRAME)
 
     def conceal(self, samples: int) -> Samples:
         time = (np.arange(samples) + self.at) / RATE
         self.at += samples
-        return (self.level * np.sin(2 * np.pi * 250 * time)).astype(np.float32)
+        return (self.level * np.sin(2 * np.pi * self.pitch * time)).astype(np.float32)
 
     def close(self) -> None:
         Tone.closed += 1
@@ -64,19 +70,6 @@ def test_many_loud_speakers_stay_within_full_scale_without_a_click() -> None:
     assert np.max(np.abs(np.diff(mixed))) < 12 * np.max(np.abs(np.diff(sound)))
 
 
-def test_limiter_gives_way_and_comes_back_without_steps() -> None:
-    time = np.arange(RATE * 3) / RATE
-    loudness = np.where((time > 1) & (time < 1.5), 4.0, 0.5)
-    sound = (loudness * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
-    limiter = Limiter()
-    out = np.concatenate([limiter.process(block) for block in sound.reshape(-1, BLOCK)])
-    assert np.max(np.abs(out)) <= 1.0
-    assert np.array_equal(out[:RATE], sound[:RATE])
-    assert np.array_equal(out[-RATE // 10 :], sound[-RATE // 10 :])
-    after = slice(round(1.5 * RATE) + BLOCK, None)
-    assert np.max(np.abs(np.diff(out[after]))) <= 1.05 * np.max(np.abs(np.diff(sound[after])))
-
-
 def test_levels_are_those_of_what_was_just_played() -> None:
     mixer = Mixer(Tone)
     play(mixer, {"loud": 100, "soft": 10, "silent": 0}, range(50))
@@ -86,14 +79,43 @@ def test_levels_are_those_of_what_was_just_played() -> None:
     }
 
 
-def test_gain_changes_within_a_block_and_not_in_a_step() -> None:
+def test_a_speaker_is_rendered_as_wanted_and_shown_as_loud_as_they_are_sent() -> None:
     mixer = Mixer(Tone)
     play(mixer, {"a": 60}, range(50))
-    mixer.set_gain("a", 0.5)
-    mixer.set_gain("nobody", 0.5)
+    mixer.set_rendering("a", Rendering(0.5))
+    mixer.set_rendering("nobody", Rendering(0.5))
     out = play(mixer, {"a": 60}, range(50, 100))
     assert np.max(np.abs(out[BLOCK:])) == pytest.approx(0.3, rel=0.02)
     assert np.max(np.abs(np.diff(out))) <= 0.6 * 2 * np.pi * 250 / RATE * 1.1
+    assert mixer.levels(1.0) == {"a": pytest.approx(-7, abs=1)}
+
+
+def test_who_is_heard_again_goes_on_as_if_they_always_were() -> None:
+    muted, heard = Mixer(Tone), Mixer(Tone)
+    muted.buffer_of("a", SILENT)
+    assert not np.any(play(muted, {"a": 60}, range(51)))
+    assert muted.levels(0.5).keys() == {"a"}, "one sees that they speak"
+    play(heard, {"a": 60}, range(51))
+    muted.set_rendering("a", Rendering())
+    again, always = play(muted, {"a": 60}, range(51, 60)), play(heard, {"a": 60}, range(51, 60))
+    assert np.array_equal(again[BLOCK:], always[BLOCK:])
+    assert np.any(again[:BLOCK])
+    assert abs(again[0]) < 0.01
+
+
+def test_who_is_turned_up_takes_little_from_the_others() -> None:
+    mixer, out = Mixer(Tone), []
+    mixer.buffer_of("loud", Rendering(2.0))
+    for n in range(100):
+        if n % 2 == 0:
+            for name, payload in (("loud", bytes([90])), ("other", bytes([10, 40]))):
+                packet = Packet(n // 2, n * BLOCK, payload, start=n == 0)
+                mixer.buffer_of(name).push(packet, n * 0.01)
+        out.append(mixer.pull(n * 0.01))
+    mixed = np.concatenate(out)[RATE // 2 :]
+    assert np.max(np.abs(mixed)) <= 1.0
+    turn = np.exp(-2j * np.pi * 400 * np.arange(len(mixed)) / RATE)
+    assert 2 * abs(np.mean(mixed * turn)) > 0.08
 
 
 def test_removed_speaker_fades_and_frees_its_decoder() -> None:
