@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..audio.mixer import Mixer
 from ..audio.packets import Packet
+from ..audio.rendering import UNCHANGED, Rendering
 from ..errors import AudioError
 from ..protocol import events as e
 from ..protocol.audio import RATE, Bundle, BundleEntry, Flags, unwrap
@@ -59,6 +60,7 @@ class Hearing:
         self._you = ""
         self._holders: dict[tuple[int, int], str] = {}
         self._streams: dict[tuple[int, int], _Stream] = {}
+        self._renderings: Mapping[str, Rendering] = {}
         self._freshness = Freshness()
         self._moderates = False
         self._names: dict[str, str] = {}
@@ -68,10 +70,12 @@ class Hearing:
         self.problem = ""
         """Why nothing can be heard, as text for a person; empty when there is no problem."""
 
-    def follow_stage(self, view: RoomView, unheard: frozenset[str] = frozenset()) -> None:
+    def follow_stage(
+        self, view: RoomView, renderings: Mapping[str, Rendering] | None = None
+    ) -> None:
         """Take over who is on stage, and in which slot, from ``view``.
 
-        The voices of ``unheard`` seats are not played.
+        ``renderings`` says of seats how they are to sound, if not as they are sent.
         """
         self._you = view.you
         self._moderates = view.is_moderator
@@ -79,8 +83,9 @@ class Hearing:
         holders = {
             (speaker.slot, speaker.generation): id
             for id, speaker in view.stage.items()
-            if speaker.connected and id not in unheard
+            if speaker.connected
         }
+        self._follow_renderings(renderings or {})
         if holders == self._holders:
             return
         for key, id in self._holders.items():
@@ -88,6 +93,11 @@ class Hearing:
                 self._mixer.remove(id)
                 self._streams.pop(key, None)
         self._holders = holders
+
+    def _follow_renderings(self, renderings: Mapping[str, Rendering]) -> None:
+        for id in {*self._renderings, *renderings}:
+            self._mixer.set_rendering(id, renderings.get(id, UNCHANGED))
+        self._renderings = renderings
 
     def restart(self) -> None:
         """Forget all streams and holders, because a new connection numbers them anew."""
@@ -145,7 +155,7 @@ class Hearing:
         stream.sequence = unwrap(entry.sequence, 16, stream.sequence)
         stream.media_time = unwrap(entry.media_time, 32, stream.media_time)
         try:
-            buffer = self._mixer.buffer_of(id)
+            buffer = self._mixer.buffer_of(id, self._renderings.get(id, UNCHANGED))
         except AudioError as error:
             self.problem = str(error)
             return

@@ -30,6 +30,7 @@ from ..protocol.local import (
     SignOnByBrowser,
 )
 from ..protocol.text import cleaned
+from .adjustments import Adjustments
 from .browser_sign_on import sign_on_by_browser
 from .channel import Channel
 from .connected_server import ConnectedServer, ServerPlace
@@ -56,7 +57,7 @@ class EngineLoop:
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned`` a
     frontend owns the engine, which then ends with it at once. ``serve`` runs beside each stay in a
     room, as the control socket does. ``key`` gives the key that the person signs with, when it is
-    needed.
+    needed. ``adjustments`` says how they hear people, by default as their data folder has it.
 
     An engine that was told of a home (``connect_server``) comes back there from each room; one that
     was not ends with its room. It may be at home at several servers, whatever becomes of each, and
@@ -72,6 +73,7 @@ class EngineLoop:
         owned: bool,
         serve: Callable[[RoomSession], Awaitable[object]] | None = None,
         key: Callable[[], PersonalKey] = personal_key,
+        adjustments: Adjustments | None = None,
     ) -> None:
         self._channel = channel
         self._claim_path = claim_path
@@ -80,6 +82,7 @@ class EngineLoop:
         self._key = key
         self._sound = OwnSound()
         self._home = Home(channel.send, self._sound)
+        self._adjustments = adjustments if adjustments is not None else Adjustments()
         self._servers = Servers(self._connect)
         self._signing_on = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
@@ -160,6 +163,7 @@ class EngineLoop:
             partial(self._begin_sign_on, server),
             blocked=server.blocked,
             sound=self._sound,
+            adjustments=self._adjustments,
             owned=self._owned,
         )
         # Objects made so far stay, but for those of the room before; the collector need not visit
@@ -218,7 +222,7 @@ class EngineLoop:
         if what is not news.what:
             news = replace(news, what=what)
         if server.blocked.follow(what) and room is not None:
-            room.follow_blocked()
+            room.follow_adjustments()
         if isinstance(what, e.Done | e.Refused | List) and server.replies.deliver(what):
             return
         if isinstance(what, Ending):

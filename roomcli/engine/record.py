@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
 
 from ..protocol import events as e
+from ..protocol.adjustment import Adjustment
 from ..protocol.evolve_view import cut_off, evolve_view
 from ..protocol.local import Connection, Device, Microphone
 from ..protocol.view import RoomView
@@ -66,7 +68,9 @@ class Record:
             return []
         return [joined, Microphone(open=on_air), self._connection, *self._devices.values()]
 
-    def summary(self, *, on_air: bool) -> dict[str, Any]:
-        """Return the room as a status bar shows it."""
+    def summary(self, *, on_air: bool, adjustments: Mapping[str, Adjustment]) -> dict[str, Any]:
+        """Return the room as a status bar shows it, with how people are heard, by key."""
         connected = self._connection.state == "connected"
-        return summary(self.view, self._room, on_air=on_air, connected=connected)
+        return summary(
+            self.view, self._room, on_air=on_air, connected=connected, adjustments=adjustments
+        )

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
+from ..protocol.adjustment import AdjustingCommand
 from ..protocol.audio import Bundle
 from ..protocol.local import (
     ChannelCommand,
@@ -45,6 +46,8 @@ from ..protocol.local import (
 )
 from ..protocol.sound import ChangeSound, SoundChanged
 from ..protocol.view import RoomView
+from .adjusting import Adjusting
+from .adjustments import Adjustments
 from .blocked import Blocked
 from .channel import Channel
 from .claim import MicrophoneClaim, is_real
@@ -81,7 +84,8 @@ class RoomSession:
 
     ``begin`` is called when the room is entered, ``leave`` when somebody else on this machine wants
     to leave it. ``sign_on`` waits for the browser in which somebody signs on. ``blocked`` knows
-    whom the person blocks, ``sound`` what they want to be done to their voice.
+    whom the person blocks, ``sound`` what they want to be done to their voice, ``adjustments``
+    how they hear people.
     ``claim_path`` is the user's file that says which engine has the microphone. With ``owned``, a
     frontend owns this engine: it keeps the microphone's lease, and gets the resume ticket, so that
     it can start another engine with it. Otherwise the ticket stays in the engine.
@@ -101,6 +105,7 @@ class RoomSession:
         *,
         blocked: Blocked,
         sound: OwnSound,
+        adjustments: Adjustments,
         owned: bool = False,
     ) -> None:
         self._address = address
@@ -118,6 +123,7 @@ class RoomSession:
         self._told_sound: SoundChanged | None = None
         self._hearing = Hearing(self._voice.mixer)
         self._claim = MicrophoneClaim(claim_path)
+        self._adjusting = Adjusting(adjustments, self.tell)
         self._microphone = OwnMicrophone(
             self._voice,
             self._replies.forward,
@@ -211,6 +217,10 @@ class RoomSession:
                 self._sign_on(command, answered)
             case ChooseMicrophone() | ChooseSpeakers() | ListDevices():
                 self._device_choice.obey(command, answered)
+            case _ if isinstance(command, AdjustingCommand):
+                self._adjusting.obey(command)
+                self.follow_adjustments()
+                answered(e.Done(ref=0))
             case _:
                 self._replies.forward(command, answered)
 
@@ -219,8 +229,8 @@ class RoomSession:
         """The room as the person may see it; None before they came in."""
         return self._record.view
 
-    def follow_blocked(self) -> None:
-        """Hear those whom the person blocks no longer, and those again who are blocked no more."""
+    def follow_adjustments(self) -> None:
+        """Hear everybody as the person wants to: whom they block, whom they hear otherwise."""
         if self._record.view is not None:
             self._follow(self._record.view)
 
@@ -238,7 +248,8 @@ class RoomSession:
 
     def state(self) -> dict[str, Any]:
         """Return the room as a status bar shows it."""
-        return self._record.summary(on_air=self._microphone.is_open)
+        voices = self._adjusting.adjusted_voices(self._record.view).voices
+        return self._record.summary(on_air=self._microphone.is_open, adjustments=voices)
 
     def control(self, command: ControlCommand, answered: Callable[[Reply], None]) -> None:
         """Carry out a command; ``answered`` gets the answers of the server or of this engine."""
@@ -306,6 +317,7 @@ class RoomSession:
         self._held_back.clear()
         self._begin_obeying()
         self._hearing.restart()
+        self._adjusting.recall_voices()
         self._follow(joined.view)
 
     def _handle_event(self, event: e.ServerMessage) -> None:
@@ -338,7 +350,10 @@ class RoomSession:
         self.tell(event)
 
     def _follow(self, view: RoomView) -> None:
-        self._hearing.follow_stage(view, self._blocked.unheard(view))
+        unheard = self._blocked.unheard(view)
+        self._hearing.follow_stage(view, self._adjusting.renderings(view, unheard))
+        if (news := self._adjusting.news(view)) is not None:
+            self._channel.send(news)
         self._voice.want_microphone(view.you in view.stage)
 
     # Regular checks.
@@ -439,4 +454,5 @@ class RoomSession:
     def snapshot(self) -> list[e.Event]:
         """Return the room as it is now, for a frontend that missed events."""
         known = self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)
-        return [*known, self._voice.own_sound] if known else []
+        voices = self._adjusting.adjusted_voices(self._record.view)
+        return [*known, self._voice.own_sound, voices] if known else []

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from ..protocol.adjustment import AS_SENT, Adjustment
+from ..protocol.people import Speaker
 from ..protocol.view import RoomView
 
 
-def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) -> dict[str, Any]:
-    """Return what ``roomcli ctl state`` prints; ``view`` is None before the room is known."""
+def summary(
+    view: RoomView | None,
+    room: str,
+    *,
+    on_air: bool,
+    connected: bool,
+    adjustments: Mapping[str, Adjustment],
+) -> dict[str, Any]:
+    """Return what ``roomcli ctl state`` prints; ``view`` is None before the room is known.
+
+    ``adjustments`` is how people are heard, by key.
+    """
     connection = "connected" if connected else "reconnecting"
     if view is None:
         return {"room": room, "connection": connection, "on_air": False, "people": []}
@@ -21,17 +34,25 @@ def summary(view: RoomView | None, room: str, *, on_air: bool, connected: bool) 
         "on_air": on_air,
         "hand": view.place_in_queue(view.you),
         "audience": view.audience,
-        "people": [
-            {
-                "id": id,
-                "name": view.shown(speaker).name,
-                "tail": view.shown(speaker).tail,
-                "role": speaker.role,
-                "muted": speaker.muted,
-                "silenced": speaker.silenced,
-                "spoken": speaker.spoken,
-            }
-            for id, speaker in view.stage.items()
-        ],
+        "people": [_on_stage(view, each, adjustments) for each in view.stage.values()],
         "connection": connection,
+    }
+
+
+def _on_stage(
+    view: RoomView, speaker: Speaker, adjustments: Mapping[str, Adjustment]
+) -> dict[str, Any]:
+    person = view.shown(speaker)
+    heard = adjustments.get(person.key, AS_SENT)
+    return {
+        "id": speaker.id,
+        "name": person.name,
+        "tail": person.tail,
+        "role": speaker.role,
+        "muted": speaker.muted,
+        "silenced": speaker.silenced,
+        "spoken": speaker.spoken,
+        "volume": heard.volume,
+        "muted_for_you": heard.muted,
+        "noise_suppressed": heard.noise_suppressed,
     }

@@ -11,6 +11,7 @@ from typing import Literal
 
 from . import commands as c
 from . import events as e
+from .adjustment import AdjustingCommand, VoicesAdjusted
 from .sound import ChangeSound, SoundChanged, SoundSettings
 
 MAX_SERVERS = 8
@@ -276,7 +277,7 @@ AskedCommand = c.DeskCommand | SignOnByBrowser
 LocalCommand = (
     ToggleMicrophone | PushToTalk | ChooseMicrophone | ChooseSpeakers | ListDevices | ChangeSound
 )
-"""Every command that people give to their own machine; it is typed as the room's commands are."""
+"""Commands about one's own microphone and speakers; they are typed as the room's commands are."""
 FrontendCommand = (
     Enter
     | ConnectServer
@@ -296,6 +297,7 @@ TypedCommand = (
     | c.TypedDeskCommand
     | c.Leave
     | LocalCommand
+    | AdjustingCommand
     | SignOnByBrowser
 )
 """Every command that can be typed: after a slash, to ``roomcli ctl``, in a script."""
@@ -309,6 +311,7 @@ LocalEvent = (
     | SoundChanged
     | Levels
     | FalseLevel
+    | VoicesAdjusted
     | Problem
     | Left
 )

@@ -12,6 +12,7 @@ from roomcli.engine.channel import MAX_LINE, MAX_QUEUED
 from roomcli.engine.summary import summary
 from roomcli.frontends.grammar.aliases import ALIASES
 from roomcli.frontends.grammar.search import MOST_PAGES
+from roomcli.protocol.adjustment import AdjustingCommand
 from roomcli.protocol.local import (
     FrontendCommand,
     LocalCommand,
@@ -28,7 +29,8 @@ from .test_protocol import fields_of, literals, names, rows, tag_of
 
 DOCUMENT = (ROOT / "docs" / "scripting.md").read_text("utf-8")
 WORDS = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", DOCUMENT))))
-COMMANDS = (*get_args(LocalCommand | SignOnByBrowser | FrontendCommand), ReadRoom)
+TYPED = get_args(LocalCommand | AdjustingCommand | SignOnByBrowser)
+COMMANDS = (*TYPED, *get_args(FrontendCommand), ReadRoom)
 EVENTS = get_args(LocalEvent)
 
 
@@ -75,5 +77,5 @@ def test_numbers_and_words_are_those_of_the_code() -> None:
     assert inbox.MAX_EARLY == 100
     assert "A hundred" in DOCUMENT
     assert set(" ".join(ALIASES).split()) <= WORDS
-    state = summary(make_view("host"), "standup", on_air=False, connected=True)
+    state = summary(make_view("host"), "standup", on_air=False, connected=True, adjustments={})
     assert {*state, *state["people"][0]} <= WORDS

@@ -12,10 +12,20 @@ from collections.abc import Iterator
 import msgspec
 from msgspec.structs import asdict, replace
 
+from roomcli.engine.adjusting import adjusted
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.adjustment import (
+    AS_SENT,
+    Adjustment,
+    MuteForMe,
+    SetVolume,
+    SuppressNoise,
+    UnmuteForMe,
+    VoicesAdjusted,
+)
 from roomcli.protocol.evolve_view import evolve_view
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
@@ -65,6 +75,7 @@ class FakeRoom:
         self.bans: list[BanNotice] = []
         self.silences: list[SilenceNotice] = []
         self.links: list[RoomInvite] = []
+        self.voices: dict[str, Adjustment] = {}
 
     def enter(self) -> list[Said]:
         """Return the events that an engine sends after ``enter``."""
@@ -161,6 +172,10 @@ class FakeRoom:
             case c.RemoveMessage(number=number):
                 self.chat = [each for each in self.chat if each.number != number]
                 yield e.ChatRemoved(number=number, by=ME.id)
+            case SetVolume() | MuteForMe() | UnmuteForMe() | SuppressNoise():
+                heard = self.voices.get(command.key, AS_SENT)
+                self.voices[command.key] = adjusted(heard, command)
+                yield VoicesAdjusted(voices=dict(self.voices))
             case c.ReadChat(before=before):
                 older = tuple(each for each in self.chat if each.number < before)
                 yield e.ChatPage(messages=older, ref=command.ref)

@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import FieldInfo
 
 from ...protocol import commands as c
+from ...protocol.adjustment import AdjustingCommand, SetVolume
 from ...protocol.durations import parse_duration
 from ...protocol.emoji import is_emoji
 from ...protocol.entrance import PATTERN_FORMS, parse_pattern
@@ -72,6 +73,8 @@ _LOOKED_FOR: dict[type[c.Command], Place] = {
     c.DeclineHand: "hands",
     c.InviteToStage: "audience",
 }
+BY_KEY: tuple[type[c.Command], ...] = get_args(AdjustingCommand)
+"""Commands about somebody whom the user hears, who is known by their key."""
 ONE_WORD = ("event", "day", "start")
 """Fields whose value has no blank in it."""
 FOREVER = "forever"
@@ -80,6 +83,7 @@ _SWITCHES = {"down": {"down": True, "up": False}, "let_in": {"yes": True, "no": 
 """The words of fields for which on and off are not the words."""
 _PAIR = re.compile(r'(?<!\S)(\w+)=("[^"]*"|\S*)\s*')
 _MOST_DIGITS = 16
+_PERCENT = re.compile(r"(\d{1,4})\s*%?(?:\s+|$)")
 _KEY = re.compile("[0-9a-f]{32}")
 _PERSON_ID = re.compile("[0-9a-f]{16}")
 """The id of a person, as servers give it."""
@@ -179,7 +183,7 @@ def lacking(command: type[c.Command], fields: Mapping[str, object]) -> str:
     missing = [each for each in fields_of(command) if each.required and each.name not in fields]
     if not missing:
         return ""
-    what = "whom" if missing[0].name == "id" else "what"
+    what = "whom" if missing[0].name in ("id", "key") else "what"
     return f"Say {what}: {typed(snake_case(command.__name__))}"
 
 
@@ -319,6 +323,24 @@ def _banned_key(place: _Place) -> Read:
     raise Unknown(text, "bans")
 
 
+def _heard_person(place: _Place) -> Read:
+    """Return the key of somebody whom the user hears, or heard before they left."""
+    if _KEY.fullmatch(place.word):
+        return place.taken(place.word)
+    people = people_of(place.state, departed=True)
+    found, rest = leading_person(place.text, people, whole=place.alone, exact=place.exact)
+    if place.state.view is not None and found.person.id == place.state.view.me:
+        raise Unclear("That is you: this is about how you hear others")
+    if not found.person.key:
+        raise Unclear(f"The key of {found.person.full_name} is not known here")
+    return found.person.key, rest
+
+
+def _percent(place: _Place) -> Read | None:
+    found = _PERCENT.match(place.text)
+    return (int(found[1]), place.text[found.end() :]) if found is not None else None
+
+
 def _link(place: _Place) -> Read:
     """Return the id of an invite, found by its id or the beginning of it."""
     ids = [each.id for each in place.state.room_invites]
@@ -403,6 +425,8 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.ChangeSettings, "allowed"): _allowed,
     (c.AnswerKnock, "id"): _knocker,
     (c.ClaimForge, "user"): _word,
+    **{(each, "key"): _heard_person for each in BY_KEY},
+    (SetVolume, "percent"): _percent,
     (c.PlanEvent, "recurrence"): _series,
     (c.ChangeEvent, "recurrence"): _series,
 }

@@ -21,6 +21,7 @@ from ..words.settings_words import settings_lines
 from ..words.sound_words import now_at_work, sound_lines
 from .aliases import ALIASES, split_name
 from .arguments import (
+    BY_KEY,
     FIRST_IN_LINE,
     NAMED,
     OF_WHO_LEFT,
@@ -125,11 +126,12 @@ def completions(prefix: str, state: RoomModel) -> list[str]:
     if command is None:
         return []
     fields = {each.name: each for each in fields_of(command)}
-    if "person" in fields or ("id" in fields and fields["id"].required):
+    names_somebody = "person" in fields or ("id" in fields and fields["id"].required)
+    if names_somebody or command in BY_KEY:
         if command is c.AnswerKnock:
             names = _begun(text, knockers_of(state).names)
         else:
-            names = _names(text, state, departed=command in OF_WHO_LEFT)
+            names = _names(text, state, departed=command in (*OF_WHO_LEFT, *BY_KEY))
         if names:
             return [f"/{name} {each} " for each in names]
     if (kind := DEVICES.get(command)) is not None:

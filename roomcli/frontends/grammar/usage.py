@@ -16,7 +16,16 @@ from ...protocol.permissions import ANYBODY, PERMISSIONS, Rule
 from ...protocol.tags import snake_case
 
 Group = Literal[
-    "Speaking", "Hands", "Talk", "People", "Profile", "Communities", "Events", "Room", "Lists"
+    "Speaking",
+    "Hearing",
+    "Hands",
+    "Talk",
+    "People",
+    "Profile",
+    "Communities",
+    "Events",
+    "Room",
+    "Lists",
 ]
 
 COMMANDS: dict[str, type[TypedCommand]] = {
@@ -53,6 +62,12 @@ USAGE: dict[str, Usage] = {
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
     "give_time": Usage("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
+    "set_volume": Usage(
+        "Hearing", "NAME 0-200", "hear somebody louder or quieter, in percent; also /volume"
+    ),
+    "mute_for_me": Usage("Hearing", "NAME", "hear somebody no more; they are not told"),
+    "unmute_for_me": Usage("Hearing", "NAME", "hear somebody again"),
+    "suppress_noise": Usage("Hearing", "NAME [on|off]", "take the noise out of somebody's voice"),
     "raise_hand": Usage("Hands", "[TOPIC]", "ask to speak, and say on what"),
     "lower_hand": Usage("Hands", "", "take your hand down"),
     "accept_hand": Usage(

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
+from ...protocol.adjustment import AS_SENT, Adjustment, VoicesAdjusted
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import elapsed
@@ -30,6 +31,7 @@ from ...protocol.people import (
 from ...protocol.sound import SoundChanged
 from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
+from ..words.adjustment_words import adjustment_line
 from ..words.happenings import (
     SMALL_ROOM,
     Happening,
@@ -97,6 +99,7 @@ class RoomModel:
     ``departed`` are the answers to ``list_bans``, ``list_silenced``, ``list_room_invites`` and
     ``list_people``; ``departed`` also holds the people who were seen to leave. ``own_turn_ending``
     is true if the user will soon be off the stage.
+    ``adjustments`` is how the user hears people, by key, if not as they are sent.
     """
 
     own_name: str = ""
@@ -111,6 +114,7 @@ class RoomModel:
     own_level: int = SILENCE
     levels: dict[str, int] = field(default_factory=dict)
     false_levels: set[str] = field(default_factory=set)
+    adjustments: dict[str, Adjustment] = field(default_factory=dict)
     asked_by: str | None = None
     invite: str | None = None
     fresh_invite: e.RoomInviteMade | None = None
@@ -173,6 +177,8 @@ class RoomModel:
                 return self._note_sound(event)
             case local.FalseLevel(id=id):
                 self.false_levels.add(id)
+            case VoicesAdjusted(voices=voices):
+                return self._adjust_voices(voices)
             case local.Left():
                 self.left = event
                 self.microphone_open = False
@@ -272,6 +278,20 @@ class RoomModel:
                 self.bans = (*bans, *self.bans) if offset else bans
             case e.RoomInviteList(invites=links):
                 self.room_invites = links
+
+    def _adjust_voices(self, voices: dict[str, Adjustment]) -> Happening | None:
+        """Note how the user hears people; who is missing now has merely gone out of view."""
+        before, self.adjustments = self.adjustments, voices
+        view = self.view
+        known = [*self.audience.values(), *(each.person for each in self.departed)]
+        known += view.people.values() if view is not None else ()
+        names = {each.key: written(each, view) for each in known}
+        told = [
+            adjustment_line(names.get(key, "Somebody"), each)
+            for key, each in voices.items()
+            if each != before.get(key, AS_SENT)
+        ]
+        return Happening("; ".join(told), "quiet") if told else None
 
     def _rename(self, person: Person) -> None:
         self._conversation.renamed(person)
@@ -404,6 +424,10 @@ class RoomModel:
     def level(self, id: str, now: float) -> int:
         """Return how loud a person is, in dBov; silence while they are not speaking."""
         return self.levels.get(id, SILENCE) if self.is_speaking(id, now) else SILENCE
+
+    def adjustment_of(self, person: Person) -> Adjustment:
+        """Return how the user hears a person."""
+        return self.adjustments.get(person.key, AS_SENT)
 
     def floating(self, now: float) -> dict[str, int]:
         """Return the reactions of the last moments and how many there are of each."""

@@ -18,6 +18,7 @@ from ...protocol.view import RoomView
 from ..grammar.search import following_offset
 from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
+from ..words.adjustment_words import adjustment_words
 from ..words.badge_words import labels_of, proven_words
 from ..words.log_words import entry_line
 from ..words.names import LOOKALIKE, author, written
@@ -144,6 +145,7 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
     person = view.shown(speaker) if view is not None else Person("", "Somebody")
     states = ["silenced" if speaker.silenced else "muted" if speaker.muted else "open"]
     states += [] if speaker.connected else ["reconnecting"]
+    states += [words] if (words := adjustment_words(state.adjustment_of(person))) else []
     states += [f"spoke {elapsed(speaker.spoken)}"] if speaker.spoken >= 1 else []
     left = state.turn_left(speaker.id, wall)
     if left is not None:

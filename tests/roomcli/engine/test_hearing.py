@@ -13,6 +13,7 @@ from roomcli.audio import levels, samples
 from roomcli.audio.mixer import Mixer
 from roomcli.audio.opus import Encoder
 from roomcli.audio.packets import Packet
+from roomcli.audio.rendering import SILENT, UNCHANGED, Rendering
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples, silence
 from roomcli.engine.hearing import CAP, Freshness, Hearing
 from roomcli.protocol import audio
@@ -58,9 +59,14 @@ class Push:
     def __init__(self) -> None:
         self.pushed: list[tuple[str, int, int]] = []
         self.removed: list[str] = []
+        self.rendered: dict[str, Rendering] = {}
 
-    def buffer_of(self, id: str) -> Push.Buffer:
+    def buffer_of(self, id: str, rendering: Rendering) -> Push.Buffer:
+        self.rendered[id] = rendering
         return Push.Buffer(self, id)
+
+    def set_rendering(self, id: str, rendering: Rendering) -> None:
+        self.rendered[id] = rendering
 
     def false_levels(self) -> set[str]:
         return set()
@@ -106,15 +112,19 @@ def test_only_announced_generations_are_heard_and_never_oneself() -> None:
     assert hearing.unknown == 1 + 15 - 2
 
 
-def test_a_voice_that_is_not_wanted_stops_at_once() -> None:
+def test_a_voice_sounds_as_wanted_from_its_first_packet_on_and_goes_on_in_its_buffer() -> None:
     mixer = Push()
     hearing = heard_by(mixer)
     stage = view(("ann", 0, 0), ("ben", 1, 0))
-    for unheard in (frozenset[str](), frozenset({"ann"})):
-        hearing.follow_stage(stage, unheard)
-        hearing.receive_bundle(Bundle(0, (entry(0, 0), entry(1, 0))), 0.0)
-    assert [id for id, *_ in mixer.pushed] == ["ann", "ben", "ben"]
-    assert mixer.removed == ["ann"]
+    both = Bundle(0, (entry(0, 0), entry(1, 0)))
+    for renderings in ({"ann": SILENT}, {"ben": Rendering(0.5)}, {}):
+        hearing.follow_stage(stage, renderings)
+        assert mixer.rendered.get("ann", UNCHANGED) == renderings.get("ann", UNCHANGED)
+        hearing.receive_bundle(both, 0.0)
+        for id in ("ann", "ben"):
+            assert mixer.rendered[id] == renderings.get(id, UNCHANGED)
+    assert [id for id, *_ in mixer.pushed] == ["ann", "ben"] * 3
+    assert mixer.removed == []
 
 
 @pytest.mark.parametrize("declared", [0, -20, -60, -127])

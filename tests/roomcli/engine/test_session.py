@@ -15,6 +15,7 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.engine import sleep
+from roomcli.engine.adjustments import Adjustments
 from roomcli.engine.channel import MAX_QUEUED, Channel, Grammar, Lines
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.loop import EngineLoop
@@ -52,6 +53,7 @@ class ScriptedRoom:
         auto_mute: float = 0.0,
         grammar: Grammar | None = None,
         at_home: bool = False,
+        adjustments: Adjustments | None = None,
     ) -> None:
         self.server = server
         self._says, self._hears = trio.open_memory_channel[bytes](1000)
@@ -64,7 +66,13 @@ class ScriptedRoom:
         self._at_home = at_home
         self._enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
         key = PersonalKey(Ed25519PrivateKey.generate())
-        self.loop = EngineLoop(self.channel, folder / "microphone", owned=False, key=lambda: key)
+        self.loop = EngineLoop(
+            self.channel,
+            folder / "microphone",
+            owned=False,
+            key=lambda: key,
+            adjustments=adjustments or Adjustments(folder / "voices"),
+        )
         self.exit_code: int | None = None
         self._over = trio.Event()
         self._seen = 0
@@ -170,12 +178,20 @@ async def room(
     mic: str = "tone:440",
     auto_mute: float = 0.0,
     grammar: Grammar | None = None,
+    adjustments: Adjustments | None = None,
 ) -> AsyncIterator[ScriptedRoom]:
     """Run a session in the room of a scripted server."""
     # What is late on a busy machine has not slept.
     with mock.patch.object(sleep, "LATE", PATIENCE):
         async with scripted(*scripts) as server:
-            inside = ScriptedRoom(server, folder, mic=mic, auto_mute=auto_mute, grammar=grammar)
+            inside = ScriptedRoom(
+                server,
+                folder,
+                mic=mic,
+                auto_mute=auto_mute,
+                grammar=grammar,
+                adjustments=adjustments,
+            )
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(inside.run)
                 yield inside

@@ -23,9 +23,8 @@ from roomcli.protocol.local import (
     ChannelCommand,
     ChannelEvent,
     FrontendCommand,
-    LocalCommand,
     LocalEvent,
-    SignOnByBrowser,
+    TypedCommand,
 )
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import (
@@ -143,7 +142,7 @@ def test_a_server_decodes_text_as_it_was_sent(text: str) -> None:
 
 @pytest.mark.parametrize(
     "struct",
-    [*COMMANDS, *EVENTS, *get_args(LocalCommand | SignOnByBrowser | FrontendCommand | LocalEvent)],
+    [*COMMANDS, *EVENTS, *get_args(TypedCommand | FrontendCommand | LocalEvent)],
 )
 def test_names_on_the_wire_are_snake_case_and_of_one_kind(struct: type[Any]) -> None:
     tag = struct.__struct_config__.tag

@@ -12,6 +12,13 @@ from roomcli.frontends.grammar.usage import COMMANDS, USAGE
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.adjustment import (
+    AdjustingCommand,
+    MuteForMe,
+    SetVolume,
+    SuppressNoise,
+    UnmuteForMe,
+)
 from roomcli.protocol.calendar import Recurrence
 from roomcli.protocol.local import (
     ChooseMicrophone,
@@ -27,10 +34,12 @@ from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite
 from roomcli.protocol.permissions import PERMISSIONS
 from roomcli.protocol.sound import ChangeSound
 
+from ....support.fake_cast import ANN
 from ....support.fake_room import TROLL, FakeRoom, make_view
 from ....support.seats import chat_posted, complete, hand, hand_raised, people_page, someone
 
 KEY = "0123456789abcdef" * 2
+ANNS_KEY = ANN.key
 BAN = BanNotice(key=KEY, name="Bad Actor", at=0.0)
 LINK = RoomInvite(id="link1", expires_at=9.0)
 KNOCKERS = (Person("ZOE", "Zoe Waits"), Person("DORA", "Dora Knocker"))
@@ -76,6 +85,13 @@ LINES: list[tuple[str, c.Command]] = [
     ("/list_devices", ListDevices()),
     ("/change_sound echo=off gate=high", ChangeSound(echo="off", gate="high")),
     ("/sound noise off music on", ChangeSound(noise=False, music=True)),
+    ("/set_volume Ann Lindqvist 50", SetVolume(key=ANNS_KEY, percent=50)),
+    ("/volume ann 150 %", SetVolume(key=ANNS_KEY, percent=150)),
+    (f"/volume {'7' * 32} 0%", SetVolume(key="7" * 32, percent=0)),
+    ("/mute_for_me ann", MuteForMe(key=ANNS_KEY)),
+    ("/unmute_for_me Ann Lindqvist", UnmuteForMe(key=ANNS_KEY)),
+    ("/suppress_noise Ann", SuppressNoise(key=ANNS_KEY)),
+    ("/suppress_noise Ann Lindqvist off", SuppressNoise(key=ANNS_KEY, on=False)),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),
@@ -368,6 +384,12 @@ def test_who_knocks_is_completed_and_where_nobody_does_that_is_said() -> None:
         ("/ban troy 10 minutes, please", "10 minutes is no time"),
         ("/ban id=troy seconds=1.5h", "1.5h is no time"),
         ("/accept_hand Nobody", "Nobody here is called Nobody"),
+        ("/set_volume Ann", "Say what: /set_volume NAME 0-200"),
+        ("/volume", "Say whom: /set_volume NAME 0-200"),
+        ("/volume Ann 201", "That does not fit. /set_volume NAME 0-200: hear somebody louder"),
+        ("/volume Ann loud", "I do not understand loud: /set_volume NAME 0-200"),
+        ("/mute_for_me Nobody", "Nobody here is called Nobody"),
+        ("/mute_for_me you1", "That is you: this is about how you hear others"),
         ("/accept_hand Fay Nakamora", "Nobody here is called Fay Nakamora"),
         ("/answer_knock Nobody no", "Nobody here is called Nobody"),
         ("/answer_knock Ben Okafor", "Nobody here is called Ben"),
@@ -497,7 +519,8 @@ def test_nobody_is_offered_what_they_may_not() -> None:
     assert "/raise_hand " not in offered["host"]
     for role in ("listener", "cohost", "host"):
         names = {each.strip("/ ") for each in offered[role]}
-        for_all = get_args(c.Leave | LocalCommand | SignOnByBrowser | c.DeskCommand)
+        machines = LocalCommand | AdjustingCommand | SignOnByBrowser
+        for_all = get_args(c.Leave | machines | c.DeskCommand)
         own = {each for each in COMMANDS if COMMANDS[each] in for_all}
         given = {each for each in COMMANDS.keys() - own if role in PERMISSIONS[COMMANDS[each]].who}
         assert names == own | given

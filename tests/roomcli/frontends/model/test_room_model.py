@@ -11,6 +11,7 @@ from roomcli.frontends.words.measures import loudness, quality, stepped
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.adjustment import Adjustment, VoicesAdjusted
 from roomcli.protocol.people import BanNotice, Role, RoomInvite
 from roomcli.protocol.times import TURN_GRACE
 
@@ -244,3 +245,25 @@ def test_a_press_for_the_microphone_shows_until_it_is_answered() -> None:
     model = entered("speaker")
     assert model.prepared(c.Unmute(lease=True)) == c.Unmute(lease=True)
     assert model.own is OwnState.OPENING
+
+
+def test_how_one_hears_people_is_told_once_and_not_when_they_go_out_of_view() -> None:
+    model = entered("listener")
+    assert model.view is not None
+    ann, robin = (model.view.people[id] for id in ("ANN1", "YOU1"))
+    quiet = Adjustment(volume=50, noise_suppressed=True)
+    for voices, line in (
+        ({ann.key: quiet}, "You hear Ann Lindqvist (host) at 50 % with noise suppressed"),
+        ({ann.key: quiet}, None),
+        (
+            {ann.key: quiet, robin.key: Adjustment(muted=True)},
+            "Robin Keller (you) is muted for you",
+        ),
+        ({}, None),
+        ({ann.key: quiet}, "You hear Ann Lindqvist (host) at 50 % with noise suppressed"),
+        ({ann.key: Adjustment()}, "You hear Ann Lindqvist (host) as sent"),
+        ({"f" * 32: Adjustment(muted=True)}, "Somebody is muted for you"),
+    ):
+        happening = model.receive(VoicesAdjusted(voices=voices), 0.0, 0.0)
+        assert (happening.text if happening is not None else None) == line
+        assert model.adjustment_of(ann) == voices.get(ann.key, Adjustment())

@@ -190,3 +190,16 @@ def test_who_is_told_to_wait_at_the_door_reads_why() -> None:
     wait = local.Connection(state="connecting", text="too many tries: wait 4 s", retry_in=4.0)
     lines.hears(local.Connection(state="connecting"), wait)
     assert lines.said.count("Not in yet: too many tries: wait 4 s") == 1
+
+
+def test_who_is_heard_otherwise_is_said_in_words() -> None:
+    lines = TypedLines(FakeRoom(make_view("listener", 4)))
+    lines.hears()
+    lines.answers("/volume Ann 50")
+    lines.answers("/mute_for_me Ben Okafor")
+    lines.hears()
+    assert "You hear Ann Lindqvist (host) at 50 %" in lines.said
+    assert "Ben Okafor (co-host) is muted for you" in lines.said
+    told = lines.answers("/who")
+    assert any("Ann Lindqvist" in each and "volume 50 % for you" in each for each in told)
+    assert any("Ben Okafor" in each and "muted for you" in each for each in told)
