@@ -69,6 +69,12 @@ PEOPLE: dict[str, Action] = {
     "ban": Action("B", "keep out for a time or for good; asks why"),
     "report": Action("r", "report to the server's admins; anybody may"),
 }
+HEARING: dict[str, Action] = {
+    "quieter": Action("less_than_sign", "hear them quieter; on their card the left arrow too"),
+    "louder": Action("greater_than_sign", "hear them louder; on their card the right arrow too"),
+    "mute_for_me": Action("z", "mute them for you, or hear them again; they are not told"),
+    "suppress_noise": Action("f", "take the noise out of their voice, or leave it in"),
+}
 PAGES: dict[str, Action] = {
     "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
     "next_server": Action("N", "at home: to the next server"),
@@ -87,7 +93,7 @@ PAGES: dict[str, Action] = {
     "suspend": Action("ctrl+z", "suspend; you are muted first"),
     "leave": Action("q", "leave the room; ctrl+q too, ctrl+c twice"),
 }
-ACTIONS: dict[str, Action] = YOU | TALK | PEOPLE | PAGES
+ACTIONS: dict[str, Action] = YOU | TALK | PEOPLE | HEARING | PAGES
 
 _SHOWN = {"question_mark": "?", "slash": "/", "plus": "+", "delete": "Del", "f1": "F1"}
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterator
 from typing import cast
 
+from msgspec.structs import replace
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -20,11 +22,13 @@ from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS
 from ....protocol.profile import PUBLIC
 from ...model.named import Named
+from ...words.adjustment_words import adjustment_words
 from ...words.badge_words import proven_lines
-from ..keys import binding
+from ..hearing import adjusting, can_be_adjusted, switch_words
+from ..keys import HEARING, binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
 from ..room_client import ActOn, ClientApp
-from ..widgets.face import QUIET, turn_words
+from ..widgets.face import QUIET, clickable, turn_words
 from ..widgets.selectable_list import SelectableList
 from ..widgets.sheet import KeysLine, Sheet
 
@@ -52,14 +56,17 @@ class CardScreen(Sheet[None]):
 
     BINDINGS = [
         Binding("q", "back", show=False),
-        *(binding(name, f"act('{name}')") for name in (*ACTS, *_DOOR)),
+        *(binding(name, f"act('{name}')") for name in (*ACTS, *_DOOR, *HEARING)),
+        # Priority: the list of acts would scroll by them.
+        Binding("left", "act('quieter')", show=False, priority=True),
+        Binding("right", "act('louder')", show=False, priority=True),
     ]
 
     def __init__(self, someone: Named, *, gone: bool = False) -> None:
         super().__init__()
         self.seat, self.person = someone
         self._gone = gone
-        self._offered: tuple[str, ...] = ()
+        self._offered: dict[str, str] = {}
         self._shown: e.ProfileShown | None = None
         self.title_text = self.person.full_name
 
@@ -67,7 +74,7 @@ class CardScreen(Sheet[None]):
         """Yield the facts, then the acts."""
         yield Static(id="facts")
         yield SelectableList(markup=False, compact=True, classes="few", id="acts")
-        yield KeysLine(("Enter", "does it"), ("Esc", "back"))
+        yield KeysLine()
 
     def on_mount(self) -> None:
         """Show what is known of the person."""
@@ -81,7 +88,6 @@ class CardScreen(Sheet[None]):
             (shown,) = await self.ask_server(c.ShowProfile(person=self.person.id))
             if isinstance(shown, e.ProfileShown) and self.is_mounted:
                 self._shown = shown
-                self._offered = ()
                 self.sync()
 
     def sync(self) -> None:
@@ -90,29 +96,52 @@ class CardScreen(Sheet[None]):
         view = self.client.model.view
         now = view.people.get(self.person.id) if view is not None else None
         if now is not None and now != self.person:
-            self.person, self._offered = now, ()
+            self.person = now
             self.set_title(now.full_name)
-        offered = acts_on_who_left(view) if self._gone else acts_on(view, self.seat)
-        if self._knocks:
-            offered = tuple(_DOOR)
-        offered += self._ties()
+        self._offer_acts()
+
+    def _offer_acts(self) -> None:
         acts = self.query_one(OptionList)
+        offered = dict(self._acts())
         if offered == self._offered and acts.option_count:
             return
         self._offered = offered
+        chosen = acts.highlighted_option.id if acts.highlighted_option is not None else None
         acts.clear_options()
         acts.add_options(
             Option(
                 Content.assemble(
                     (f"{'' if name in _TIES else self.keymap.shown(name):>5}  ", "bold $accent"),
-                    self._words(name),
+                    words,
                 ),
                 id=name,
             )
-            for name in offered
+            for name, words in offered.items()
         )
         acts.display = bool(offered)
-        acts.highlighted = 0 if offered else None
+        arrows = [("←→", "volume")] if self._is_heard else []
+        self.query_one(KeysLine).show_keys(("Enter", "does it"), *arrows, ("Esc", "back"))
+        ids = list(offered)
+        acts.highlighted = ids.index(chosen) if chosen in ids else 0 if offered else None
+
+    def _acts(self) -> Iterator[tuple[str, str]]:
+        """Yield what may be done now, by the names of the keys, and its words."""
+        view, name = self.client.model.view, self.person.full_name
+        if self._knocks:
+            yield from ((each, words.format(name)) for each, words in _DOOR.items())
+        else:
+            acts = acts_on_who_left(view) if self._gone else acts_on(view, self.seat)
+            yield from ((each, ACTS[each].words.format(name)) for each in acts)
+        if self._is_heard:
+            switches = switch_words(self.client.model.adjustment_of(self.person))
+            yield from ((each, words.format(name)) for each, words in switches.items())
+        yield from ((each, _TIES[each][1].format(name)) for each in self._ties())
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the person is here, for the user to hear them as they like."""
+        view = self.client.model.view
+        return not (self._gone or self._knocks) and can_be_adjusted(self.person, view)
 
     @property
     def _knocks(self) -> bool:
@@ -129,13 +158,6 @@ class CardScreen(Sheet[None]):
             return ("unblock",)
         return "unfollow" if self._shown.followed else "follow", "block"
 
-    def _words(self, name: str) -> str:
-        if name in _DOOR:
-            words = _DOOR[name]
-        else:
-            words = ACTS[name].words if name in ACTS else _TIES[name][1]
-        return words.format(self.person.full_name)
-
     def _facts(self) -> Content:
         facts = [Content.styled(self.person.headline, QUIET)] if self.person.headline else []
         if self._shown is not None and self._shown.profile.bio:
@@ -144,9 +166,10 @@ class CardScreen(Sheet[None]):
             facts.append(Content.assemble((f"{label:<9}", QUIET), words))
         return Content("\n").join(facts)
 
-    def _rows(self) -> list[tuple[str, str]]:
+    def _rows(self) -> list[tuple[str, str | Content]]:
         model, id, wall = self.client.model, self.seat, time.time()
-        view, rows = model.view, []
+        view = model.view
+        rows: list[tuple[str, str | Content]] = []
         if self._knocks:
             rows.append(("here", "at the door"))
         elif view is None or self._gone:
@@ -165,6 +188,8 @@ class CardScreen(Sheet[None]):
             place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
             rows.append(("hand", place))
             rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
+        if self._is_heard:
+            rows.append(("volume", self._volume()))
         rows += self._proven(wall)
         if self._shown is not None:
             profile = self._shown.profile
@@ -181,6 +206,19 @@ class CardScreen(Sheet[None]):
         rows.append(("key", _grouped(self.person.key)))
         return rows
 
+    def _volume(self) -> Content:
+        """Return how the user hears the person, with the keys that change it, which can be clicked.
+
+        It is said in words as well, since a muted person has a volume too.
+        """
+        heard = self.client.model.adjustment_of(self.person)
+        less, more = (
+            clickable(Content.styled(self.keymap.shown(key), "bold $accent"), "screen.act", key)
+            for key in ("quieter", "louder")
+        )
+        words = adjustment_words(replace(heard, volume=100))
+        return Content.assemble(less, f" {heard.volume} % ", more, f"  {words}" if words else "")
+
     def _proven(self, wall: float) -> list[tuple[str, str]]:
         """Return what is proven of the person and when that was seen, or that they only seem so."""
         badges = self.person.badges if self._shown is None else self._shown.badges
@@ -188,10 +226,13 @@ class CardScreen(Sheet[None]):
         return [("" if place else "proven", words) for place, words in enumerate(said)]
 
     def action_act(self, name: str) -> None:
-        """Close the card and do the act from the room."""
-        if name not in self._offered:
+        """Do an act: from the room, with the card closed, but for how the person is heard."""
+        if name not in self._offered and not (name in HEARING and self._is_heard):
             return
-        if name in _DOOR:
+        if name in HEARING:
+            heard = self.client.model.adjustment_of(self.person)
+            self.client.send(adjusting(name, self.person, heard))
+        elif name in _DOOR:
             self.client.send(c.AnswerKnock(id=self.person.id, let_in=name == "let_in"))
             self.dismiss()
         elif name in _TIES:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from ....protocol.people import REACTIONS, Role
 from ...grammar.usage import USAGE, is_for, typed
-from ..keys import PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
+from ..keys import HEARING, PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
 from ..widgets.face import QUIET, emoji_face
 from ..widgets.sheet import Sheet
 
@@ -19,6 +19,7 @@ SECTIONS: tuple[tuple[str, dict[str, Action]], ...] = (
     ("You", YOU),
     ("Talk", TALK),
     ("People: pick somebody with the arrows or the mouse, Enter is their card", PEOPLE),
+    ("How you hear the picked person: for you alone, and remembered", HEARING),
     ("Pages", PAGES),
 )
 PUSH_TO_TALK = (

@@ -12,11 +12,12 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from ....protocol import commands as c
-from ....protocol.people import REACTIONS
+from ....protocol.people import REACTIONS, Person
 from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
-from ..keys import MEANT, binding
+from ..hearing import adjusting, can_be_adjusted
+from ..keys import HEARING, MEANT, binding
 from ..moderation import ACTS, acts_on, everyone, subject
 from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomClient
 from ..widgets.audience import Audience
@@ -40,6 +41,7 @@ class RoomScreen(Screen[None]):
         binding("accept_stage_invitation", "answer(True)"),
         binding("decline_stage_invitation", "answer(False)"),
         *(binding(name, f"act('{name}')") for name in ACTS),
+        *(binding(name, f"hear('{name}')") for name in HEARING),
         binding("let_in", "answer_knock(True)"),
         binding("turn_away", "answer_knock(False)"),
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
@@ -170,6 +172,9 @@ class RoomScreen(Screen[None]):
             case "act":
                 id = subject(model.view, str(parameters[0]), self.picked)
                 return parameters[0] in acts_on(model.view, id)
+            case "hear":
+                person = self._picked_person
+                return person is not None and can_be_adjusted(person, model.view)
             case "answer_knock":
                 return bool(model.view and model.view.is_moderator and model.view.knockers)
             case "lower_all_hands":
@@ -248,6 +253,16 @@ class RoomScreen(Screen[None]):
             return
         if (person := view.person(id)) is not None:
             self.post_message(ActOn(name, Named(id, person)))
+
+    @property
+    def _picked_person(self) -> Person | None:
+        view = self.model.view
+        return view.person(self.picked) if view is not None and self.picked else None
+
+    def action_hear(self, name: str) -> None:
+        """Change how the user hears the picked person."""
+        if (person := self._picked_person) is not None:
+            self.client.send(adjusting(name, person, self.model.adjustment_of(person)))
 
     def ask_or_do(self, question: Confirmation) -> None:
         """Ask a question; if it is asked already, the same key means yes."""

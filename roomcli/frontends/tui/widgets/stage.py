@@ -9,9 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
+from ....protocol.adjustment import AS_SENT, Adjustment
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS, Person, Speaker
 from ...model.room_model import RoomModel, TurnLeft
+from ...words.adjustment_words import adjustment_mark
 from ...words.badge_words import labels_of
 from ...words.measures import stepped
 from ...words.names import after_name, bracketed
@@ -57,6 +59,12 @@ class CardFacts(NamedTuple):
     spoken: int = 0
     turn_left: TurnLeft | None = None
     false_level: bool = False
+    adjustment: Adjustment = AS_SENT
+
+    @property
+    def marks(self) -> str:
+        """What stands before the name: that levels are false, and how the user hears them."""
+        return (FALSE_LEVEL if self.false_level else "") + adjustment_mark(self.adjustment)
 
 
 class SpeakerCard(Face):
@@ -77,7 +85,7 @@ class SpeakerCard(Face):
         if self.height == 1:
             return one_line(facts, self.width)
         speaker, width = facts.speaker, self.width
-        mark = ("▸ " if facts.selected else "") + (FALSE_LEVEL if facts.false_level else "")
+        mark = ("▸ " if facts.selected else "") + facts.marks
         role = styled(
             "" if speaker.role == "speaker" else ROLE_WORDS[speaker.role],
             "$accent" if speaker.role == "host" else QUIET,
@@ -148,7 +156,7 @@ def one_line(facts: CardFacts, width: int) -> Content:
     right = card_time(facts, short=True) if hurries else Content()
     if width >= WORDY:
         right = styled(rest, style)
-    mark = ("▸" if facts.selected else " ") + (FALSE_LEVEL if facts.false_level else "")
+    mark = ("▸" if facts.selected else " ") + facts.marks
     left = Content.assemble((sign, style), (mark, "bold"))
     room = width - left.cell_length - right.cell_length - 1
     rest = after_name(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
@@ -301,6 +309,7 @@ class Stage(Horizontal):
                     int(speaker.spoken),
                     turn_left,
                     id in model.false_levels,
+                    model.adjustment_of(view.shown(speaker)),
                 )
             )
 

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from roomcli.frontends.tui.screens.settings import SettingsScreen
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.adjustment import MuteForMe, SetVolume, SuppressNoise, UnmuteForMe
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.people import Role
 
+from ....support.fake_cast import ANN
 from ....support.fake_room import OPENED_AT, TROLL, YOU, FakeRoom, make_view
 from ....support.tui_seat import seat
 
@@ -92,6 +94,56 @@ def test_a_card_tells_and_does() -> None:
         async with seat() as you:
             await you.pilot.double_click("SpeakerCard")
             await you.sees("Report Ann Lindqvist")
+
+    asyncio.run(scenario())
+
+
+def test_the_card_says_and_changes_how_one_hears_somebody() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            you.room.pick("ann1")
+            await you.presses("enter")
+            await you.sees("volume   < 100 % >")
+            await you.presses("left", "less_than_sign")
+            await you.sees("< 80 % >")
+            await you.presses("right", "z")
+            await you.sees("< 90 % >  muted for you")
+            await you.sees("Hear Ann Lindqvist again")
+            await you.presses("z", "f")
+            await you.sees("< 90 % >  noise suppressed for you")
+            column, row = you.place("% >")
+            await you.pilot.click(offset=(column + len("% "), row))
+            await you.sees("< 100 % >  noise suppressed for you")
+            await you.presses("escape")
+            await you.sees("≈ Ann Lindqvist")
+            you.room.pick(YOU)
+            await you.presses("enter")
+            await you.sees("Robin Keller")
+            await you.misses("volume")
+
+    asyncio.run(scenario())
+
+
+def test_keys_change_how_one_hears_the_picked_person() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("z")
+            assert you.engine.sent == [], "nobody is picked"
+            you.room.pick("ann1")
+            await you.presses("greater_than_sign")
+            await you.sends(SetVolume(key=ANN.key, percent=110))
+            await you.sees("↑ Ann Lindqvist")
+            await you.presses("z")
+            await you.sends(SetVolume(key=ANN.key, percent=110), MuteForMe(key=ANN.key))
+            await you.sees("⊘ Ann Lindqvist")
+            await you.sees("Ann Lindqvist (host) is muted for you")
+            you.engine.sent.clear()
+            await you.presses("z", "f")
+            await you.sends(UnmuteForMe(key=ANN.key), SuppressNoise(key=ANN.key))
+            you.room.pick(YOU)
+            you.engine.sent.clear()
+            await you.presses("z", "less_than_sign", "f")
+            assert you.engine.sent == [], "nobody hears themselves"
 
     asyncio.run(scenario())
 
