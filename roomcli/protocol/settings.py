@@ -19,6 +19,7 @@ Capacity = Annotated[int, Meta(ge=1, le=1_000_000)]
 SMALL_ROOM = 32
 """People up to whom voice may come in frames of 10 ms: twice the frames cost as much as twice the
 people."""
+Bitrate = Annotated[int, Meta(ge=12, le=96)]
 
 
 class RoomSettings(Struct, frozen=True, kw_only=True):
@@ -28,6 +29,7 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     long everyone but moderators waits between two chat messages. ``capacity`` is how many people
     may be in the room, ``listed`` whether the server names an open room to everybody who asks,
     ``low_delay`` whether voice may come in shorter frames while the room is small.
+    ``max_bitrate`` is how many kb/s one voice may use.
     ``guests``, ``members``, ``claimed``, ``by_device``, ``allowed`` and ``knock`` are who may enter
     (:mod:`roomcli.protocol.entrance`).
     """
@@ -47,6 +49,7 @@ class RoomSettings(Struct, frozen=True, kw_only=True):
     by_device: bool = True
     allowed: AllowedPeople = ()
     knock: bool = False
+    max_bitrate: Bitrate = 96
 
     def takes_short_frames(self, people: int) -> bool:
         """Whether voice may be sent in frames of 10 ms while so many people are in the room."""

@@ -108,11 +108,12 @@ class ClientVisit:
         client, peer = self._client, self._peer
         client.services.inside.count_out(client.caller.network)
         self._room.disconnected(peer)
-        if (peer.voice_skipped or peer.flooded or peer.unheard) and client.services.hub.may_log():
+        if (peer.voice_skipped or peer.excess or peer.unheard) and client.services.hub.may_log():
             log.info(
-                "%s in %s missed %d bundles; of their frames %d were too many, and %d came"
-                " when they might not be heard",
-                *(peer.key, self._room.name, peer.voice_skipped, peer.flooded, peer.unheard),
+                "%s in %s missed %d bundles; of their frames %d were too many, %d took more bits"
+                " than the room allows, and %d came when they might not be heard",
+                *(peer.key, self._room.name, peer.voice_skipped),
+                *(peer.flooded, peer.above_ceiling, peer.unheard),
             )
 
     def _hear(self, message: Ack | UplinkFrame) -> None:
@@ -129,10 +130,10 @@ class ClientVisit:
     def _voice(self, frame: UplinkFrame) -> None:
         peer = self._peer
         peer.received_voice(frame)
-        caller, flooded = self._client.caller, peer.flooded
+        caller, excess = self._client.caller, peer.excess
         try:
             self._room.voice(peer, frame)
-            if peer.flooded == flooded and not caller.conduct.floods:
+            if peer.excess == excess and not caller.conduct.floods:
                 caller.share.heard()
             else:
                 caller.share.unheard()

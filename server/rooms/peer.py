@@ -19,8 +19,9 @@ from ..limits import TokenBucket
 FRAMES_PER_SECOND = 60
 """Voice frames of 20 ms a second: 50 of a voice, and a little more for fast clocks and bursts. Of
 10 ms, where those may come, it is twice as many."""
-BYTES_PER_SECOND = 16_000
-"""Voice bytes a second: above any sensible Opus bitrate for a voice (128 kb/s)."""
+BYTES_PER_KILOBIT = 4 / 3 * 1000 / 8
+"""Voice bytes a second for each kb/s of the room's ceiling: a third more than the bitrate, which is
+a mean with Opus."""
 
 
 class Peer:
@@ -49,11 +50,14 @@ class Peer:
         self._heartbeat = heartbeat
         self._window = AckWindow()
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now)
-        self._bytes = TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now)
+        self._ceiling = 0
+        self._bytes = TokenBucket(1, 0, now)
         self._uplink_time = 0
         self._accepted_time = 0
         self.flooded = 0
         """Voice frames refused because they came too fast."""
+        self.above_ceiling = 0
+        """Voice frames refused because the room allows less bits a second."""
         self.unheard = 0
         """Voice frames refused because the person was silenced, muted, or in the audience."""
         self.flat = False
@@ -94,18 +98,32 @@ class Peer:
         """
         self._uplink_time = frame.media_time
 
-    def accepts_voice(self, frame: UplinkFrame, now: float, *, short: bool) -> float:
+    def accepts_voice(self, frame: UplinkFrame, now: float, *, short: bool, ceiling: int) -> float:
         """Return the seconds of voice in the frame; 0.0 if it is beyond what one voice may use.
 
         ``short`` says whether frames of 10 ms may come. Nobody looks into a frame: one is as long
-        as the media time since the one before it, within the lengths that there are.
+        as the media time since the one before it, within the lengths that there are. ``ceiling`` is
+        how many kb/s the room allows.
         """
-        if self._frames.take(0.5 if short else 1, now) or self._bytes.take(len(frame.payload), now):
+        if ceiling != self._ceiling:
+            # A full bucket, since it takes a moment until the speaker knows of another ceiling.
+            self._ceiling = ceiling
+            rate = ceiling * BYTES_PER_KILOBIT
+            self._bytes = TokenBucket(rate, rate, now)
+        if self._frames.take(0.5 if short else 1, now):
             self.flooded += 1
+            return 0.0
+        if self._bytes.take(len(frame.payload), now):
+            self.above_ceiling += 1
             return 0.0
         passed = frame.media_time - self._accepted_time
         self._accepted_time = frame.media_time
         return (SHORT_FRAME if short and 0 < passed <= SHORT_FRAME else FRAME) / RATE
+
+    @property
+    def excess(self) -> int:
+        """The number of voice frames refused because they were too many or too large."""
+        return self.flooded + self.above_ceiling
 
     @property
     def voice_skipped(self) -> int:

@@ -398,8 +398,11 @@ class Room:
         heard_as = rules.may_speak(self.state, peer.id)
         if heard_as is None:
             raise self._why_not_heard(peer.id)
-        short = self.state.settings.takes_short_frames(len(self.state.participants))
-        seconds = peer.accepts_voice(frame, trio.current_time(), short=short)
+        settings = self.state.settings
+        short = settings.takes_short_frames(len(self.state.participants))
+        seconds = peer.accepts_voice(
+            frame, trio.current_time(), short=short, ceiling=settings.max_bitrate
+        )
         if not seconds:
             return
         entry = self._forwarder.forward(frame, *heard_as)

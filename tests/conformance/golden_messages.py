@@ -76,6 +76,7 @@ SETTINGS = RoomSettings(
     by_device=False,
     allowed=("p7", BOB.key),
     knock=True,
+    max_bitrate=24,
 )
 MESSAGE = ChatMessage(
     number=7, person=EVE.id, name="Eve", text="@Ada see https://example.org/a?b=1", at=1.8e9

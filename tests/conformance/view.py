@@ -99,6 +99,7 @@ SETTINGS = record(
     by_device=(boolean, True),
     allowed=(array(identity), []),
     knock=(boolean, False),
+    max_bitrate=(integer(96, 12), 96),
 )
 CHAT_MESSAGE = record(
     number=needed(integer(least=1)),

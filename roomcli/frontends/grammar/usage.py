@@ -245,7 +245,7 @@ USAGE: dict[str, Usage] = {
         '[topic="TEXT"] [hands=on|off|invited] [order=fifo|fair] [floor_seconds=2m] [chat=on|off]'
         " [slow_seconds=10s] [capacity=NUMBER] [listed=on|off] [low_delay=on|off]"
         " [guests=on|listen|off] [members=on|off] [claimed=CLAIM,CLAIM|none] [by_device=on|off]"
-        " [allowed=NAME,KEY|none] [knock=on|off]",
+        " [allowed=NAME,KEY|none] [knock=on|off] [max_bitrate=KBPS]",
         "run the room differently; alone it tells how it is run",
     ),
     "set_password": Usage("Room", "[PASSWORD]", "ask whoever comes for it; alone it removes it"),

@@ -67,6 +67,7 @@ _WORDS: dict[str, Callable[[RoomSettings], str]] = {
         else "nobody is on the list"
     ),
     "knock": lambda each: "others may knock" if each.knock else "nobody knocks",
+    "max_bitrate": lambda each: f"each voice may use {each.max_bitrate} kb/s",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ..entrance import AllowedPeople, ClaimPatterns, GuestMode
-from ..settings import Capacity, HandMode, HandOrder, PauseSeconds, TurnSeconds
+from ..settings import Bitrate, Capacity, HandMode, HandOrder, PauseSeconds, TurnSeconds
 from .base import Command, Id, ShortText
 from .entering import Password
 
@@ -41,6 +41,7 @@ class ChangeSettings(Command, frozen=True, kw_only=True):
     by_device: bool | None = None
     allowed: AllowedPeople | None = None
     knock: bool | None = None
+    max_bitrate: Bitrate | None = None
 
 
 class SetPassword(Command, frozen=True, kw_only=True):

@@ -236,6 +236,7 @@ def test_a_time_is_a_number_to_reckon_with(fields: dict[str, Any], number: objec
         {"event": "chat_removed", "number": -1, "by": "a"},
         {"event": "settings_changed", "by": "a", "settings": {"slow_seconds": 3601}},
         {"event": "settings_changed", "by": "a", "settings": {"capacity": 0}},
+        {"event": "settings_changed", "by": "a", "settings": {"max_bitrate": 97}},
         {"event": "muted", "id": "a", "log": "0" * 33},
         {"event": "muted", "id": "a", "log": "A" * 32},
         {**JOINED, "view": {**VIEW, "audience": -1}},

@@ -33,7 +33,7 @@ PAUSE = 0.03
 def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let people say more than they may, so that sockets are full soon."""
     monkeypatch.setattr(server.rooms.peer, "FRAMES_PER_SECOND", 10_000)
-    monkeypatch.setattr(server.rooms.peer, "BYTES_PER_SECOND", 10_000_000)
+    monkeypatch.setattr(server.rooms.peer, "BYTES_PER_KILOBIT", 100_000)
     monkeypatch.setattr(server.public.conduct, "FRAMES", Rate(10_000, 10_000))
     monkeypatch.setattr(Hub, "may_log", lambda self: False)
 

@@ -29,7 +29,7 @@ class Voice:
             self.now += length / RATE / speed
             self.media_time += length
             frame = UplinkFrame(0, self.media_time, Flags.NONE, -20, b"voice" * 10)
-            spoken += self.peer.accepts_voice(frame, self.now, short=short)
+            spoken += self.peer.accepts_voice(frame, self.now, short=short, ceiling=96)
         return spoken
 
 
@@ -59,7 +59,34 @@ async def test_whoever_claims_that_no_time_passes_is_counted_in_full(
 ) -> None:
     voice = Voice()
     standing = [
-        voice.peer.accepts_voice(UplinkFrame(0, 0, Flags.NONE, -20, b"x"), 0.0, short=True)
+        voice.peer.accepts_voice(
+            UplinkFrame(0, 0, Flags.NONE, -20, b"x"), 0.0, short=True, ceiling=96
+        )
         for _ in range(50)
     ]
     assert sum(standing) == pytest.approx(50 * FRAME / RATE)
+
+
+@pytest.mark.parametrize("ceiling", [12, 24, 96])
+async def test_a_voice_uses_what_the_room_allows_and_a_third_more_at_most(
+    ceiling: int, autojump_clock: trio.testing.MockClock
+) -> None:
+    peer, now = Voice().peer, 0.0
+
+    def say(kbps: float, seconds: float) -> float:
+        """Return the share of the frames that are accepted."""
+        nonlocal now
+        payload, accepted, frames = bytes(round(kbps * 1000 / 8 / 50)), 0, round(seconds * 50)
+        for _ in range(frames):
+            now += FRAME / RATE
+            frame = UplinkFrame(0, round(now * RATE), Flags.NONE, -20, payload)
+            accepted += bool(peer.accepts_voice(frame, now, short=False, ceiling=ceiling))
+        return accepted / frames
+
+    assert say(1.2 * ceiling, 60.0) == 1.0
+    assert peer.excess == 0
+    assert say(4 * ceiling, 60.0) == pytest.approx(1 / 3, abs=0.05)
+    assert peer.above_ceiling == pytest.approx(2000, abs=150)
+    assert peer.flooded == 0
+    assert say(ceiling, 2.0) > 0.6, "whoever keeps to it again is heard again"
+    assert say(ceiling, 10.0) == 1.0

@@ -168,6 +168,32 @@ async def test_a_flood_of_voice_is_cut_down_and_harms_nobody(
                 await trio.lowlevel.checkpoint()
 
 
+async def test_more_bits_than_the_room_allows_are_dropped_and_nobody_is_sent_away(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    async with serving(tmp_path) as server:
+        host, listener, rogue = await three(server)
+        await server.bring_on_stage(host, rogue)
+        heard = []
+        for ceiling in (96, 12):
+            await host.do(c.ChangeSettings(max_bitrate=ceiling))
+            word = b"%d" % ceiling
+            for _ in range(25):
+                rogue.speak(word + bytes(498))  # 200 kb/s
+            rogue.ack()
+            await rogue.until(Ack, lambda ack: ack.media_time == rogue.media_time)
+            await all_is_well(host, listener, b"after " + word)
+            entries = [x for b in listener.got if isinstance(b, Bundle) for x in b.entries]
+            heard.append(sum(x.payload.startswith(word + b"\0") for x in entries))
+        assert heard[0] == 25, "the room's share of a second, at once"
+        assert 4 <= heard[1] < 25
+        await rogue.go()
+        with trio.fail_after(PATIENCE):
+            while "took more bits than the room allows" not in caplog.text:
+                await trio.lowlevel.checkpoint()
+
+
 async def test_a_flood_of_commands_is_refused_and_harms_nobody(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host, listener, rogue = await three(server)

@@ -43,6 +43,7 @@ class SettingRow(NamedTuple):
 
 TURNS = (0, 60, 120, 180, 300, 600)
 PAUSES = (0, 5, 15, 30, 60)
+BITRATES = (96, 64, 40, 32, 24, 16, 12)
 ROWS = (
     SettingRow(
         "hands", "Hands", ("on", "off", "invited"), ("everybody", "nobody new", "by invitation")
@@ -57,6 +58,9 @@ ROWS = (
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
     SettingRow("low_delay", "Low delay", (True, False), ("while the room is small", "no")),
+    SettingRow(
+        "max_bitrate", "A voice", BITRATES, tuple(f"up to {each} kb/s" for each in BITRATES)
+    ),
 )
 ENTRANCE_ROWS = (
     SettingRow("guests", "Guests", ("on", "listen", "off"), ("come in", "only listen", "stay out")),
@@ -205,4 +209,5 @@ def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:
     value = getattr(settings, row.name)
     if value in row.values:
         return row
-    return row._replace(values=(*row.values, value), words=(*row.words, in_full(value)))
+    words = f"up to {value} kb/s" if row.name == "max_bitrate" else in_full(value)
+    return row._replace(values=(*row.values, value), words=(*row.words, words))

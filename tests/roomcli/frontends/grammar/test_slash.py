@@ -312,6 +312,7 @@ LINES: list[tuple[str, c.Command]] = [
         c.ChangeSettings(floor_seconds=120, order="fair", topic="On trains", chat=False),
     ),
     ("/change_settings topic= slow_seconds=0", c.ChangeSettings(topic="", slow_seconds=0)),
+    ("/change_settings max_bitrate=24", c.ChangeSettings(max_bitrate=24)),
     ("/set_password open  sesame", c.SetPassword(password="open  sesame")),
     ("/set_password", c.SetPassword(password="")),
     ("/make_room_invite", c.MakeRoomInvite()),

@@ -177,7 +177,7 @@ def test_settings_send_only_what_was_changed() -> None:
         async with seat("host") as you:
             await you.presses("S", *[*["backspace"] * 3, *"Brakes"], "down", "right", "right")
             await you.presses("down", "down", "right", "right")
-            await you.presses(*["down"] * 5, "right", "down", *"sesame")
+            await you.presses(*["down"] * 7, "right", "down", *"sesame")
             assert you.engine.sent == []
             await you.presses("enter")
             await you.sends(
@@ -190,7 +190,7 @@ def test_settings_send_only_what_was_changed() -> None:
             await you.presses("S", "enter")
             await you.until(lambda: not isinstance(you.app.screen, SettingsScreen))
             assert len(you.engine.sent) == 3
-            await you.presses("S", *["down"] * 7, *["backspace"] * 5, "enter")
+            await you.presses("S", *["down"] * 9, *["backspace"] * 5, "enter")
             await you.sees("room for 1 to 1000000 people")
 
     asyncio.run(scenario())
@@ -199,7 +199,7 @@ def test_settings_send_only_what_was_changed() -> None:
 def test_whom_the_room_lets_in_is_set_on_the_page_of_settings() -> None:
     async def scenario() -> None:
         async with seat("host", (120, 40)) as you:
-            await you.presses("S", *["down"] * 10, "right", "down", "right", "down")
+            await you.presses("S", *["down"] * 12, "right", "down", "right", "down")
             await you.presses(*"anyone@acme")
             await you.presses("enter")
             await you.sees("anyone@acme is no claim")
@@ -243,7 +243,7 @@ def test_arrows_reach_all_of_a_page_on_a_small_screen(role: Role) -> None:
             await you.presses("S")
             await you.sees("Topic")
             if role == "host":
-                await you.presses(*["down"] * 9, *"sesame", "enter")
+                await you.presses(*["down"] * 11, *"sesame", "enter")
                 await you.sends(c.SetPassword(password="sesame"))
             else:
                 await you.presses(*["down"] * 30)

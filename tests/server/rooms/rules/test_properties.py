@@ -69,6 +69,7 @@ GIVEN: dict[type[c.RoomCommand], dict[str, st.SearchStrategy[Any]]] = {
         "chat": st.sampled_from([None, True, True, False]),
         "slow_seconds": st.sampled_from([None, 0, 10]),
         "capacity": st.sampled_from([None, 3, 7, 100]),
+        "max_bitrate": st.sampled_from([None, 12, 96]),
         "guests": st.sampled_from([None, None, "on", "listen", "off"]),
         "members": st.sampled_from([None, None, None, False, True]),
         "claimed": st.none() | st.lists(st.sampled_from([*PATTERNS]), max_size=2).map(tuple),
