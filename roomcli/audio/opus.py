@@ -32,7 +32,7 @@ _LONGEST: Final = RATE * 120 // 1000  # samples in the longest packet, 120 ms
 class Encoder:
     """Turns frames of 10 or 20 ms into Opus packets. Not for use by two threads at once."""
 
-    def __init__(self, bitrate: int = 32_000, complexity: int = 9) -> None:
+    def __init__(self, bitrate: int = 40_000, complexity: int = 9) -> None:
         """Make an encoder; ``complexity`` is 0 (fast) to 10 (best).
 
         ``bitrate`` is in bit/s, and a mean (VBR).

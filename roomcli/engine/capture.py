@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 
 import trio
 
+from ..audio.controlled_encoder import ControlledEncoder
 from ..audio.device import InputDevice
+from ..audio.encoder_control import EncoderControl
 from ..audio.gate import VoiceGate
-from ..audio.opus import Encoder
 from ..audio.processing.chain import ProcessingChain
 from ..audio.samples import BLOCK, FRAME, RATE
 from ..audio.uplink import Numbering, Uplink, VoiceFrame
@@ -23,15 +24,15 @@ BACKLOG = 10
 """Frames (0.2 s) that may wait in the ring; older frames are never sent late."""
 MOST_LATENCY = 0.2
 """The longest latency of a device that is believed, in seconds."""
-VOICE_BITRATE = 32_000
-MUSIC_BITRATE = 96_000
-"""Bits per second, as means; the longest frames of either fit into a message."""
 LATEST_END = 0.5
 """Seconds after a release at which a device that has not delivered the last words is given up."""
 
 
 class Capture:
-    """Captures from one microphone; ``send`` gets the frames while the microphone is open."""
+    """Captures from one microphone; ``send`` gets the frames while the microphone is open.
+
+    ``control`` says how they are encoded.
+    """
 
     def __init__(
         self,
@@ -39,13 +40,14 @@ class Capture:
         send: Callable[[UplinkFrame], None],
         chain: ProcessingChain,
         numbering: Numbering | None = None,
+        control: EncoderControl | None = None,
     ) -> None:
         self.device = device
         self._send = send
         self._chain = chain
-        self._encoder = Encoder(VOICE_BITRATE)
+        self._control = control or EncoderControl()
         self._gate = VoiceGate()
-        self._uplink = Uplink(chain, self._encoder, self._gate, numbering)
+        self._uplink = Uplink(chain, ControlledEncoder(self._control), self._gate, numbering)
         self._running = False
         self._overruns = 0
         self._finished: Callable[[], object] | None = None
@@ -66,8 +68,7 @@ class Capture:
         """Treat the sound so from now on; within a talk spurt, too."""
         self._chain.switch(processing_of(sound))
         self._gate.sensitivity = "off" if sound.music else sound.gate
-        self._encoder.is_music = sound.music
-        self._encoder.bitrate = MUSIC_BITRATE if sound.music else VOICE_BITRATE
+        self._control.is_music = sound.music
 
     @property
     def works(self) -> tuple[SoundPart, ...]:
@@ -77,7 +78,7 @@ class Capture:
     @property
     def bitrate(self) -> int:
         """Mean bits per second of what is sent."""
-        return self._encoder.bitrate
+        return self._control.bitrate
 
     async def run(self) -> str:
         """Capture until the device fails; return what happened, as text for a person."""
@@ -87,6 +88,7 @@ class Capture:
             while (failure := self.device.check(trio.current_time())) is None:
                 await self._wake.wait(CHECK_SECONDS)
                 self._start_if_due()
+                self._control.pumped(ring.fill / RATE)
                 self._transmit(self._uplink.drain())
                 if (late := (ring.fill - BACKLOG * FRAME) // FRAME) > 0:
                     self._uplink.lose(ring.skip(late * FRAME))

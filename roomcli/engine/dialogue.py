@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import trio
 
+from ..audio.encoder_control import UplinkLoad
 from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
 from ..protocol import FEATURES, codec
 from ..protocol import commands as c
@@ -18,6 +19,7 @@ from ..protocol.handshake import signed_bytes
 from ..protocol.local import Connection, Problem
 from ..wire.connection import WebSocket
 from ..wire.heartbeat import INTERVAL, Heartbeat
+from ..wire.one_way import OneWayDelay
 from ..wire.window import AckWindow
 from .keys import PersonalKey
 from .stays import ANSWER_SECONDS, RoomStay, Stays
@@ -95,6 +97,7 @@ class Dialogue:
         self._clock = clock
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
+        self._way = OneWayDelay()
         self._heard_time = 0
         self._begins_anew = True
         self.is_open = False
@@ -117,6 +120,7 @@ class Dialogue:
             if not isinstance(welcome, e.Welcome):
                 return welcome
             self._heartbeat = Heartbeat(self._clock())
+            self._way = OneWayDelay()
             for watch in watches():
                 self.say(watch)
             if self._stays.wanted is None:
@@ -162,6 +166,12 @@ class Dialogue:
     def voice_dropped(self) -> int:
         """Frames of one's own voice that did not leave in time."""
         return self._uplink.skipped + self._connection.stream.voice_dropped
+
+    @property
+    def uplink_load(self) -> UplinkLoad:
+        """How much of what is said waits, in this machine and on the way."""
+        waiting = self._connection.stream.voice_waiting
+        return UplinkLoad(waiting, self._way.queueing, self.voice_dropped)
 
     def say(self, command: c.Command) -> None:
         """Send a command to the server."""
@@ -293,6 +303,7 @@ class Dialogue:
                         self._heard_time = message.media_time
                 case Ack():
                     self._heartbeat.received(message, self._clock())
+                    self._way.received(message)
                     self._uplink.acknowledged(message.media_time)
                 case e.Joined():
                     await self._begin_stay(message)

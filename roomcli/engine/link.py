@@ -11,6 +11,7 @@ from functools import partial
 
 import trio
 
+from ..audio.encoder_control import UplinkLoad
 from ..errors import ConnectionFailed, ConnectionLost
 from ..protocol import commands as c
 from ..protocol.address import Address
@@ -171,6 +172,11 @@ class ServerConnection:
     def voice_dropped(self) -> int:
         """Frames of one's own voice that did not leave over this connection in time."""
         return dialogue.voice_dropped if (dialogue := self._open) is not None else 0
+
+    @property
+    def uplink_load(self) -> UplinkLoad | None:
+        """How much of what is said waits on its way; None without a connection."""
+        return dialogue.uplink_load if (dialogue := self._open) is not None else None
 
     @property
     def _open(self) -> Dialogue | None:

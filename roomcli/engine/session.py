@@ -355,6 +355,7 @@ class RoomSession:
         if (news := self._adjusting.news(view)) is not None:
             self._channel.send(news)
         self._voice.want_microphone(view.you in view.stage)
+        self._voice.encoding.ceiling = view.settings.max_bitrate * 1000
 
     # Regular checks.
 
@@ -367,6 +368,7 @@ class RoomSession:
             if watch.has_slept(time.monotonic(), time.time()):
                 self._wake_up()
             self._microphone.watch(trio.current_time())
+            self._voice.encoding.update(self._link.uplink_load, trio.current_time())
             self._watch_talk()
             self._choose_delay()
             if beats % _SECOND == 0:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import trio
 
 from ..audio.device import InputDevice, OutputDevice
+from ..audio.encoder_control import EncoderControl
 from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
 from ..audio.naming import parse
@@ -42,6 +43,7 @@ class AudioDevices:
     ) -> None:
         self._send = send
         self.mixer = Mixer()
+        self.encoding = EncoderControl()
         self._reference = EchoReference()
         self._sound = sound or OwnSound()
         self._numbering = Numbering()
@@ -205,7 +207,7 @@ class AudioDevices:
         """Return what captures from a microphone that was opened. Raises AudioError."""
         sound = self._sound.of(device.kind)
         chain = ProcessingChain(processing_of(sound), self._reference)
-        capture = Capture(device, self._send, chain, self._numbering)
+        capture = Capture(device, self._send, chain, self._numbering, self.encoding)
         capture.adopt(sound)
         capture.send_short_frames(self._delay_is_low)
         return capture

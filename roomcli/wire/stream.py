@@ -187,6 +187,11 @@ class OutboundStream(trio.abc.Stream):
         self._voice.clear()
 
     @property
+    def voice_waiting(self) -> float:
+        """The seconds that the oldest voice in the queue has waited; 0 without any."""
+        return self._clock() - self._voice[0][0] if self._voice else 0.0
+
+    @property
     def blocked(self) -> bool:
         """Whether the peer, or the way to it, takes no more bytes at the moment."""
         return self._waiting

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 import trio
@@ -471,3 +472,31 @@ async def test_who_falls_behind_loses_no_news_and_acknowledges_no_voice() -> Non
         assert stay.side.all(Bundle) == [replace(each, visit=VISIT) for each in bundles]
         assert stay.side.told[-1] == e.HostPresent()
     assert max(acks[:3]) <= MAX_NEWS + 1, "what waits here has not been heard"
+
+
+async def test_a_queue_on_the_way_to_the_server_is_seen_in_its_answers() -> None:
+    async def late(visitor: Visitor) -> None:
+        await visitor.greet()
+        clock = Heartbeat(trio.current_time())
+        for queueing in (0.0, 0.0, 5.0):
+            came = trio.current_time() + queueing
+            clock.received(await visitor.until(Ack), came)
+            visitor.send(clock.ack(0, came, VISIT).encode())
+        visitor.send(e.HostPresent())
+        await visitor.to_the_end()
+
+    with mock.patch("roomcli.engine.dialogue.INTERVAL", 0.01):
+        async with scripted(late) as server:
+            stay = server.stay()
+            assert stay.link.uplink_load is None
+            await stay.side.until(e.HostPresent)
+            load = stay.link.uplink_load
+            assert load is not None
+            assert 4.0 < load.queueing < 5.0 + PATIENCE
+            assert (load.waiting, load.dropped) == (0.0, 0)
+            # What nobody acknowledges is no longer sent, and counted.
+            for number in range(60):
+                stay.link.send_voice(UplinkFrame(number, number * 48_000, Flags.NONE, -20, b"v"))
+            load = stay.link.uplink_load
+            assert load is not None
+            assert load.dropped > 50

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from roomcli.engine.capture import MUSIC_BITRATE, VOICE_BITRATE
+from roomcli.audio.encoder_control import MUSIC, VOICE
 from roomcli.engine.own_sound import OwnSound
 from roomcli.engine.voice import AudioDevices
 from roomcli.protocol.sound import AS_IT_IS, ChangeSound, SoundSettings
@@ -32,16 +32,16 @@ async def test_a_card_is_processed_and_a_change_holds_at_once(
     nursery.start_soon(voice.run)
     await settled(lambda: mics.started)
     assert works_of(voice) == {"high_pass", "noise", "level", "gate"}
-    assert voice.own_sound.bitrate == VOICE_BITRATE
+    assert voice.own_sound.bitrate == VOICE
     voice.change_sound(ChangeSound(echo="on", noise=False, gate="off"))
     assert voice.own_sound.sound == SoundSettings(echo="on", noise=False, gate="off")
     assert works_of(voice) == {"high_pass", "echo", "level"}
     voice.change_sound(ChangeSound(music=True))
     assert works_of(voice) == set()
-    assert voice.own_sound.bitrate == MUSIC_BITRATE
+    assert voice.own_sound.bitrate == MUSIC
     voice.change_sound(ChangeSound(music=False))
     assert works_of(voice) == {"high_pass", "echo", "level"}
-    assert voice.own_sound.bitrate == VOICE_BITRATE
+    assert voice.own_sound.bitrate == VOICE
 
 
 async def test_the_next_microphone_is_treated_like_the_one_before(
@@ -55,7 +55,7 @@ async def test_the_next_microphone_is_treated_like_the_one_before(
     voice.change_sound(ChangeSound(music=True))
     mics.given[0].fail("pulled out")
     await settled(lambda: len(mics.given) == 2 and mics.started)
-    assert (works_of(voice), voice.own_sound.bitrate) == (set(), MUSIC_BITRATE)
+    assert (works_of(voice), voice.own_sound.bitrate) == (set(), MUSIC)
 
 
 async def test_a_file_is_sent_as_it_is_until_somebody_wants_it_otherwise(

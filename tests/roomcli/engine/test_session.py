@@ -13,6 +13,7 @@ import pytest
 import trio
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from roomcli.engine import sleep
 from roomcli.engine.adjustments import Adjustments
@@ -25,6 +26,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, UplinkFrame
 from roomcli.protocol.local import Enter
 from roomcli.protocol.people import Person
+from roomcli.protocol.settings import RoomSettings
 
 from ...support.patience import PATIENCE
 from .test_link import (
@@ -388,3 +390,19 @@ async def test_who_has_not_the_password_is_refused(tmp_path: Path, code: str) ->
     async with room(tmp_path, door) as inside:
         left = await inside.ended()
         assert (left["code"], left["exit_code"]) == (code, 4)
+
+
+async def test_the_encoder_obeys_the_rooms_ceiling(tmp_path: Path) -> None:
+    def change(visitor: Visitor, command: Any) -> None:
+        if isinstance(command, c.React):
+            settings = RoomSettings(max_bitrate=12)
+            visitor.send(e.SettingsChanged(settings=settings, by="ben"))
+        agree(visitor, command)
+
+    view = replace(joined().view, settings=RoomSettings(max_bitrate=24))
+    async with room(tmp_path, answering(change, stage=joined(view=view))) as inside:
+        await inside.until("joined")
+        assert inside.session._voice.encoding.bitrate == 24_000
+        inside.say("react", reaction="👍", ref=1)
+        await inside.until("settings_changed")
+        await settled(lambda: inside.session._voice.encoding.bitrate == 12_000)

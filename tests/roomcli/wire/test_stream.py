@@ -124,11 +124,13 @@ async def test_voice_grows_old_and_control_does_not(
         stream.push_voice(b"old")
         stream.push_control(b"control")
         await trio.sleep(0.15)
+        assert stream.voice_waiting == pytest.approx(0.15)
         stream.push_voice(b"new")
         await trio.sleep(0.1)
         autojump_clock.autojump_threshold = float("inf")
         assert (await received(pair[1], pushed + 10))[-10:] == b"controlnew"
         assert stream.voice_dropped == 1
+        assert stream.voice_waiting == 0.0
         stream.cut("done")
 
 
