@@ -39,6 +39,8 @@ from .seats import chat_posted, hand_raised, people_page, seat, stage_joined
 
 __all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
 
+MICROPHONES = ("Built-in microphone", "USB podcast mic")
+SPEAKERS = ("Headphones", "Built-in speakers")
 LISTED = (
     ListedRoom(name="standup", topic="Trains", host="Ann Lindqvist", stage=6, audience=240),
     ListedRoom(name="vienna", topic="Ask anything", host="Cho Min-seo", stage=1, audience=12),
@@ -112,8 +114,18 @@ class FakeRoom:
             case local.Enter():
                 yield from self.enter()
             case local.OpenDevices(mic=mic, speaker=speaker):
-                yield _device("microphone", mic, ("Built-in microphone", "USB podcast mic"))
-                yield _device("speaker", speaker, ("Headphones", "Built-in speakers"))
+                yield _device("microphone", mic, MICROPHONES)
+                yield _device("speaker", speaker, SPEAKERS)
+            case local.WatchDevices(on=True) | local.ListDevices():
+                yield local.DeviceList(microphones=MICROPHONES, speakers=SPEAKERS)
+                yield local.DeviceStatus(kind="microphone", latency_ms=8.2, buffer_ms=5.0)
+                yield local.DeviceStatus(kind="speaker", latency_ms=14.6, buffer_ms=12.5)
+            case local.ChooseMicrophone(device=device):
+                yield local.DeviceChosen(kind="microphone", device=device)
+                yield local.Device(kind="microphone", name=device)
+            case local.ChooseSpeakers(device=device):
+                yield local.DeviceChosen(kind="speaker", device=device)
+                yield local.Device(kind="speaker", name=device)
             case c.EndRoom():
                 yield from self._close("left")
                 yield e.RoomEnded(reason="ended", by=ME.id)

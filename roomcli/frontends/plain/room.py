@@ -27,6 +27,7 @@ from ..outcome import Outcome
 from ..words.applause import Applause
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
+from ..words.device_words import devices_line
 from ..words.log_export import LogReading, export
 from ..words.profile_words import person_lines
 from ..words.sharing import filled, line_with
@@ -134,6 +135,8 @@ class PlainRoom:
                 self._welcome(event)
             case local.Connection():
                 self._tell_why_cut_off(event)
+            case local.DeviceList():
+                self._say(devices_line(event))
             case local.DeviceChosen():
                 self._say_all(filter(None, [self._keep_device(event)]))
             case SoundChanged():

@@ -86,6 +86,7 @@ PAGES: dict[str, Action] = {
     "profile": Action("P", "your profile on this server; at home too"),
     "sound": Action("v", "your sound: echo, noise, loudness, music, and what is sent"),
     "sound_at_home": Action("V", "at home: the same, for the next room"),
+    "devices": Action("I", "your microphone and speakers, with your level"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
     "command_palette": Action("ctrl+p", "all commands by name; also the theme"),

@@ -64,6 +64,13 @@ class Pages:
         if self._client.model.view is not None:
             self._app.push_screen(SettingsScreen(self._client.model.view))
 
+    def devices(self) -> None:
+        """Open the page of one's own devices, unless it is open."""
+        from .screens.devices import DevicesScreen
+
+        if not isinstance(self._app.screen, DevicesScreen):
+            self._app.push_screen(DevicesScreen())
+
     def door(self) -> None:
         """Open the list of who waits at the door, unless it is open."""
         from .screens.door import DoorScreen

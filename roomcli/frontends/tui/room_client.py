@@ -24,6 +24,7 @@ PeopleList = Literal["audience", "left", "banned"]
 PageName = Literal[
     "claims",
     "communities",
+    "devices",
     "door",
     "emoji",
     "events",

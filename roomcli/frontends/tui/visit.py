@@ -229,6 +229,8 @@ class RoomVisit:
                 self.pages.invite()
             case c.ReadLog():
                 self.pages.log()
+            case local.ListDevices():
+                self.pages.devices()
             case local.ToggleMicrophone():
                 self.toggle_microphone()
             case c.ShowProfile(person=str(person)):

@@ -19,7 +19,7 @@ from ...protocol.view import RoomView
 from .badge_words import claim_line, labels_of, proven_words
 from .calendar_words import news_line, reminder_line
 from .community_words import application_line, standing_line
-from .device_words import chosen_line, devices_line
+from .device_words import chosen_line
 from .key_words import key_news
 from .log_words import entry_line
 from .names import author, written
@@ -128,8 +128,6 @@ def describe(
             return Happening(f"{kind.capitalize()}: {name}", "quiet")
         case local.DeviceChosen():
             return Happening(chosen_line(event))
-        case local.DeviceList():
-            return Happening(devices_line(event))
         case local.Microphone(open=True):
             return Happening("You are on air")
         case local.Microphone(reason="pressed"):

@@ -52,7 +52,8 @@ class RoomScreen(Screen[None]):
         *(
             binding(name, f"open('{name}')")
             for name in (
-                *("people", "invite", "events", "profile", "settings", "sound", "log", "help"),
+                *("people", "invite", "events", "profile", "settings", "sound", "devices"),
+                *("log", "help"),
             )
         ),
         binding("home"),

@@ -103,6 +103,7 @@ HOST_PAGES = (
     ("card-of-a-hand", ("enter",), ("escape", "escape")),
     ("settings", ("S",), ("escape",)),
     ("sound", ("v",), ("escape",)),
+    ("devices", ("I",), ("escape",)),
     ("invite", ("L",), ()),
     ("new-invite", ("n",), ("enter",)),
     ("invites", (), ("escape",)),
