@@ -25,7 +25,7 @@ class OwnDevices:
     status: dict[local.DeviceKind, local.DeviceStatus] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, enter: local.Enter) -> OwnDevices:
+    def on_entering(cls, enter: local.Enter) -> OwnDevices:
         """Return what is known on entering a room."""
         chosen: dict[local.DeviceKind, str] = {}
         if enter.mic is not None:
