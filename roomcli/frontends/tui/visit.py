@@ -84,7 +84,9 @@ class RoomVisit:
         self.engine = engine
         self.keymap = keymap
         self.mode = mode
-        self.model = RoomModel(own_name=entry.enter.name, devices=OwnDevices.on_entering(entry.enter))
+        self.model = RoomModel(
+            own_name=entry.enter.name, devices=OwnDevices.on_entering(entry.enter)
+        )
         self.lookups = Lookups(engine.send)
         self.room_name = room_of(entry.enter.url)
         self.server = parse_address(entry.enter.url).server
