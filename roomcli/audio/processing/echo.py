@@ -1,4 +1,8 @@
-"""Takes the other voices out of the microphone, which hears them from the speakers."""
+"""Takes the other voices out of the microphone, which hears them from the speakers.
+
+A linear filter comes first (``echo_filter``), which leaves one's own voice whole; WebRTC's
+canceller (AEC3) takes out what is left of the echo, also what a loudspeaker bends.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Final, Literal
 import numpy as np
 
 from ..samples import BLOCK, RATE, Samples, silence
+from .echo_filter import EchoFilter
 from .echo_watch import EchoWatch
 
 EchoMode = Literal["auto", "on", "off"]
@@ -14,19 +19,20 @@ _FADE: Final[Samples] = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.fl
 
 
 class EchoCancelling:
-    """WebRTC's echo canceller (AEC3), which in ``auto`` is heard only while there is an echo.
+    """The echo canceller, which in ``auto`` is heard only while there is an echo.
 
     It costs some of one's own voice while others speak, so that with headphones it is better off.
     In ``auto`` the microphone is held back as long as the canceller needs, whether it is heard or
     not: switching is a fade over 10 ms, and media time does not jump.
     """
 
-    delay: Final = 431
-    """Samples by which the canceller holds the sound back (measured: ``benchmarks.voice``)."""
+    delay: Final = EchoFilter.delay + 431
+    """Samples by which the sound is held back, 431 of them by AEC3 (``benchmarks.voice``)."""
 
     def __init__(self) -> None:
         from pywebrtc_audio import EchoCanceller
 
+        self._filter = EchoFilter()
         self._canceller = EchoCanceller(RATE)
         self._watch = EchoWatch()
         self._held_back: Samples = silence(self.delay)
@@ -43,7 +49,7 @@ class EchoCancelling:
         waiting = np.concatenate((self._held_back, block))
         self._held_back = waiting[BLOCK:]
         self._watch.push(block, reference)
-        cancelled = self._canceller.process(block, reference)
+        cancelled = self._canceller.process(self._filter.process(block, reference), reference)
         before, self._share = self._share, float(self.is_heard)
         plain = waiting[:BLOCK]
         if before == self._share:

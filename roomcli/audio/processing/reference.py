@@ -2,8 +2,8 @@
 
 Pure: two clocks are told, that of the speakers with each block played and that of the microphone
 with each block captured. Cards disagree by up to some hundred millionths, and each time is told a
-little early or late; so the offset of each clock is smoothed, and the reference is read with the
-speed of the microphone's clock.
+little early or late; so offset and speed of each clock are smoothed, and the reference is read with
+the speed of the microphone's clock.
 """
 
 from __future__ import annotations
@@ -17,38 +17,63 @@ from ..samples import BLOCK, RATE, Samples, silence
 MARGIN: Final = 0.020
 """Seconds by which the reference runs ahead of its play time. Cards report latencies that are wrong
 by some milliseconds, and an echo that comes before its reference cannot be cancelled."""
+_FAR_OFF: Final = RATE // 200  # samples by which the position may be wrong: 5 ms
+_DRAWN: Final = 1e-4  # of an error that is taken back with each block: 100 seconds for most of it
 _CAPACITY: Final = 2 * RATE
-_SMOOTHING: Final = 0.002  # of each deviation: five seconds to follow
+_UNSURE: Final = 0.002  # seconds by which a time that is told may be wrong
+_BELIEVED: Final = 0.005  # and at most: the machine stood still
+_OFF_SPEED: Final = 50e-6  # by which a card's clock is wrong
+_WANDER: Final = 0.05e-6  # by which its speed changes, in a second
 _JUMP: Final = 0.050  # seconds of deviation after which a clock has jumped
 
 
 class _Clock:
-    """Counts samples and says at which time each is due, smoothly."""
+    """Counts samples and says at which time each is due, smoothly.
+
+    The time of the first sample and the speed are followed by a Kalman filter of two states: at
+    first each time told counts for much, later for little.
+    """
 
     def __init__(self) -> None:
         self.count = 0
-        self._offset: float | None = None
-        self._told = 0
+        self._start: float | None = None  # seconds, of the sample 0
+        self.speed = 1.0
+        """Seconds that a second of samples takes."""
+        self._told_at = 0  # the sample to which the covariance belongs
+        self._of_offset = self._of_speed = self._of_both = 0.0  # the covariance
 
     def learn(self, time: float) -> None:
         """Take the time of the next block's first sample, in seconds."""
-        deviation = 0.0
-        if self._offset is not None:
-            deviation = time - self.time_of(self.count)
-        if self._offset is None or abs(deviation) > _JUMP:
-            self._offset = time - self.count / RATE
-            self._told = 1
+        late = 0.0 if self._start is None else time - self.time_of(self.count)
+        if self._start is None or abs(late) > _JUMP:
+            self._start = time - self.count / RATE * self.speed
+            self._of_offset, self._of_both = _UNSURE**2, 0.0
+            self._of_speed = self._of_speed or _OFF_SPEED**2
         else:
-            self._told += 1
-            self._offset += deviation * max(1.0 / self._told, _SMOOTHING)
+            self._correct(min(max(late, -_BELIEVED), _BELIEVED))
+        self._told_at = self.count
+
+    def _correct(self, late: float) -> None:
+        passed = (self.count - self._told_at) / RATE
+        self._of_offset += passed * (2.0 * self._of_both + passed * self._of_speed)
+        self._of_both += passed * self._of_speed
+        self._of_speed += passed * _WANDER**2
+        certainty = self._of_offset + _UNSURE**2
+        gain, of_speed = self._of_offset / certainty, self._of_both / certainty
+        now = self.time_of(self.count) + gain * late
+        self.speed += of_speed * late
+        self._start = now - self.count / RATE * self.speed
+        self._of_speed -= of_speed * self._of_both
+        self._of_both *= 1.0 - gain
+        self._of_offset *= 1.0 - gain
 
     def time_of(self, sample: float) -> float:
         """Return the time of a sample in seconds."""
-        return (self._offset or 0.0) + sample / RATE
+        return (self._start or 0.0) + sample / RATE * self.speed
 
     def sample_at(self, time: float) -> float:
         """Return which sample is due at this time."""
-        return (time - (self._offset or 0.0)) * RATE
+        return (time - (self._start or 0.0)) * RATE / self.speed
 
 
 class EchoReference:
@@ -58,6 +83,7 @@ class EchoReference:
         self._played: Samples = silence(_CAPACITY)
         self._speakers = _Clock()
         self._microphone = _Clock()
+        self._at: float | None = None  # the sample of the speakers that is read next
 
     def add(self, block: Samples, plays_at: float) -> None:
         """Take the next block for the speakers, heard from ``plays_at`` on (seconds)."""
@@ -74,7 +100,7 @@ class EchoReference:
 
     def skip_captured(self, count: int) -> None:
         """Note that ``count`` samples of the microphone did not come."""
-        self._microphone.count += count
+        self._pass(count)
 
     def block_at(self, captured_at: float) -> Samples:
         """Return the 10 ms for a block of the microphone that began at ``captured_at`` (seconds).
@@ -82,16 +108,34 @@ class EchoReference:
         Where nothing was played, or is not known yet, it is silent.
         """
         self._microphone.learn(captured_at)
-        time = self._microphone.time_of(self._microphone.count)
-        self._microphone.count += BLOCK
         if not self._speakers.count:
+            self._pass(BLOCK)
             return silence(BLOCK)
-        position = self._speakers.sample_at(time + MARGIN)
+        position = self._position()
+        self._pass(BLOCK)
         first = int(np.floor(position))
         if first - 1 < self._speakers.count - _CAPACITY or first + BLOCK + 2 > self._speakers.count:
             return silence(BLOCK)
         samples = self._played[np.arange(first - 1, first + BLOCK + 2) % _CAPACITY]
         return _shifted(samples, np.float32(position - first))
+
+    def _position(self) -> float:
+        """Return which sample of the speakers belongs to the block that the microphone gave.
+
+        It moves on with the clocks' speeds and is drawn to what their times say slowly: a canceller
+        that has learnt the way of the echo is harmed by a move, not by an error that stays.
+        """
+        due = self._speakers.sample_at(self._microphone.time_of(self._microphone.count) + MARGIN)
+        if self._at is None or abs(due - self._at) > _FAR_OFF:
+            self._at = due
+        else:
+            self._at += (due - self._at) * _DRAWN
+        return self._at
+
+    def _pass(self, count: int) -> None:
+        self._microphone.count += count
+        if self._at is not None:
+            self._at += count * self._microphone.speed / self._speakers.speed
 
 
 def _shifted(samples: Samples, fraction: np.float32) -> Samples:

@@ -20,7 +20,7 @@ def tone(hertz: float) -> Samples:
 
 
 @pytest.mark.parametrize(
-    ("hertz", "least", "most"), [(20, -60, -40), (50, -13, -11), (70, -3.2, -2.8), (150, -0.1, 0.1)]
+    ("hertz", "least", "most"), [(20, -60, -36), (50, -8, -6.5), (60, -3.2, -2.8), (150, -0.1, 0.1)]
 )
 def test_what_lies_below_a_voice_goes(hertz: float, least: float, most: float) -> None:
     sound = tone(hertz)

@@ -44,9 +44,26 @@ def test_clocks_that_drift_stay_together() -> None:
         # The microphone's card is faster: its blocks come sooner.
         at = (index - 10) * PERIOD / faster
         taken = reference.block_at(at - MARGIN)
-        expected = np.interp(at * RATE, np.arange(len(sound)), sound)
-        worst = max(worst, abs(float(taken[0]) - float(expected)) * RATE)
+        expected = abs(at * RATE % RATE - RATE // 2) / RATE
+        worst = max(worst, abs(float(taken[0]) - expected) * RATE)
     assert worst < RATE * 0.003, "3 ms"
+
+
+def test_times_that_are_told_late_hardly_move_it() -> None:
+    chance = np.random.default_rng(1)
+    reference = EchoReference()
+    sound = sweep(40 * RATE)
+    begins: list[float] = []
+    for index in range(3000):
+        told = index * PERIOD + chance.uniform(0.0, 0.002)
+        reference.add(sound[index * BLOCK : (index + 1) * BLOCK], told)
+        if index >= 10:
+            captured_at = (index - 10) * PERIOD + chance.uniform(0.0, 0.002)
+            begins.append(float(reference.block_at(captured_at - MARGIN)[BLOCK // 2]))
+    moved = np.abs(np.diff(begins[500:])) * RATE - BLOCK
+    rising = np.abs(moved) < BLOCK / 2  # where the triangle does not turn
+    assert np.mean(rising) > 0.9
+    assert np.abs(moved[rising]).max() < 0.3, "samples from one block to the next"
 
 
 def test_what_the_speakers_lacked_is_silence_and_moves_nothing() -> None:
