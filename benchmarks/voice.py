@@ -46,15 +46,18 @@ def processed(
     *,
     seed: int = 1,
     far_from: int = 0,
+    ppm: float = 0.0,
 ) -> tuple[Samples, list[bool]]:
     """Return the microphone's sound ``near`` after processing, without its delay.
 
-    ``far`` is what the speakers play, known to the reference from sample ``far_from`` on. The list
-    says for each block whether the echo canceller was heard.
+    ``far`` is what the speakers play, known to the reference from sample ``far_from`` on. The
+    microphone's clock is ``ppm`` millionths faster than the speakers'. The list says for each block
+    whether the echo canceller was heard.
     """
     random = np.random.default_rng(seed)
     reference = EchoReference()
     chain = ProcessingChain(processing, reference)
+    count, near = len(near), np.concatenate((near, silence(RATE // 10)))
     blocks: list[Samples] = []
     cancelled: list[bool] = []
     played = 0
@@ -64,12 +67,12 @@ def processed(
                 block = far[played * BLOCK : (played + 1) * BLOCK]
                 reference.add(block, played * BLOCK / RATE + random.uniform(0.0, JITTER))
             played += 1
-        captured_at = index * BLOCK / RATE + random.uniform(0.0, JITTER)
+        captured_at = index * BLOCK / (RATE * (1.0 + ppm * 1e-6)) + random.uniform(0.0, JITTER)
         block = near[index * BLOCK : (index + 1) * BLOCK]
         blocks.append(chain.process(block, captured_at))
         cancelled.append(chain.cancels_echo)
     sound = np.concatenate(blocks)
-    return np.concatenate((sound[chain.delay :], silence(chain.delay))), cancelled
+    return sound[chain.delay : chain.delay + count], cancelled
 
 
 def decibels(ratio: float) -> float:
@@ -137,9 +140,9 @@ def echoes(said: Voices, seed: int) -> dict[str, object]:
         echo = acoustics.echo(far, taps, clip)
         echo = acoustics.drifted(echo, ppm) if ppm else echo
         since = SETTLED + late
-        out, _ = processed(ECHO, echo, far, seed=seed, far_from=late)
+        out, _ = processed(ECHO, echo, far, seed=seed, far_from=late, ppm=ppm)
         alone[room] = decibels(power(echo[since:]) / power(out[since:]))
-        out, _ = processed(ECHO, near + echo, far, seed=seed, far_from=late)
+        out, _ = processed(ECHO, near + echo, far, seed=seed, far_from=late, ppm=ppm)
         plain = processed(Processing(True, "off", False, False), near)[0]
         of_near, of_echo = shares(out[since:], plain[since:], echo[since:])
         double[room], near_loss[room] = -decibels(of_echo), -decibels(of_near)
