@@ -45,6 +45,8 @@ FLOOR_EVERY = 4
 QUIET_SECONDS, BURN_SECONDS, AFTER_SECONDS = 20.0, 60.0, 20.0
 BACK_SECONDS = 10.0
 """Seconds after the burning from which on the delay should be the quiet one again."""
+PROCESSED: dict[str, object] = {"high_pass": True, "echo": "auto", "noise": True, "level": True}
+"""What is done to the voice of a sound card, and of a file only if it is asked for."""
 MOST_LATENESS = 1.0
 """Seconds of lateness after which a file device has skipped time and the run is worthless."""
 
@@ -129,9 +131,10 @@ class Playback:
 
 @dataclass(frozen=True)
 class Way:
-    """How the sound goes: with which delay, and what else the machine does meanwhile."""
+    """How the sound goes: as what, with which delay, and what the machine does meanwhile."""
 
     low_delay: bool = False
+    processing: bool = False
     burners: int = 0
 
     @contextlib.contextmanager
@@ -243,6 +246,7 @@ def run(seconds: float, device: str, with_speech: bool, joins: int, way: Way) ->
             "device": device,
             "pesq": with_speech,
             "joins": joins,
+            "processing": way.processing,
             "low_delay": way.low_delay,
             "burn": way.burners,
         },
@@ -297,8 +301,11 @@ def _room(
         with _engine(mouth_stamps, host, folder / "a", environments[0]) as mouth:
             mouth.event("joined", PATIENCE)
             if not way.low_delay:
-                mouth.write({"command": "change_settings", "low_delay": False})
-                mouth.event("settings_changed", PATIENCE)
+                mouth.write({"command": "change_settings", "low_delay": False, "ref": 1})
+                mouth.event("done", PATIENCE, lambda said: said["ref"] == 1)
+            if way.processing:
+                mouth.write({"command": "change_sound", **PROCESSED, "ref": 2})
+                mouth.event("done", PATIENCE, lambda said: said["ref"] == 2)
             with _engine(ear_stamps, guest, folder / "b", environments[1]) as ear:
                 ear.event("joined", PATIENCE)
                 if way.low_delay:
@@ -354,6 +361,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=8.0, help="of chirps, in each join")
     options.add_argument("--device", choices=("file", *SERVERS), default="file")
     options.add_argument("--joins", type=int, default=20, help="each with a phase of its own")
+    options.add_argument("--processing", choices=("on", "off"), default="off", help="as of a card")
     options.add_argument("--low-delay", action="store_true", help="frames of 10 ms")
     options.add_argument("--burn", type=int, default=0, help="busy processes for a minute")
     options.add_argument("--no-pesq", action="store_true", help="leave speech quality out")
@@ -363,7 +371,7 @@ def main() -> int:
     if given.device in SERVERS and (lacking := SERVERS[given.device].missing()):
         options.error(f"--device {given.device} needs {', '.join(lacking)}")
     with_speech = speech_quality.available() and not given.no_pesq
-    way = Way(given.low_delay, given.burn)
+    way = Way(given.low_delay, given.processing == "on", given.burn)
     publish(run(given.seconds, given.device, with_speech, given.joins, way), given.json)
     return 0
 
