@@ -46,7 +46,8 @@ QUIET_SECONDS, BURN_SECONDS, AFTER_SECONDS = 20.0, 60.0, 20.0
 BACK_SECONDS = 10.0
 """Seconds after the burning from which on the delay should be the quiet one again."""
 PROCESSED: dict[str, object] = {"high_pass": True, "echo": "auto", "noise": True, "level": True}
-"""What is done to the voice of a sound card, and of a file only if it is asked for."""
+UNPROCESSED: dict[str, object] = {"high_pass": False, "echo": "off", "noise": False, "level": False}
+"""What is done to the voice, with processing and without, whatever the device is."""
 MOST_LATENESS = 1.0
 """Seconds of lateness after which a file device has skipped time and the run is worthless."""
 
@@ -303,9 +304,9 @@ def _room(
             if not way.low_delay:
                 mouth.write({"command": "change_settings", "low_delay": False, "ref": 1})
                 mouth.event("done", PATIENCE, lambda said: said["ref"] == 1)
-            if way.processing:
-                mouth.write({"command": "change_sound", **PROCESSED, "ref": 2})
-                mouth.event("done", PATIENCE, lambda said: said["ref"] == 2)
+            done_to_it = PROCESSED if way.processing else UNPROCESSED
+            mouth.write({"command": "change_sound", **done_to_it, "ref": 2})
+            mouth.event("done", PATIENCE, lambda said: said["ref"] == 2)
             with _engine(ear_stamps, guest, folder / "b", environments[1]) as ear:
                 ear.event("joined", PATIENCE)
                 if way.low_delay:
