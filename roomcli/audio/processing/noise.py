@@ -9,7 +9,11 @@ from ..samples import RATE, Samples
 MILD: Final = 0
 """For one's own voice: each step more takes more of it (``benchmarks.voice``)."""
 STRONG: Final = 2
-"""For somebody else, whose noise disturbed enough for a listener to switch it on."""
+"""For somebody else, whose noise disturbed enough for a listener to switch it on.
+
+PESQ of speech beside white noise and a fan, 5 and 15 dB fainter, rises by 0.4 to 1.0, where
+:data:`MILD` brings 0.1 to 0.4; that of clean speech falls to 4.1.
+"""
 
 
 class NoiseSuppression:
