@@ -48,11 +48,12 @@ class Adjusting:
         self._adjustments = adjustments
         self._tell = tell
         self._changed: set[str] = set()
-        self._told: dict[str, Adjustment] = {}
+        self._told: dict[str, Adjustment] | None = {}
         self._trouble = ""
 
     def recall_voices(self) -> None:
-        """Recall how people are heard, as a room is entered."""
+        """Recall how people are heard, as a room is entered; all is told anew."""
+        self._told = {} if not self._told else None
         self._attempt(self._adjustments.recall)
 
     def obey(self, command: AdjustingCommand) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from roomcli.audio.mixer import Mixer
 from roomcli.audio.rendering import SILENT, Rendering
 from roomcli.engine.adjusting import Adjusting, adjusted
 from roomcli.engine.adjustments import Adjustments
@@ -106,6 +108,15 @@ def test_who_comes_later_is_told_when_they_are_in_view(tmp_path: Path) -> None:
     assert stay.news(VIEW) == {BEN.key: Adjustment()}, "whom a command was about is named"
 
 
+def test_all_is_told_anew_to_who_comes_back(tmp_path: Path) -> None:
+    stay = ListeningStay(tmp_path / "voices")
+    stay.obey(MuteForMe(key=BEN.key))
+    assert stay.news() == {BEN.key: Adjustment(muted=True)}
+    stay.adjusting.recall_voices()
+    assert stay.news() == {BEN.key: Adjustment(muted=True)}
+    assert stay.news() is None
+
+
 def test_who_is_blocked_is_silent_whatever_else_is_set(tmp_path: Path) -> None:
     stay = ListeningStay(tmp_path / "voices")
     assert stay.adjusting.renderings(VIEW, frozenset({"ben"})) == {"ben": SILENT}
@@ -122,7 +133,11 @@ def test_what_cannot_be_remembered_holds_and_is_said(tmp_path: Path) -> None:
     assert stay.adjusting.renderings(VIEW, NOBODY) == {"ann": SILENT}
 
 
-async def test_a_frontend_is_told_as_it_comes_in_and_at_each_change(tmp_path: Path) -> None:
+async def test_it_sounds_so_and_is_told_as_one_comes_in_and_at_each_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: dict[Hashable, Rendering] = {}
+    monkeypatch.setattr(Mixer, "set_rendering", lambda _, *seat: rendered.update([seat]))
     path = tmp_path / "voices"
     ListeningStay(path).obey(SetVolume(key=ANN.key, percent=50))
     script = answering(agree, stage=joined(view=VIEW))
@@ -130,9 +145,11 @@ async def test_a_frontend_is_told_as_it_comes_in_and_at_each_change(tmp_path: Pa
         assert (await inside.until("joined"))["you"] == "me"
         first = await inside.until("voices_adjusted")
         assert first["voices"][ANN.key]["volume"] == 50
+        assert rendered == {"ann": Rendering(0.5)}
         inside.say("mute_for_me", key=BEN.key, ref=5)
         changed = await inside.until("voices_adjusted")
         assert changed["voices"][BEN.key]["muted"] is True
+        assert rendered == {"ann": Rendering(0.5), "ben": SILENT}
         assert (await inside.until("done"))["ref"] == 5, "after what follows from it"
         inside.say("set_volume", key=ANN.key, percent=201, ref=6)
         assert (await inside.until("problem"))["code"] == "bad_message"
