@@ -72,6 +72,23 @@ async def test_a_sound_server_that_restarts_is_told_and_played_on(
     assert all(each.failures and each.last_failure for each in voice.status())
 
 
+async def test_other_speakers_of_a_sound_server_take_over_while_the_room_goes_on(
+    pulse: SoundServer, nursery: trio.Nursery
+) -> None:
+    told: list[Device] = []
+    voice = AudioDevices("none", "room", lambda frame: None, told.append)
+    nursery.start_soon(voice.run)
+    await settled(lambda: any(each.name == "Room" for each in told))
+    await trio.to_thread.run_sync(lambda: pulse.null_sink("horn", description="Horn"))
+    await voice.change_device("speaker", "Horn")
+    await settled(lambda: told[-1] == Device(kind="speaker", name="Horn"))
+    with pytest.raises(AudioError, match="no speakers called 'Tuba'"):
+        await voice.change_device("speaker", "Tuba")
+    assert voice.spec("speaker") == "Horn"
+    (speakers,) = [each for each in voice.status() if each.kind == "speaker"]
+    assert speakers.buffer_ms
+
+
 async def test_each_card_that_the_sound_goes_to_is_told(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:

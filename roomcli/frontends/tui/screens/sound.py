@@ -12,7 +12,7 @@ from textual.widgets import Static
 from ....protocol.sound import ChangeSound, SoundChanged, SoundSettings
 from ...words.sound_words import now_at_work
 from ..keys import binding
-from ..room_client import ClientApp
+from ..room_client import ClientApp, OpenPage
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
@@ -44,7 +44,12 @@ MUSIC = "While music is on, the switches above it rest."
 class SoundScreen(Sheet[None]):
     """What is done to one's own voice; each change holds at once."""
 
-    BINDINGS = [*ARROWS, binding("sound", "back"), binding("sound_at_home", "back")]
+    BINDINGS = [
+        *ARROWS,
+        binding("sound", "back"),
+        binding("sound_at_home", "back"),
+        binding("devices"),
+    ]
     title_text = "Your sound"
     classes_of_sheet = "sheet page"
 
@@ -64,9 +69,20 @@ class SoundScreen(Sheet[None]):
 
     def on_mount(self) -> None:
         """Show how the voice is treated."""
-        self.offer(Hint("↑↓", "setting"), Hint("←→", "switches it"), Hint("Esc", "back", "back"))
+        devices = Hint(self.keymap.shown("devices"), "microphone and speakers", "devices")
+        self.offer(
+            Hint("↑↓", "setting"),
+            Hint("←→", "switches it"),
+            *([devices] if self._client_app.client is not None else []),
+            Hint("Esc", "back", "back"),
+        )
         self.query(Choices).first().focus()
         self.sync()
+
+    def action_devices(self) -> None:
+        """Open the page of microphone and speakers, in a room."""
+        if self._client_app.client is not None:
+            self.post_message(OpenPage("devices"))
 
     def sync(self) -> None:
         """Show what is set, and what is at work."""

@@ -309,3 +309,22 @@ def test_who_waits_at_the_door_is_told_how_to_stop() -> None:
     assert lines.said == ["You wait at the door of standup: /leave stops waiting"]
     lines.room.obey("/leave")
     assert lines.engine.sent == [c.Leave()]
+
+
+def test_devices_are_read_out_and_those_that_are_chosen_are_kept() -> None:
+    kept: list[local.DeviceChosen] = []
+
+    def keep(chosen: local.DeviceChosen) -> str:
+        kept.append(chosen)
+        return "kept"
+
+    lines = TypedLines(FakeRoom(make_view("speaker")))
+    lines.room._keep_device = keep
+    lines.hears(
+        local.DeviceList(microphones=("USB mic",), speakers=("Horn",)),
+        local.DeviceChosen(kind="microphone", device="USB mic"),
+    )
+    assert any(line.startswith("Microphones: USB mic. Speakers: Horn.") for line in lines.said)
+    assert "Microphone from now on: USB mic" in lines.said
+    assert "kept" in lines.said
+    assert kept == [local.DeviceChosen(kind="microphone", device="USB mic")]

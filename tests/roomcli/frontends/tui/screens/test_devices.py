@@ -24,6 +24,7 @@ def test_another_microphone_is_used_at_once_and_the_page_shows_how_it_is() -> No
             asked = [each for each in you.engine.sent if isinstance(each, local.ChooseMicrophone)]
             assert asked == [local.ChooseMicrophone(device=USB)], "what is passed over is not used"
             await you.sees(f"[{USB}]")
+            assert you.app._enter.mic == USB, "and in the next room"
             await you.presses("down", "right")
             headphones = local.ChooseSpeakers(device="Headphones")
             await you.until(lambda: headphones in you.engine.sent)
