@@ -241,18 +241,19 @@ class Uplink:
     def _in_lengths(
         self, samples: Samples, media_time: int, *, start: bool, end: bool
     ) -> Iterator[VoiceFrame]:
-        """Encode what was not sent early of a frame."""
+        """Encode what was not sent early of a frame, and is not from before the press."""
         if start or self.frame_length > self._length:
             self._length = self.frame_length
-        rest = samples[self._sent_early :]
-        length = min(self._length, len(rest))
-        for at in range(0, len(rest), length):
-            yield self._encoded(
-                rest[at : at + length],
-                media_time + self._sent_early + at,
-                start=start and at == 0,
-                end=end and at + length == len(rest),
-            )
+        length = min(self._length, FRAME - self._sent_early)
+        for at in range(self._sent_early, FRAME, length):
+            if media_time + at + length > self._heard_from:
+                yield self._encoded(
+                    samples[at : at + length],
+                    media_time + at,
+                    start=start,
+                    end=end and at + length == FRAME,
+                )
+                start = False
 
     def _encoded(
         self, samples: Samples, media_time: int, *, start: bool = False, end: bool = False

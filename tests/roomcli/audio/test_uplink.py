@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roomcli.audio.gate import VoiceGate
@@ -149,6 +149,7 @@ def test_the_delay_of_the_processing_may_change_only_well_after_a_spurt() -> Non
 
 
 @settings(max_examples=50)
+@example(["tone", "open", "short", "tone", "close", "open", "tone"])
 @given(
     st.lists(
         st.sampled_from(
