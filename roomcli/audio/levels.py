@@ -13,6 +13,9 @@ import numpy as np
 from .samples import RATE, Samples
 
 SILENCE: Final = -127  # dBov
+DEAD_LEVEL: Final = -90
+"""The level, in dBov, up to which a microphone is switched off or missing. No room is so quiet:
+the smallest step of 16 bits is 90 dB below the loudest sound."""
 
 _ATTACK = 0.010  # seconds to rise by 63 %: a word is seen at once
 _DECAY = 30.0  # dB a second: the fall of a peak programme meter, slow enough to be read

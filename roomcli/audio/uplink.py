@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -101,6 +101,8 @@ class Uplink:
         self._begins_anew = True
         self.level = SILENCE
         """The level of the microphone in dBov, for a meter."""
+        self.monitor: Callable[[Samples], object] | None = None
+        """Gets each block of 10 ms as it would be sent, whether the microphone is open or not."""
 
     @property
     def is_open(self) -> bool:
@@ -120,6 +122,8 @@ class Uplink:
     def push(self, block: Samples, captured_at: float) -> list[VoiceFrame]:
         """Take the next 10 ms; ``captured_at`` is when its first sample was heard, in seconds."""
         block = self._chain.process(block, captured_at)
+        if self.monitor is not None:
+            self.monitor(block)
         self._at.media_time += BLOCK
         if self._first_half is None:
             self._first_half = block

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-DEAD_LEVEL = -90
-"""The level, in dBov, up to which a microphone is switched off or missing. No room is so quiet:
-the smallest step of 16 bits is 90 dB below the loudest sound."""
+from ..audio.levels import DEAD_LEVEL
+
 DEAD_AFTER = 3.0
 """Seconds at that level after opening until the person is told."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,8 @@ class ProcessingChain:
         self._noise = Switched(NoiseSuppression, on=processing.noise)
         self._leveller = Switched(Leveller, on=processing.level)
         self.processing = processing
+        self.judge: Callable[[Samples, Samples], object] | None = None
+        """Gets each block as the device gave it, and what the speakers played then."""
         self.switch(processing)
 
     def switch(self, processing: Processing) -> None:
@@ -84,6 +87,8 @@ class ProcessingChain:
     def process(self, block: Samples, captured_at: float) -> Samples:
         """Return the next block, float32[480]; ``captured_at`` is the time of its first sample."""
         reference = self._reference.block_at(captured_at)
+        if self.judge is not None:
+            self.judge(block, reference)
         block = self._high_pass.process(block)
         block = self._echo.process(block, reference)
         block = self._noise.process(block)
