@@ -133,6 +133,7 @@ _KINDS: dict[type[c.Command], Kind] = {
     c.EnterRoom: "enter",
     c.WatchRooms: "look",
     c.WatchHome: "look",
+    c.EchoVoice: "look",
     c.ShowHome: "look",
     c.Search: "search",
     c.Knock: "knock",

@@ -11,6 +11,7 @@ from ..rooms.reception import Reception
 from ..store import Store
 from .conduct import Conduct
 from .cpu_budget import CpuShare
+from .echo import Echoes
 from .inside import Inside
 from .waiting import Place
 
@@ -25,6 +26,8 @@ class Services:
     desks: Desks
     inside: Inside
     """Counts the connections that are in rooms."""
+    echoes: Echoes
+    """Counts the connections that are sent their own voice."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room, send_event
 from .client import KnownClient
+from .echo import VoiceEcho
 
 MAX_REFUSED = 20
 """The number of rooms that refuse a client, one after the other, that ends its connection."""
@@ -33,6 +34,7 @@ class ClientHome:
         self._client = client
         self._visit = HOME
         self._refused = 0
+        self._echo = VoiceEcho(client.connection, client.services.echoes, client.caller.network)
         self._acknowledgements = Acknowledgements(client.services.store, client.connection)
 
     async def next_room(self, wish: c.EnterRoom | None) -> tuple[Room, Peer]:
@@ -70,6 +72,8 @@ class ClientHome:
                         client.set_watching(command)
                     case c.Knock():
                         client.wait_at_door(command)
+                    case c.EchoVoice():
+                        self._set_echo(command)
                     case _ if isinstance(command, c.DeskCommand):
                         background = client.services.hub.background
                         await client.ask_desk(command, self._acknowledgements, background)
@@ -78,6 +82,7 @@ class ClientHome:
                         client.caller.conduct.refused()
         finally:
             place.leave()
+            self._echo.switch_off()
 
     def _judge_ban(self) -> None:
         """End the connection of somebody whom the admin banned between a room and home."""
@@ -87,11 +92,36 @@ class ClientHome:
             self._client.ending.end(e.Goodbye(code="banned", text=str(banned)))
 
     def _hear(self, message: Ack | UplinkFrame) -> None:
-        """Answer a sign of life; what still comes of a room that was left is ignored."""
-        if isinstance(message, Ack) and message.visit == HOME:
-            heartbeat, now = self._client.heartbeat, trio.current_time()
-            heartbeat.received(message, now)
-            self._client.connection.send(heartbeat.ack(0, now).encode())
+        """Answer a sign of life, and send a voice back if that was asked for.
+
+        What still comes of a room that was left is ignored.
+        """
+        if message.visit != HOME:
+            return
+        now = trio.current_time()
+        if isinstance(message, UplinkFrame):
+            if self._echo.send_back(message, now) and not self._client.caller.conduct.floods:
+                self._client.caller.share.heard()
+            return
+        heartbeat = self._client.heartbeat
+        heartbeat.received(message, now)
+        self._client.connection.send(heartbeat.ack(self._echo.media_time, now).encode())
+
+    def _set_echo(self, command: c.EchoVoice) -> None:
+        """Send this client's voice back from now on, or no longer."""
+        client = self._client
+        try:
+            client.judge_haste(command)
+            if command.on:
+                self._echo.switch_on(trio.current_time())
+            else:
+                self._echo.switch_off()
+        except CommandRefused as error:
+            client.refuse(command, error)
+            client.caller.conduct.refused()
+            return
+        if command.ref is not None:
+            client.send(e.Done(ref=command.ref))
 
     async def _enter(self, wish: c.EnterRoom) -> tuple[Room, Peer] | None:
         """Return room and seat; None after a refusal."""

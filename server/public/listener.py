@@ -30,6 +30,7 @@ from .caller import Caller, Services
 from .certificate import Certificate, Certificates
 from .conduct import Conduct
 from .cpu_budget import CpuBudget, CpuShare
+from .echo import Echoes
 from .http import Head, line, read_head, respond
 from .inside import PER_NETWORK, Inside
 from .proxies import TrustedProxies
@@ -86,6 +87,7 @@ class Listener:
     budget: CpuBudget = field(default_factory=CpuBudget)
     waiting: Waiting = field(init=False)
     inside: Inside = field(init=False)
+    echoes: Echoes = field(default_factory=Echoes, init=False)
     health: trio.CapacityLimiter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -202,7 +204,9 @@ class Listener:
             share=arrival.share,
             place=arrival.place,
         )
-        services = Services(self.hub, self.reception, self.store, self.desks, self.inside)
+        services = Services(
+            self.hub, self.reception, self.store, self.desks, self.inside, self.echoes
+        )
         return Session(connection, caller, services)
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:

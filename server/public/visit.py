@@ -99,6 +99,10 @@ class ClientVisit:
                     self._client.set_watching(command)
                 case c.Knock():
                     self._client.wait_at_door(command)
+                case c.EchoVoice():
+                    refusal = CommandRefused("in_room", "a voice is sent back at home only")
+                    self._client.refuse(command, refusal)
+                    self._client.caller.conduct.refused()
                 case _ if isinstance(command, c.DeskCommand):
                     await self._client.ask_desk(command, self._acknowledgements, acknowledging)
                 case _:

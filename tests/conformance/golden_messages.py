@@ -381,6 +381,8 @@ COMMANDS: list[c.Command] = [
     c.ShowHome(ref=18),
     c.WatchHome(),
     c.WatchHome(on=False, ref=19),
+    c.EchoVoice(),
+    c.EchoVoice(on=False, ref=21),
     c.Search(text="bee"),
     c.Search(of="people", text="Zoé ál", offset=20, ref=20),
     c.ListKeys(ref=16),

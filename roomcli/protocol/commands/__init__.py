@@ -76,7 +76,12 @@ DeskCommand = TypedDeskCommand | claims.ClaimCommand | keys.KeyCommand
 """Every command that needs no room, and that a desk of the server answers, wherever one is."""
 
 HomeCommand = (
-    entering.EnterRoom | entering.WatchRooms | finding.WatchHome | door.Knock | DeskCommand
+    entering.EnterRoom
+    | entering.WatchRooms
+    | entering.EchoVoice
+    | finding.WatchHome
+    | door.Knock
+    | DeskCommand
 )
 """Every command that may be given at home."""
 

@@ -70,5 +70,14 @@ class WatchRooms(Command, frozen=True, kw_only=True):
     on: bool = True
 
 
+class EchoVoice(Command, frozen=True, kw_only=True):
+    """At home, have one's own voice sent back, or with ``on`` false no longer.
+
+    That is how one hears oneself through a server. It ends when a room is entered.
+    """
+
+    on: bool = True
+
+
 class Leave(Command, frozen=True, kw_only=True):
     """Leave the room and be done: what a person or script says to the engine, which then ends."""
