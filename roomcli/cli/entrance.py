@@ -106,9 +106,9 @@ def go(
 
     ``own`` are the notices of a server that was started for this stay, and are shown to its host.
     """
-    _check_sound_libraries()
+    check_sound_libraries()
     address = parse_address(command.url)
-    _warn_if_open(address)
+    warn_if_open(address)
     if shown == "jsonl":
         from ..engine.process import run_stdio
         from ..frontends.grammar.script import Script
@@ -141,12 +141,12 @@ def stay_home(server: Address | None, current: settings.Settings, shown: Face = 
     ``server`` is shown before the others that the user is used to. Without any there is nothing to
     enter, and nobody is asked who they are.
     """
-    _check_sound_libraries()
+    check_sound_libraries()
     servers = home_servers.to_show(server)
     if not servers:
         return _run_app(Enter(url="", name=people.name_of_account()), (), current)
     for each in servers:
-        _warn_if_open(parse_address(each.url))
+        warn_if_open(parse_address(each.url))
     command = enter_command("", current, intent="join")
     if shown == "tui":
         return _run_app(command, servers, current)
@@ -257,14 +257,14 @@ def _conclude(outcome: Outcome) -> int:
     return outcome.exit_code
 
 
-def _check_sound_libraries() -> None:
+def check_sound_libraries() -> None:
     if not all(map(find_spec, ("numpy", "opuslib"))):
         raise AudioError(
             "this platform has no sound libraries for roomcli: `roomcli serve` works, rooms do not"
         )
 
 
-def _warn_if_open(address: Address) -> None:
+def warn_if_open(address: Address) -> None:
     """Warn if the connection is not encrypted, so that everyone on the way can listen in."""
     if not address.tls and not is_loopback(address.host):
         print(

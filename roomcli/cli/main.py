@@ -26,6 +26,7 @@ COMMANDS = {
     "ctl": ("ctl", "do something in the open room, from a script or a hotkey"),
     "audit": ("audit", "check an exported moderation log"),
     "devices": ("devices", "list microphones and speakers"),
+    "echo": ("echo", "hear yourself, and what is wrong with your sound"),
     "doctor": ("doctor", "check what a room needs, and say what is missing"),
     "config": ("configuration", "show the settings and where each comes from"),
     "serve": ("serve", "run a server"),

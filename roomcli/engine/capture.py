@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 import trio
 
@@ -11,7 +12,7 @@ from ..audio.device import InputDevice
 from ..audio.encoder_control import EncoderControl
 from ..audio.gate import VoiceGate
 from ..audio.processing.chain import ProcessingChain
-from ..audio.samples import BLOCK, FRAME, RATE
+from ..audio.samples import BLOCK, FRAME, RATE, Samples
 from ..audio.uplink import Numbering, Uplink, VoiceFrame
 from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
@@ -26,6 +27,16 @@ MOST_LATENCY = 0.2
 """The longest latency of a device that is believed, in seconds."""
 LATEST_END = 0.5
 """Seconds after a release at which a device that has not delivered the last words is given up."""
+
+
+class MicrophoneTap(Protocol):
+    """Hears a microphone's sound whether it is sent or not; blocks are float32[480]."""
+
+    def hear_raw(self, block: Samples, reference: Samples) -> None:
+        """Take the next block as the device gave it, and what the speakers played then."""
+
+    def hear_processed(self, block: Samples) -> None:
+        """Take the next block as it would be sent."""
 
 
 class Capture:
@@ -53,6 +64,7 @@ class Capture:
         self._finished: Callable[[], object] | None = None
         self._deadline = 0.0
         self._wake = Wake()
+        self._is_tapped = False
 
     @property
     def speaks(self) -> bool:
@@ -108,6 +120,16 @@ class Capture:
         """Send frames of 10 ms from the next talk spurt on, or of 20 ms at once."""
         self._uplink.frame_length = BLOCK if short else FRAME
 
+    def tap(self, tap: MicrophoneTap | None) -> None:
+        """Let somebody hear the microphone from now on, in place of who did before; None: nobody.
+
+        Raises nothing, and sends nothing.
+        """
+        self._is_tapped = tap is not None
+        self._chain.judge = tap.hear_raw if tap is not None else None
+        self._uplink.monitor = tap.hear_processed if tap is not None else None
+        self._wake.from_thread()
+
     def press(self, ago: float = 0.0) -> None:
         """Keep the sound from ``ago`` seconds before now on, to be sent once it may."""
         self._uplink.press(self._moment(ago))
@@ -162,8 +184,9 @@ class Capture:
         return self._uplink.media_time + waiting
 
     def _start_if_due(self) -> None:
-        # A file starts at its beginning when the microphone first opens.
-        if not self._running and (self._uplink.is_open or self.device.kind != "file"):
+        # A file starts at its beginning when the microphone first opens, or is first heard.
+        wanted = self._uplink.is_open or self._is_tapped or self.device.kind != "file"
+        if not self._running and wanted:
             self._running = True
             self.device.start(self._wake.from_thread)
 

@@ -78,7 +78,10 @@ class Introduction:
 
 
 class Dialogue:
-    """One connection. ``news`` takes what it has to tell; ``stays`` outlive it."""
+    """One connection. ``news`` takes what it has to tell; ``stays`` outlive it.
+
+    With ``echoes`` voice goes out and comes back at home too.
+    """
 
     def __init__(
         self,
@@ -88,6 +91,8 @@ class Dialogue:
         stays: Stays,
         news: trio.MemorySendChannel[LinkNews],
         clock: Callable[[], float],
+        *,
+        echoes: bool = False,
     ) -> None:
         self._connection = connection
         self._certificate_hash = certificate_hash
@@ -95,6 +100,7 @@ class Dialogue:
         self._stays = stays
         self._news = news
         self._clock = clock
+        self._echoes = echoes
         self._heartbeat = Heartbeat(clock())
         self._uplink = AckWindow()
         self._way = OneWayDelay()
@@ -190,7 +196,7 @@ class Dialogue:
 
     def send_voice(self, frame: UplinkFrame) -> None:
         """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
-        if self._stays.visit == HOME:
+        if self._stays.visit == HOME and not self._echoes:
             return
         if frame.flags & Flags.DISCONTINUITY:
             self._begins_anew = True
@@ -298,6 +304,10 @@ class Dialogue:
             match message:
                 case Bundle(visit=visit) | Ack(visit=visit) if visit != self._stays.visit:
                     pass  # of a room that was left
+                case Bundle(visit=visit) if visit == HOME:
+                    if self._echoes:
+                        self._heard_time = message.media_time
+                        await self._news.send(LinkNews(0, message))
                 case Bundle():
                     if await self._tell_of_room(message):
                         self._heard_time = message.media_time

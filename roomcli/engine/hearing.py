@@ -137,14 +137,15 @@ class Hearing:
 
     def levels(self, now: float) -> dict[str, int]:
         """Return who is heard at this moment, and how loud, in dBov."""
-        return {str(id): level for id, level in self._mixer.levels(now).items()}
+        heard, holders = self._mixer.levels(now), set(self._holders.values())
+        return {str(id): level for id, level in heard.items() if id in holders}
 
     def delays_ms(self) -> dict[str, float]:
         """Return how many milliseconds each active speaker's voice is held back to be smooth."""
         return {
             str(id): round(stats.delay_ms, 1)
             for id, stats in self._mixer.stats().items()
-            if stats.active
+            if stats.active and id in self._holders.values()
         }
 
     def _play(self, id: str, entry: BundleEntry, now: float) -> None:

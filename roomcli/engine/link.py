@@ -35,10 +35,10 @@ CONNECTION_FAILED = "connection_failed"
 MAX_TEXT = 800
 """Characters of why a connection ended: enough for two long names of hosts and a pin."""
 MAX_NEWS = 16
+"""News that may wait to be received; less than what a server sends without acknowledgement."""
 Watch = type[c.WatchRooms] | type[c.WatchHome]
 WATCHES: tuple[Watch, ...] = (c.WatchRooms, c.WatchHome)
 """The kinds of news that one can be told at home, in the order in which they are asked for."""
-"""News that may wait to be received; less than what a server sends without acknowledgement."""
 
 
 class ServerConnection:
@@ -46,7 +46,8 @@ class ServerConnection:
 
     ``address`` may be that of any room there. Whoever runs it has to receive :attr:`news`
     meanwhile: while they fall behind, the connection is not read, and the server holds voice back,
-    since it is not acknowledged.
+    since it is not acknowledged. With ``echoes`` the server is asked, on each connection, to send
+    one's own voice back at home.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class ServerConnection:
         clock: Callable[[], float] = trio.current_time,
         *,
         keeps_name: bool = False,
+        echoes: bool = False,
     ) -> None:
         self._address = address
         self._introduction = Introduction(address.authority, name, headline, keeps_name, key)
         self._tell, self.news = trio.open_memory_channel[LinkNews](MAX_NEWS)
         self._clock = clock
+        self._echoes = echoes
         self._known = KnownServers()
         self._stays = Stays()
         self._watches: frozenset[Watch] = frozenset()
@@ -116,6 +119,8 @@ class ServerConnection:
         for kind in WATCHES:
             if kind in self._watches:
                 yield kind()
+        if self._echoes:
+            yield c.EchoVoice()
 
     def _stop_knocking(self) -> bool:
         """Wait at no door any longer; return whether the person did."""
@@ -274,6 +279,7 @@ class ServerConnection:
             self._stays,
             self._tell,
             self._clock,
+            echoes=self._echoes,
         )
         self._dialogue = dialogue
         try:

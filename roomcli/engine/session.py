@@ -15,6 +15,7 @@ from typing import Any, get_args
 import trio
 from msgspec.structs import replace
 
+from ..errors import AudioError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
@@ -30,9 +31,11 @@ from ..protocol.local import (
     DeviceChosen,
     DisconnectServer,
     Enter,
+    HearYourself,
     Left,
     Levels,
     ListDevices,
+    Microphone,
     OpenDevices,
     PlayTone,
     Problem,
@@ -60,6 +63,7 @@ from .low_delay import LowDelayChoice, first_guess
 from .microphone import MicrophoneCause, age_of
 from .own_microphone import OwnMicrophone
 from .own_sound import OwnSound
+from .own_voice import OwnVoiceTest
 from .record import Record
 from .replies import Answer, Answered, PendingReplies
 from .sleep import SleepWatch
@@ -122,6 +126,7 @@ class RoomSession:
         self._device_choice = DeviceChoice(self._voice, self._on_choice)
         self._told_sound: SoundChanged | None = None
         self._hearing = Hearing(self._voice.mixer)
+        self._own_voice = OwnVoiceTest(self._voice, self.tell)
         self._claim = MicrophoneClaim(claim_path)
         self._adjusting = Adjusting(adjustments, self.tell)
         self._microphone = OwnMicrophone(
@@ -221,8 +226,25 @@ class RoomSession:
                 self._adjusting.obey(command)
                 self.follow_adjustments()
                 answered(e.Done(ref=0))
+            case HearYourself(on=on):
+                answered(self._hear_yourself(on=on))
             case _:
                 self._replies.forward(command, answered)
+
+    def _hear_yourself(self, *, on: bool) -> e.Done | e.Refused:
+        """Let the person hear themselves while muted, or no longer."""
+        name = "hear_yourself"
+        if on and self._microphone.is_open:
+            text = "you are on air: mute first, then you can hear yourself"
+            return e.Refused(command=name, code="on_air", text=text)
+        try:
+            if on:
+                self._own_voice.switch_on()
+            else:
+                self._own_voice.switch_off()
+        except AudioError as error:
+            return e.Refused(command=name, code="no_codec", text=str(error))
+        return e.Done(ref=0)
 
     @property
     def view(self) -> RoomView | None:
@@ -371,6 +393,7 @@ class RoomSession:
             self._voice.encoding.update(self._link.uplink_load, trio.current_time())
             self._watch_talk()
             self._choose_delay()
+            self._own_voice.judge(trio.current_time())
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
             if self._record.view is not None:
@@ -432,6 +455,8 @@ class RoomSession:
 
     def _on_microphone(self, event: e.Event) -> None:
         self._talk.rest()
+        if isinstance(event, Microphone) and event.open:
+            self._own_voice.switch_off()
         self.tell(event)
 
     def _on_device(self, device: Device) -> None:
@@ -457,4 +482,4 @@ class RoomSession:
         """Return the room as it is now, for a frontend that missed events."""
         known = self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)
         voices = self._adjusting.adjusted_voices(self._record.view)
-        return [*known, self._voice.own_sound, voices] if known else []
+        return [*known, self._voice.own_sound, voices, self._own_voice.state] if known else []

@@ -17,7 +17,7 @@ from ..audio.uplink import Numbering
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device, DeviceKind, DeviceStatus
 from ..protocol.sound import ChangeSound, SoundChanged
-from .capture import Capture
+from .capture import Capture, MicrophoneTap
 from .microphone_keeper import MicrophoneKeeper
 from .own_sound import PLAYED_KINDS, OwnSound, processing_of
 from .playout import Playout
@@ -46,6 +46,7 @@ class AudioDevices:
         self.encoding = EncoderControl()
         self._reference = EchoReference()
         self._sound = sound or OwnSound()
+        self._tap: MicrophoneTap | None = None
         self._numbering = Numbering()
         self._microphone = MicrophoneKeeper(mic, self._captures_from, tell)
         self._speakers = SpeakerKeeper(speaker, self._plays_on, tell)
@@ -128,12 +129,12 @@ class AudioDevices:
     def want_microphone(self, wanted: bool) -> None:
         """Say whether the microphone device should be in use; in the audience it is closed."""
         self._is_on_stage = wanted
-        self._microphone.want(self._is_on_stage or self._is_tried)
+        self._open_if_wanted()
 
     def try_microphone(self, tried: bool) -> None:
         """Say whether the person looks at the microphone's level, which the audience may too."""
         self._is_tried = tried
-        self._microphone.want(self._is_on_stage or self._is_tried)
+        self._open_if_wanted()
 
     def spec(self, kind: DeviceKind) -> str | None:
         """Return what names the wanted device; None is the system's default."""
@@ -154,6 +155,16 @@ class AudioDevices:
                 await self._microphone.change_device(spec, self._speakers)
             else:
                 await self._speakers.change_device(spec, self._microphone)
+
+    def tap(self, tap: MicrophoneTap | None) -> None:
+        """Let somebody hear the microphone, on air or not, from now on; None: nobody.
+
+        It is in use meanwhile, in the audience too.
+        """
+        self._tap = tap
+        if self._capture is not None:
+            self._capture.tap(tap)
+        self._open_if_wanted()
 
     def press(self, ago: float) -> None:
         """Keep the sound from ``ago`` seconds before now on, until it is sent or closed."""
@@ -198,6 +209,10 @@ class AudioDevices:
             if each.uses_card:
                 each.give_way()
 
+    def _open_if_wanted(self) -> None:
+        tapped = self._tap is not None
+        self._microphone.want(self._is_on_stage or self._is_tried or tapped)
+
     def _plays_on(self, device: OutputDevice) -> Playout:
         playout = Playout(device, self.mixer, self._reference)
         playout.keep_smallest_cushion(self._delay_is_low)
@@ -210,4 +225,5 @@ class AudioDevices:
         capture = Capture(device, self._send, chain, self._numbering, self.encoding)
         capture.adopt(sound)
         capture.send_short_frames(self._delay_is_low)
+        capture.tap(self._tap)
         return capture

@@ -122,6 +122,15 @@ class PushToTalk(c.Command, frozen=True, kw_only=True):
     at: float = 0.0
 
 
+class HearYourself(c.Command, frozen=True, kw_only=True):
+    """Hear one's own voice as others would, a second late, while muted; or no longer.
+
+    Nothing of it is sent. It ends when the microphone opens. ``own_voice`` says how it goes.
+    """
+
+    on: bool = True
+
+
 class ReadRoom(c.Command, frozen=True, kw_only=True):
     """Tell the room as it is now, by ``joined`` without invite and ticket.
 
@@ -179,6 +188,22 @@ class Microphone(e.Event, frozen=True, kw_only=True):
 
     open: bool
     reason: MicrophoneReason = "pressed"
+
+
+class OwnVoice(e.Event, frozen=True, kw_only=True):
+    """Whether one hears oneself, and what is wrong with the microphone's sound.
+
+    ``findings`` are of ``zeros``, ``silent``, ``clipped``, ``quiet``, ``noisy`` and ``echo``;
+    ``said`` has a line for each, or one that says that all is well, or that nothing was said yet.
+    ``speech`` and ``noise`` are levels in dBov, None until enough was said. Told again when the
+    findings change.
+    """
+
+    on: bool
+    findings: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    speech: float | None = None
+    noise: float | None = None
 
 
 class Device(e.Event, frozen=True, kw_only=True):
@@ -275,7 +300,13 @@ its admin."""
 AskedCommand = c.DeskCommand | SignOnByBrowser
 """Commands of a frontend that need no room, and whose answers it waits for."""
 LocalCommand = (
-    ToggleMicrophone | PushToTalk | ChooseMicrophone | ChooseSpeakers | ListDevices | ChangeSound
+    ToggleMicrophone
+    | PushToTalk
+    | HearYourself
+    | ChooseMicrophone
+    | ChooseSpeakers
+    | ListDevices
+    | ChangeSound
 )
 """Commands about one's own microphone and speakers; they are typed as the room's commands are."""
 FrontendCommand = (
@@ -304,6 +335,7 @@ TypedCommand = (
 LocalEvent = (
     Connection
     | Microphone
+    | OwnVoice
     | Device
     | DeviceList
     | DeviceChosen
