@@ -162,6 +162,8 @@ class FakeRoom:
             case c.Mute() if self.open:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)
+            case local.HearYourself(on=on):
+                yield local.OwnVoice(on=on)
             case c.RaiseHand(topic=topic) if me is None:
                 yield hand_raised(ME, time.time(), topic=topic)
             case c.LowerHand() if view.place_in_queue(you):

@@ -58,6 +58,9 @@ USAGE: dict[str, Usage] = {
         " [gate=off|low|normal|high] [music=on|off]",
         "what is done to your voice, at once; alone it tells",
     ),
+    "hear_yourself": Usage(
+        "Speaking", "[on|off]", "hear your own voice, a second late, while muted; nobody else does"
+    ),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),

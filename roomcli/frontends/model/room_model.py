@@ -109,6 +109,7 @@ class RoomModel:
     )
     devices: OwnDevices = field(default_factory=OwnDevices)
     microphone_open: bool = False
+    own_voice: local.OwnVoice = field(default_factory=lambda: local.OwnVoice(on=False))
     opening: bool = False
     sound: SoundChanged | None = None
     own_level: int = SILENCE
@@ -170,6 +171,8 @@ class RoomModel:
                 self.asked_by = None if is_open else self.asked_by
                 if was_open == is_open:
                     return None
+            case local.OwnVoice():
+                self.own_voice = event
             case local.Levels():
                 self._note_levels(event, now)
                 return None

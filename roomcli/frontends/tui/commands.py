@@ -31,7 +31,7 @@ IN_WORDS = {
     *("accept_stage_invitation", "decline_stage_invitation", "chat", "read_chat", "list_people"),
     *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
     *("change_settings", "read_log", "leave", "change_profile", "delete_profile", *ACTS),
-    *("list_claims", "list_devices"),
+    *("list_claims", "list_devices", "hear_yourself"),
 }
 """Commands that are offered in words of their own, when they make sense; all others by name."""
 
@@ -164,6 +164,9 @@ def _own(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         words = "Mute" if is_open else "Unmute: open your microphone"
         yield Offer(words, "/mute" if is_open else "/unmute", client.toggle_microphone)
         yield Offer("Leave the stage", "/leave_stage", room.action_leave_stage)
+    if own is not OwnState.ON_AIR:
+        words = "Hear yourself no longer" if client.model.own_voice.on else "Hear yourself"
+        yield Offer(words, "/hear_yourself", room.action_hear_yourself)
     if client.model.invited_by:
         yield Offer("Come on stage", "/accept_stage_invitation", partial(room.action_answer, True))
         yield Offer(

@@ -135,6 +135,8 @@ def describe(
         case local.Microphone(reason=reason):
             why = _MICROPHONE_CLOSED.get(reason)
             return Happening(f"You are muted: {why}", "loud") if why else None
+        case local.OwnVoice():
+            return _own_voice(event)
         case e.Refused(text=text):
             return Happening(text, "loud")
         case e.ThingHeld():
@@ -344,6 +346,15 @@ def _of_the_house(
         case e.RoomEnded(reason=reason):
             return Happening(_ROOM_ENDED[reason] + moment.reason("end_room"), "loud")
     return None
+
+
+def _own_voice(event: local.OwnVoice) -> Happening:
+    if not event.on:
+        return Happening("You hear yourself no longer")
+    if not event.said:
+        return Happening("You hear yourself, a second late; nobody else does")
+    said = "; ".join(event.said)
+    return Happening(said[:1].upper() + said[1:], "loud" if event.findings else "plain")
 
 
 def _knocked(view: RoomView) -> Happening | None:

@@ -12,6 +12,7 @@ from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from ....protocol import commands as c
+from ....protocol.local import HearYourself
 from ....protocol.people import REACTIONS, Person
 from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
@@ -36,6 +37,7 @@ class RoomScreen(Screen[None]):
     AUTO_FOCUS = ""
     BINDINGS = [
         binding("toggle_microphone"),
+        binding("hear_yourself"),
         binding("raise_hand"),
         binding("raise_hand_with_line", "write('/raise_hand ')"),
         binding("accept_stage_invitation", "answer(True)"),
@@ -166,6 +168,8 @@ class RoomScreen(Screen[None]):
                 return False
             case "raise_hand" if on_stage or model.view is None:
                 return False
+            case "hear_yourself" if model.view is None:
+                return False
             case "write" if model.view is None:
                 return False
             case "answer":
@@ -199,6 +203,10 @@ class RoomScreen(Screen[None]):
     def action_toggle_microphone(self) -> None:
         """Open or close the user's own microphone."""
         self.client.toggle_microphone()
+
+    def action_hear_yourself(self) -> None:
+        """Let the user hear themselves, or no longer."""
+        self.client.send(HearYourself(on=not self.model.own_voice.on))
 
     def action_raise_hand(self) -> None:
         """Raise or lower the user's own hand."""

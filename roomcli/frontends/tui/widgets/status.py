@@ -67,7 +67,11 @@ class RoomLine(Face):
 
 
 class OwnFacts(NamedTuple):
-    """What the bar shows; ``keys`` open the microphone, raise a hand, and leave the stage."""
+    """What the bar shows; ``keys`` open the microphone, raise a hand, and leave the stage.
+
+    ``ends_hearing`` is the key by which the user hears themselves no longer; empty while they do
+    not.
+    """
 
     state: OwnState
     level: int
@@ -77,6 +81,7 @@ class OwnFacts(NamedTuple):
     keys: tuple[str, str, str]
     at_home: bool
     at_door: bool
+    ends_hearing: str
 
 
 class OwnBar(Face):
@@ -93,14 +98,16 @@ class OwnBar(Face):
         """
         view, state = model.view, model.own
         place = (view.place_in_queue(view.you) if view else None) or 0
-        level = model.own_level if state is OwnState.ON_AIR else SILENCE
+        hears_self = model.own_voice.on and state is not OwnState.ON_AIR
+        level = model.own_level if hears_self or state is OwnState.ON_AIR else SILENCE
+        ends_hearing = keymap.shown("hear_yourself") if hears_self else ""
         keys = (
             keymap.shown("microphone_anywhere" if typing or at_home else "toggle_microphone"),
             keymap.shown("raise_hand"),
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
-        where = (place, queue, hands, keys, at_home, model.is_at_door)
+        where = (place, queue, hands, keys, at_home, model.is_at_door, ends_hearing)
         if self.show(OwnFacts(state, stepped(level, 2), *where)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
@@ -114,10 +121,11 @@ class OwnBar(Face):
         if facts.at_home and facts.state not in WITH_MICROPHONE:
             key = ""
         left = Content.assemble((f" {label} ", "bold"), f"  {explanation}")
-        if facts.state is OwnState.ON_AIR:
+        if facts.state is OwnState.ON_AIR or facts.ends_hearing:
             width = min(METER, max(0, self.width // 5))
             bar = meter(facts.level, width, "bold")
-            left = Content.assemble((f" {label} ", "bold reverse"), "  ", bar, f"  {explanation}")
+            style = "bold reverse" if facts.state is OwnState.ON_AIR else "bold"
+            left = Content.assemble((f" {label} ", style), "  ", bar, f"  {explanation}")
         right = styled(f"{key} ") if key else Content()
         if left.cell_length + right.cell_length + 1 > self.width:
             left = left[: -len(explanation) - 2] if explanation else left
@@ -126,6 +134,13 @@ class OwnBar(Face):
 
 
 def _words(facts: OwnFacts) -> tuple[str, str, str]:
+    label, explanation, key = _words_of_state(facts)
+    if facts.ends_hearing:
+        return label, "only you hear yourself", f"{facts.ends_hearing} ends that"
+    return label, explanation, key
+
+
+def _words_of_state(facts: OwnFacts) -> tuple[str, str, str]:
     microphone, hand, leave = facts.keys
     match facts.state:
         case OwnState.ON_AIR:

@@ -23,6 +23,7 @@ from roomcli.protocol.calendar import Recurrence
 from roomcli.protocol.local import (
     ChooseMicrophone,
     ChooseSpeakers,
+    HearYourself,
     ListDevices,
     LocalCommand,
     PushToTalk,
@@ -92,6 +93,8 @@ LINES: list[tuple[str, c.Command]] = [
     ("/unmute_for_me Ann Lindqvist", UnmuteForMe(key=ANNS_KEY)),
     ("/suppress_noise Ann", SuppressNoise(key=ANNS_KEY)),
     ("/suppress_noise Ann Lindqvist off", SuppressNoise(key=ANNS_KEY, on=False)),
+    ("/hear_yourself", HearYourself()),
+    ("/hear_yourself off", HearYourself(on=False)),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 
+import pytest
+
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Knocker, Person
+from roomcli.protocol.people import Knocker, Person, Role
 
 from .....support.fake_cast import ANN, ME, listener
 from .....support.fake_room import YOU, FakeRoom, make_view
@@ -90,6 +92,25 @@ def test_asked_to_unmute_is_a_request_and_opens_nothing() -> None:
             await you.sees("Ann Lindqvist (host) would like to hear you")
             assert you.shows("○ MUTED")
             assert you.engine.sent == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("role", ["speaker", "listener"])
+def test_a_key_lets_one_hear_oneself_while_muted(role: Role) -> None:
+    async def scenario() -> None:
+        async with seat(role) as you:
+            await you.presses("V")
+            await you.sees("only you hear yourself")
+            assert you.shows("V ends that")
+            assert you.engine.sent == [local.HearYourself(on=True)]
+            said = ("too quiet, -45 dBov: move nearer",)
+            you.engine.say(local.OwnVoice(on=True, findings=("quiet",), said=said))
+            await you.sees("Too quiet, -45 dBov: move nearer")
+            await you.presses("V")
+            await you.sees("You hear yourself no longer")
+            assert not you.shows("only you hear yourself")
+            assert you.engine.sent[-1] == local.HearYourself(on=False)
 
     asyncio.run(scenario())
 
