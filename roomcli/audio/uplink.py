@@ -198,7 +198,7 @@ class Uplink:
         if spurt:
             with contextlib.suppress(AudioError):
                 media_time = self._at.media_time - self._lag
-                return [self._encoded(silence(self._length), media_time, end=True)]
+                return [self._encoded(silence(FRAME), media_time, end=True)]
         return []
 
     def give_back(self) -> None:

@@ -150,6 +150,7 @@ def test_the_delay_of_the_processing_may_change_only_well_after_a_spurt() -> Non
 
 @settings(max_examples=50)
 @example(["tone", "open", "short", "tone", "close", "open", "tone"])
+@example(["tone", "open", "short", "tone", "close", "open", "long", "tone"])
 @given(
     st.lists(
         st.sampled_from(
