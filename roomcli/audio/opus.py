@@ -22,7 +22,9 @@ from .samples import BLOCK, FRAME, RATE, Samples
 
 __all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus"]
 
-_VOIP: Final = 2048  # OPUS_APPLICATION_VOIP
+_VOIP: Final = 2048  # OPUS_APPLICATION_VOIP, which takes away what is lower than a voice
+_AUDIO: Final = 2049  # OPUS_APPLICATION_AUDIO
+_SET_PREDICTION_DISABLED: Final = 4042  # OPUS_SET_PREDICTION_DISABLED_REQUEST
 _SIGNAL_VOICE: Final = 3001  # OPUS_SIGNAL_VOICE
 _SIGNAL_MUSIC: Final = 3002  # OPUS_SIGNAL_MUSIC
 _LARGEST_PAYLOAD: Final = 1275 * 6 + 7  # six frames of 20 ms, RFC 6716 section 3.2
@@ -50,11 +52,15 @@ class Encoder:
         # A finaliser runs before the interpreter takes the library away; a __del__ may not.
         self._destroy = weakref.finalize(self, self._api.destroy, self._state)
         self._packet = ctypes.create_string_buffer(_LARGEST_PAYLOAD)
+        self._control("set_signal", _SIGNAL_VOICE)
         self._control("set_vbr", 1)
+        self._control("set_dtx", 1)
         self._control("set_inband_fec", 0)
         self.bitrate = bitrate
         self.complexity = complexity
-        self.is_music = False
+        self._is_music = False
+        self._before: Samples | None = None
+        self._is_apart = False
 
     @property
     def bitrate(self) -> int:
@@ -76,16 +82,25 @@ class Encoder:
 
     @property
     def is_music(self) -> bool:
-        """Whether music is encoded; may be set at any time.
+        """Whether music is encoded, with its lowest tones; may be set at any time.
 
         What is soft in music is no silence: there is no DTX then.
         """
-        return bool(self._control("get_signal") == _SIGNAL_MUSIC)
+        return self._is_music
 
     @is_music.setter
     def is_music(self, music: bool) -> None:
+        if music == self._is_music:
+            return
+        self._is_music = music
+        self._control("reset_state")  # only an encoder that begins can be told what it is for
+        self._control("set_application", _AUDIO if music else _VOIP)
         self._control("set_signal", _SIGNAL_MUSIC if music else _SIGNAL_VOICE)
         self._control("set_dtx", 0 if music else 1)
+        if self._before is not None:  # the next frame overlaps with it
+            self._encoded(self._before)
+            self._disable_prediction(True)  # from what the decoder does not know
+            self._is_apart = True
 
     @property
     def lookahead(self) -> int:
@@ -101,6 +116,14 @@ class Encoder:
         if len(pcm) not in (BLOCK, FRAME):
             raise ValueError(f"a frame has {BLOCK} or {FRAME} samples, not {len(pcm)}")
         self._check_open()
+        payload = self._encoded(pcm)
+        self._before = pcm
+        if self._is_apart:
+            self._is_apart = False
+            self._disable_prediction(False)
+        return payload
+
+    def _encoded(self, pcm: Samples) -> bytes:
         block = np.ascontiguousarray(pcm, dtype=np.float32)
         count = self._api.libopus_encode_float(
             self._state, _float_pointer(block), len(block), self._packet, _LARGEST_PAYLOAD
@@ -112,6 +135,10 @@ class Encoder:
     def close(self) -> None:
         """Free the encoder's state; a second call does nothing."""
         self._destroy()
+
+    def _disable_prediction(self, disabled: bool) -> None:
+        request = self._ctl.ctl_set(_SET_PREDICTION_DISABLED)
+        self._api.encoder_ctl(self._state, request, int(disabled))
 
     def _control(self, name: str, *value: int) -> Any:
         self._check_open()

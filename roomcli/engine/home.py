@@ -69,7 +69,7 @@ class Home:
                     self._nursery.start_soon(self._play_tone)
             case ChangeSound(ref=ref):
                 self._sound.change(command, "device")
-                self._tell(SoundChanged(sound=self._sound.of("device"), ref=ref))
+                self._tell(SoundChanged(sound=self._sound.for_kind("device"), ref=ref))
                 if ref is not None:
                     self._tell(e.Done(ref=ref))
             case RenewMicrophone() | WatchDevices():

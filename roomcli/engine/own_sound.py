@@ -23,7 +23,7 @@ class OwnSound:
         """Take over how the person has set sound cards; None leaves it."""
         self._card = card or self._card
 
-    def of(self, kind: str) -> SoundSettings:
+    def for_kind(self, kind: str) -> SoundSettings:
         """Return the settings for a kind of microphone."""
         return self._played if kind in PLAYED_KINDS else self._card
 

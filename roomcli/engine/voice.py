@@ -93,7 +93,7 @@ class AudioDevices:
         kind = self._microphone_kind
         capture = self._capture if kind != "none" else None
         return SoundChanged(
-            sound=self._sound.of(kind),
+            sound=self._sound.for_kind(kind),
             works=capture.works if capture is not None else (),
             played=kind in PLAYED_KINDS,
             bitrate=capture.bitrate if capture is not None else 0,
@@ -104,7 +104,7 @@ class AudioDevices:
         kind = self._microphone_kind
         self._sound.change(change, kind)
         if self._capture is not None:
-            self._capture.adopt(self._sound.of(kind))
+            self._capture.adopt(self._sound.for_kind(kind))
 
     @property
     def _microphone_kind(self) -> str:
@@ -220,7 +220,7 @@ class AudioDevices:
 
     def _captures_from(self, device: InputDevice) -> Capture:
         """Return what captures from a microphone that was opened. Raises AudioError."""
-        sound = self._sound.of(device.kind)
+        sound = self._sound.for_kind(device.kind)
         chain = ProcessingChain(processing_of(sound), self._reference)
         capture = Capture(device, self._send, chain, self._numbering, self.encoding)
         capture.adopt(sound)

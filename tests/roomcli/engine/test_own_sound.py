@@ -78,13 +78,13 @@ def test_cards_and_files_are_set_apart() -> None:
     sound = OwnSound(SoundSettings(level=False))
     sound.change(ChangeSound(noise=True), "tone")
     sound.change(ChangeSound(gate="low"), "device")
-    assert sound.of("file").noise
-    assert sound.of("file").gate == "normal"
-    assert sound.of("device") == SoundSettings(level=False, gate="low")
+    assert sound.for_kind("file").noise
+    assert sound.for_kind("file").gate == "normal"
+    assert sound.for_kind("device") == SoundSettings(level=False, gate="low")
     sound.prefer(None)
-    assert sound.of("device") == SoundSettings(level=False, gate="low")
+    assert sound.for_kind("device") == SoundSettings(level=False, gate="low")
     sound.prefer(SoundSettings(echo="off"))
-    assert sound.of("device") == SoundSettings(echo="off")
+    assert sound.for_kind("device") == SoundSettings(echo="off")
 
 
 async def test_the_frontend_is_told_what_is_set_and_whoever_changes_it(tmp_path: Path) -> None:

