@@ -17,8 +17,21 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from benchmarks import chirps, control, entry, floods, jitter, processes, recovery, report, traces
+from benchmarks import (
+    chirps,
+    control,
+    entry,
+    floods,
+    jitter,
+    processes,
+    quality,
+    recovery,
+    report,
+    traces,
+)
 from benchmarks.foresight import unforeseen
 from benchmarks.listening import listen
 from benchmarks.peers.fixed_delay import best_delay, block_lateness, in_steps
@@ -359,3 +372,17 @@ def test_the_buffer_recovers_from_a_stall_from_repeats_and_from_its_own_machine(
     assert (found["stall_excess_ms"] or 0) <= 20
     assert (found["repeats_grown_ms"] or 0) <= 1
     assert (found["own_stall_grown_ms"] or 0) <= 10
+
+
+@given(st.lists(st.floats(0.0, 60.0), min_size=1, max_size=50), st.integers(0, 9))
+def test_nothing_overtakes_on_a_simulated_network_and_what_left_at_once_comes_at_once(
+    times: list[float], seed: int
+) -> None:
+    sent = sorted(times)
+    trace = traces.made("wifi", seed, 5.0)
+    for network in (quality.even(seed, 0.1), quality.traced(trace)):
+        came = network(sent)
+        assert list(came) == sorted(came)
+        assert all(arrival > departure for arrival, departure in zip(came, sent, strict=True))
+        together = {at: {came[n] for n, other in enumerate(sent) if other == at} for at in sent}
+        assert all(len(arrivals) == 1 for arrivals in together.values())
