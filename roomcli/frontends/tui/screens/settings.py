@@ -58,9 +58,7 @@ ROWS = (
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
     SettingRow("low_delay", "Low delay", (True, False), ("while the room is small", "no")),
-    SettingRow(
-        "max_bitrate", "A voice", BITRATES, tuple(f"up to {each} kb/s" for each in BITRATES)
-    ),
+    SettingRow("max_bitrate", "Voice kb/s", BITRATES, tuple(map(str, BITRATES))),
 )
 ENTRANCE_ROWS = (
     SettingRow("guests", "Guests", ("on", "listen", "off"), ("come in", "only listen", "stay out")),
@@ -209,5 +207,5 @@ def _with_value(row: SettingRow, settings: RoomSettings) -> SettingRow:
     value = getattr(settings, row.name)
     if value in row.values:
         return row
-    words = f"up to {value} kb/s" if row.name == "max_bitrate" else in_full(value)
+    words = str(value) if row.name == "max_bitrate" else in_full(value)
     return row._replace(values=(*row.values, value), words=(*row.words, words))
