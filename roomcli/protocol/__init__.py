@@ -9,7 +9,9 @@ docs/protocol.md is the normative text.
 SUBPROTOCOL = "roomcli.v1"
 """The WebSocket subprotocol; a new number means that old clients cannot talk to this server."""
 
-FEATURES: tuple[str, ...] = ()
+ACK_DELAY = "ack_delay"
+"""The server takes acknowledgements that tell how long a client holds voice back."""
+FEATURES: tuple[str, ...] = (ACK_DELAY,)
 """What this build can do beyond the base protocol, by stable names; sent by both sides."""
 
 DEFAULT_PORT = 7420

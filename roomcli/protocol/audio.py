@@ -10,7 +10,7 @@ RFC 6464.
     bundle         kind 1 | visit 1 | room's media time 8 | entry, entry, ...
       entry        slot 1 | generation 1 | sequence 2 | media time 4 | flags 1 | level 1
                    | length 2 | payload
-    ack            kind 1 | visit 1 | media time 8 | stamp 8 | echo 8 | held 4
+    ack            kind 1 | visit 1 | media time 8 | stamp 8 | echo 8 | held 4 [ | delay 2 ]
 """
 
 from __future__ import annotations
@@ -40,12 +40,16 @@ KIND_ACK = 2
 HOME = 0
 """The number of the visit of who is in no room."""
 
+DEAF = 0xFFFF
+"""The delay of who plays no sound."""
+
 _END_OF_TIME = 1 << 63  # a media time fits a signed 64-bit number, which other languages have
 
 _UPLINK = struct.Struct(">BBIQBB")
 _BUNDLE = struct.Struct(">BBQ")
 _ENTRY = struct.Struct(">BBHIBBH")
 _ACK = struct.Struct(">BBQQQI")
+_DELAY = struct.Struct(">H")
 
 
 class Flags(IntFlag):
@@ -139,7 +143,9 @@ class Ack:
     ``visit`` is the number in ``joined``, or ``HOME``.
     ``media_time``: from a client, of the newest bundle it has; from the server, of the newest
     uplink frame it has. ``stamp`` is the sender's clock, ``echo`` the peer's last stamp (0 when
-    there was none) and ``held`` how long ago that came; all three in microseconds.
+    there was none) and ``held`` how long ago that came; all three in microseconds. ``delay`` is how
+    many milliseconds after its arrival a bundle is heard, ``DEAF`` if it is not; only a client may
+    tell it, to a server with the feature ``ack_delay``.
     """
 
     media_time: int
@@ -147,10 +153,11 @@ class Ack:
     echo: int = 0
     held: int = 0
     visit: int = HOME
+    delay: int | None = None
 
     def encode(self) -> bytes:
         """Return the acknowledgement as a WebSocket message."""
-        return _ACK.pack(
+        head = _ACK.pack(
             KIND_ACK,
             self.visit,
             self.media_time,
@@ -158,6 +165,7 @@ class Ack:
             self.echo,
             min(self.held, 0xFFFFFFFF),
         )
+        return head if self.delay is None else head + _DELAY.pack(min(self.delay, DEAF))
 
 
 def of_visit(bundle: bytes, visit: int) -> bytes:
@@ -211,12 +219,15 @@ def decode_bundle(message: bytes) -> Bundle:
 
 def decode_ack(message: bytes) -> Ack:
     """Decode an acknowledgement. Raises ProtocolError ``bad_ack``."""
-    if len(message) != _ACK.size:
+    if len(message) not in (_ACK.size, _ACK.size + _DELAY.size):
         raise ProtocolError("bad_ack", f"acknowledgement of {len(message)} bytes")
-    _, visit, media_time, stamp, echo, held = _ACK.unpack(message)
+    _, visit, media_time, stamp, echo, held = _ACK.unpack_from(message)
     if media_time >= _END_OF_TIME:
         raise ProtocolError("bad_ack", "acknowledged media time out of range")
-    return Ack(media_time, stamp, echo, held, visit)
+    delay = None
+    if len(message) > _ACK.size:
+        (delay,) = _DELAY.unpack_from(message, _ACK.size)
+    return Ack(media_time, stamp, echo, held, visit, delay)
 
 
 def unwrap(value: int, bits: int, reference: int) -> int:

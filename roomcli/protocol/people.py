@@ -73,6 +73,19 @@ class Speaker(Struct, frozen=True):
     turn_ends_at: Seconds | None = None
 
 
+class HearerInTrouble(Struct, frozen=True, kw_only=True):
+    """Somebody who does not hear well those who are on air: a seat and, by id, the person.
+
+    ``behind`` misses words, since the way to them is too slow or blocked; ``late`` hears what was
+    said ``delay_ms`` before; ``deaf`` plays no sound, and may want it so.
+    """
+
+    id: str
+    person: str
+    why: Literal["behind", "late", "deaf"]
+    delay_ms: Count = 0
+
+
 class Hand(Struct, frozen=True):
     """A raised hand: the seat ``id``, and by id the ``person`` who has it.
 

@@ -44,12 +44,12 @@ class Heartbeat:
                 self.round_trips = (*self.round_trips[1 - _SAMPLES :], sample)
                 self.rtt = min(*self.round_trips, MAX_RTT)
 
-    def ack(self, media_time: int, now: float, visit: int = HOME) -> Ack:
+    def ack(self, media_time: int, now: float, visit: int = HOME, delay: int | None = None) -> Ack:
         """Return the acknowledgement to send now, of this visit to a room."""
         stamp = max(1, int((now - self._epoch) * _MICRO))
         held = int((now - self._peer_stamp_at) * _MICRO)
         echo, held = (self._peer_stamp, held) if self._peer_stamp else (0, 0)
-        return Ack(media_time, stamp, echo, held, visit)
+        return Ack(media_time, stamp, echo, held, visit, delay)
 
     def is_dead(self, now: float) -> bool:
         """Whether the peer has been silent for too long."""

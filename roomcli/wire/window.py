@@ -22,6 +22,9 @@ class AckWindow:
         self._may_try = False
         self.skipped = 0
         """Voice messages that were not sent because the peer was behind."""
+        self.behind = 0
+        """Samples between the newest message that was sent and the newest that the peer had, as the
+        last acknowledgement came; about a round trip, more if messages wait on their way."""
 
     def admits(self, media_time: int, rtt: float) -> bool:
         """Whether a message with this media time may be sent; if so, it counts as sent.
@@ -47,6 +50,7 @@ class AckWindow:
         # The newest message may have been dropped from a queue, and then is never acknowledged. So
         # each acknowledgement lets one message through, whose own acknowledgement covers all.
         self._may_try = media_time < self._newest_sent
+        self.behind = self._newest_sent - max(media_time, self._oldest_unacked)
         if media_time == self._newest_sent:
             self._oldest_unacked = None
         else:

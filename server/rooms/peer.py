@@ -9,10 +9,10 @@ import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
+from roomcli.protocol.audio import DEAF, FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
-from roomcli.wire.window import AckWindow
+from roomcli.wire.window import ALLOWANCE, AckWindow
 
 from ..limits import TokenBucket
 
@@ -22,6 +22,10 @@ FRAMES_PER_SECOND = 60
 BYTES_PER_KILOBIT = 4 / 3 * 1000 / 8
 """Voice bytes a second for each kb/s of the room's ceiling: a third more than the bitrate, which is
 a mean with Opus."""
+
+
+MOST_DELAY_MS = 2000
+"""The longest time for which a client is believed to hold voice back."""
 
 
 class Peer:
@@ -54,6 +58,7 @@ class Peer:
         self._bytes = TokenBucket(1, 0, now)
         self._uplink_time = 0
         self._accepted_time = 0
+        self._told_delay: int | None = None
         self.flooded = 0
         """Voice frames refused because they came too fast."""
         self.above_ceiling = 0
@@ -87,6 +92,8 @@ class Peer:
     def acknowledge(self, ack: Ack, now: float) -> None:
         """Note which voice the client has, and acknowledge the client's own voice."""
         self._heartbeat.received(ack, now)
+        if ack.delay is not None:
+            self._told_delay = ack.delay if ack.delay == DEAF else min(ack.delay, MOST_DELAY_MS)
         self._window.acknowledged(ack.media_time)
         self._connection.send(self._heartbeat.ack(self._uplink_time, now, self.visit).encode())
 
@@ -124,6 +131,26 @@ class Peer:
     def excess(self) -> int:
         """The number of voice frames refused because they were too many or too large."""
         return self.flooded + self.above_ceiling
+
+    @property
+    def delay_ms(self) -> int:
+        """How long voice takes from here to this listener's ear, as far as they tell."""
+        behind = self._window.behind / RATE
+        if behind > ALLOWANCE + self._heartbeat.rtt:  # of a pause, not of the way
+            behind = 0.0
+        half = self._heartbeat.rtt / 2
+        told = self._told_delay or 0
+        return round(max(half, behind - half) * 1000) + (0 if told == DEAF else told)
+
+    @property
+    def way_ms(self) -> int:
+        """How long this person's own voice takes to here."""
+        return round(self._heartbeat.rtt * 500)
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether the client says that it plays no sound."""
+        return self._told_delay == DEAF
 
     @property
     def voice_skipped(self) -> int:

@@ -32,6 +32,7 @@ from . import rules
 from .fanout import LocalFanout, VoiceSubscriber
 from .forwarder import Forwarder
 from .guesses import Guesses
+from .hearers import HearersWatch
 from .last_minute import LAST_SECONDS, LastMinute
 from .peer import Peer
 from .persistence import Persistence
@@ -94,6 +95,7 @@ class Room:
         self._heard: dict[str, float] = {}
         self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
+        self._hearers = HearersWatch(self._peers, self._on_air, self._person_in)
         self.guesses = Guesses(lambda: self.state.password, state.name)
 
     @property
@@ -160,6 +162,7 @@ class Room:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._forwarder.run)
             nursery.start_soon(self.guesses.run)
+            nursery.start_soon(self._hearers.run)
             await self._let_time_pass()
             nursery.cancel_scope.cancel()
 
@@ -453,7 +456,16 @@ class Room:
                     whose, size = Whose(room=self._share_name(owner)), bytes_of(entry)
                     self._shares.charge("written", whose, size, self._clock.now())
         self._changed.set()
+        self._hearers.note_stage()
         return transaction
+
+    def _on_air(self) -> list[str]:
+        """Return the seats of those who are heard if they speak."""
+        return [id for id in self.state.stage if rules.may_speak(self.state, id) is not None]
+
+    def _person_in(self, seat: str) -> Person | None:
+        someone = self.state.participants.get(seat)
+        return self.state.who(someone) if someone is not None else None
 
     def _tell(self, delivery: rules.Delivery) -> None:
         receivers = self._peers if delivery.to == "everyone" else delivery.to

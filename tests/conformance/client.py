@@ -64,6 +64,8 @@ class Stranger:
     authority: str
     room: str
     visit: int = 0
+    delay: int | None = None
+    """What its acknowledgements tell in a room of how late it hears; nothing if None."""
     view: Message = field(default_factory=dict)
     chat: list[Message] = field(default_factory=list)
     witness: Witness = field(default_factory=lambda: Witness(""))
@@ -251,7 +253,9 @@ class Stranger:
                 stamp = now()
                 held = min(stamp - self._heard, 2**32 - 1) if echo else 0
                 self.stamps.append(stamp)
-                await self.socket.send(StrangerAck(newest, stamp, echo, held, self.visit).encode())
+                delay = self.delay if self.visit else None
+                ack = StrangerAck(newest, stamp, echo, held, self.visit, delay)
+                await self.socket.send(ack.encode())
                 await asyncio.sleep(0.5)
 
 

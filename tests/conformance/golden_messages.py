@@ -17,6 +17,7 @@ from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import (
     BanNotice,
     Hand,
+    HearerInTrouble,
     Knocker,
     Person,
     RoomInvite,
@@ -487,6 +488,19 @@ EVENTS: list[e.Event] = [
     e.RoomEnded(reason="ended", by=ADA.id),
     e.RoomEnded(reason="closed_by_admin"),
     e.AskedToUnmute(by=ADA.id),
+    e.HeardBy(listeners=1, hearing=1),
+    e.HeardBy(
+        listeners=44,
+        hearing=42,
+        worst_ms=480,
+        troubled=7,
+        trouble=(
+            HearerInTrouble(id="s3", person=EVE.id, why="behind", delay_ms=90),
+            HearerInTrouble(id="s4", person=BOB.id, why="late", delay_ms=460),
+            HearerInTrouble(id="s5", person=ZOE.id, why="deaf"),
+        ),
+        people={each.id: each for each in (EVE, BOB, ZOE)},
+    ),
     e.PeoplePage(offset=50, total=51, seats={"s3": EVE.id}, people=NEW, ref=4),
     e.PeoplePage(offset=0, total=1, seats={"s3": EVE.id}, people=NEW, of="left"),
     e.ChatPage(messages=(MESSAGE,), people=NEW, more=True, ref=8),

@@ -14,7 +14,7 @@ import msgpack
 import msgspec
 
 from roomcli.errors import ProtocolError
-from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
+from roomcli.protocol.audio import DEAF, Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.codec import decode_from_client, encode
 from roomcli.protocol.emoji import is_emoji
 from roomcli.protocol.handshake import fingerprint
@@ -66,6 +66,8 @@ ACKS = [
     Ack(0, 1),
     Ack(49_920, 1_500_000, 1_000_000, 20_000, 1),
     Ack(2**63 - 1, 2**64 - 1, 1, 2**32 - 1, 255),
+    Ack(49_920, 2_000_000, 1_500_000, 20_000, 1, 62),
+    Ack(49_920, 2_500_000, 2_000_000, 20_000, 1, DEAF),
 ]
 
 
@@ -147,7 +149,8 @@ INVALID: list[tuple[str, str, bytes, str]] = [
     ("entry without payload", "server",
      Bundle(0, (BundleEntry(0, 0, 0, 0, Flags.NONE, 0, b""),)).encode(), "bad_audio"),
     ("ack cut", "both", ACKS[0].encode()[:-1], "bad_ack"),
-    ("ack too long", "both", ACKS[0].encode() + b"\x00", "bad_ack"),
+    ("ack with half a delay", "both", ACKS[0].encode() + b"\x00", "bad_ack"),
+    ("ack too long", "both", ACKS[3].encode() + b"\x00", "bad_ack"),
 ]  # fmt: skip
 
 

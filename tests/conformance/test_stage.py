@@ -284,3 +284,23 @@ def test_a_report_is_between_the_reporter_and_the_admins(address: Address) -> No
             assert (await host.tell("report", id=host.you))["code"] == "not_allowed"
 
     play(scene())
+
+
+def test_who_is_on_air_is_told_who_hears_and_nobody_else_is(address: Address) -> None:
+    async def scene() -> None:
+        async with stranger(address("hears")) as host, stranger(address("hears")) as guest:
+            await enter(host, "Hedy", new_key(), intent="host")
+            guest.delay = 65535
+            await enter(guest, "Guglielmo", new_key())
+            assert "ack_delay" in guest.events[0]["features"]
+            await does(host, "unmute")
+            told = await host.event("heard_by", hearing=0)
+            (trouble,) = told["trouble"]
+            assert (trouble["id"], trouble["why"]) == (guest.you, "deaf")
+            assert told["people"][trouble["person"]]["name"] == "Guglielmo"
+            guest.delay = 120
+            told = await host.event("heard_by", hearing=1, listeners=1, trouble=[])
+            assert told["worst_ms"] >= 120
+            assert not any(each["event"] == "heard_by" for each in guest.events)
+
+    play(scene())

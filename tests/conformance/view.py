@@ -126,6 +126,12 @@ SILENCE_NOTICE = record(
     reason=(text, ""),
     by=(text, ""),
 )
+HEARER_IN_TROUBLE = record(
+    id=needed(identity),
+    person=needed(identity),
+    why=needed(choice("behind", "late", "deaf")),
+    delay_ms=(integer(), 0),
+)
 INVITE = record(
     id=needed(identity),
     role=(choice("host", "cohost", "speaker", "listener"), "listener"),
@@ -276,6 +282,14 @@ EVENTS: dict[str, Check] = {
         by=MAYBE_BY,
     ),
     "asked_to_unmute": record(by=BY),
+    "heard_by": record(
+        listeners=needed(integer()),
+        hearing=needed(integer()),
+        worst_ms=(integer(), 0),
+        troubled=(integer(), 0),
+        trouble=(array(HEARER_IN_TROUBLE), []),
+        people=PEOPLE,
+    ),
     "people_page": record(
         offset=needed(integer()),
         total=needed(integer()),

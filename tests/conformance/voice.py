@@ -85,16 +85,19 @@ class StrangerAck:
     echo: int
     held: int
     visit: int
+    delay: int | None = None
 
     def encode(self) -> bytes:
         numbers = (self.visit, self.media_time, self.stamp, self.echo, self.held)
-        return struct.pack(">BBQQQI", 2, *numbers)
+        head = struct.pack(">BBQQQI", 2, *numbers)
+        return head if self.delay is None else head + self.delay.to_bytes(2, "big")
 
 
 def decode_ack(data: bytes) -> StrangerAck:
-    expect(len(data) == 30 and data[0] == 2, "no ack")
-    media_time, stamp, echo, held = struct.unpack(">QQQI", data[2:])
-    ack = StrangerAck(media_time, stamp, echo, held, data[1])
+    expect(len(data) in (30, 32) and data[0] == 2, "no ack")
+    media_time, stamp, echo, held = struct.unpack(">QQQI", data[2:30])
+    delay = int.from_bytes(data[30:], "big") if len(data) == 32 else None
+    ack = StrangerAck(media_time, stamp, echo, held, data[1], delay)
     expect(ack.media_time < 2**63 and ack.stamp != 0, "media time or stamp")
     expect(ack.echo != 0 or ack.held == 0, "held without echo")
     return ack

@@ -10,7 +10,7 @@ from ..chat import ChatMessage
 from ..handshake import NONCE_BYTES
 from ..listing import ListedRoom
 from ..moderation_log import LogEntry
-from ..people import BanNotice, Count, Person, RoomInvite, SilenceNotice
+from ..people import BanNotice, Count, HearerInTrouble, Person, RoomInvite, SilenceNotice
 from ..times import Seconds
 from ..view import RoomView
 from .base import Event, People
@@ -87,6 +87,21 @@ class AskedToUnmute(Event, frozen=True, kw_only=True):
     """A moderator asks this person to unmute."""
 
     by: str
+
+
+class HeardBy(Event, frozen=True, kw_only=True):
+    """How those on air are heard, told to them alone: every two seconds at most, if it has changed.
+
+    Of ``listeners``, all others in the room, ``hearing`` hear the receiver, the slowest of them
+    ``worst_ms`` after they spoke. ``troubled`` do not hear well, the first of whom are named.
+    """
+
+    listeners: Count
+    hearing: Count
+    worst_ms: Count = 0
+    troubled: Count = 0
+    trouble: tuple[HearerInTrouble, ...] = ()
+    people: People = {}
 
 
 class PeoplePage(Event, frozen=True, kw_only=True):
@@ -200,6 +215,7 @@ OwnEvent = (
     | RoomLeft
     | RoomsListed
     | AskedToUnmute
+    | HeardBy
     | PeoplePage
     | ChatPage
     | LogPage

@@ -56,6 +56,21 @@ def test_voice_goes_on_as_long_as_it_is_acknowledged() -> None:
     assert window.skipped == 0
 
 
+def test_how_far_a_peer_is_behind_counts_from_what_it_lacks() -> None:
+    window = AckWindow()
+    start = 3600 * RATE  # of a room that is an hour old
+    for tick in range(11):
+        assert window.admits(start + tick * TICK, 0.1)
+    window.acknowledged(0)  # by a peer that has just come
+    assert window.behind == 10 * TICK
+    window.acknowledged(start + 7 * TICK)
+    assert window.behind == 3 * TICK
+    window.acknowledged(start + 10 * TICK)
+    assert window.behind == 0
+    window.acknowledged(start + 99 * TICK)
+    assert window.behind == 0, "of what was never sent nothing is believed"
+
+
 @pytest.mark.parametrize("rtt", [0.0, 0.3, 2.0])
 def test_a_peer_that_says_nothing_gets_no_more_than_the_allowance(rtt: float) -> None:
     window = AckWindow()
