@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from .delay import FIRST_GUESS, DelayEstimator
-from .packets import Packet, PacketQueue, SeenPackets
+from .packets import Packet, PacketQueue, SeenPackets, SequenceSpan
 from .samples import BLOCK, FRAME, RATE
 
 _CAP: Final = RATE // 2  # a sample that is later than 500 ms is not played any more
@@ -35,6 +35,10 @@ class Intake:
         self.late = 0  # packets that came when their time had been filled
         self.doubles = 0  # packets that had come before
         self.dropped = 0  # packets that were too old, too many or absurd
+        self.received = 0  # packets that had not come before
+        self.octets = 0  # of their payloads
+        self._span = SequenceSpan()
+        self._expected_before = 0
         self._seen = SeenPackets()
         self._stale = 0  # packets in a row that are not to be played
         self._stale_since = 0
@@ -44,6 +48,11 @@ class Intake:
         self._last_arrival = 0
         self._last_media = 0
         self._read_late_until = 0
+
+    @property
+    def expected(self) -> int:
+        """The packets that were sent, by their sequence numbers, whether they came or not."""
+        return self._expected_before + self._span.length
 
     def push(self, packet: Packet, arrival: int) -> bool:
         """Take a packet; return whether the speaker began anew with it."""
@@ -58,6 +67,7 @@ class Intake:
         if anew:
             self._begin_anew()
         self._seen.add(packet)
+        self._count(packet)
         self._stale = 0
         self._observe(packet, arrival)
         self.dropped += self.queue.add(packet)
@@ -109,6 +119,7 @@ class Intake:
             return False
         self.late += 1
         self._seen.add(packet)
+        self._count(packet)
         self._observe(packet, arrival)
         return True
 
@@ -126,6 +137,17 @@ class Intake:
         self.delay.restart()
         self.position = None
         self._stale = 0
+        self._count_anew()
+
+    def _count(self, packet: Packet) -> None:
+        if packet.discontinuity:
+            self._count_anew()
+        self.received += 1
+        self.octets += len(packet.payload)
+        self._span.add(packet.sequence)
+
+    def _count_anew(self) -> None:
+        self._expected_before, self._span = self.expected, SequenceSpan()
 
     def _observe(self, packet: Packet, arrival: int) -> None:
         if not self.delay.is_known:

@@ -45,6 +45,10 @@ class JitterStats:
 
     delay_ms: float  # from the fastest schedule of arrival to the hand-out of a sample
     target_ms: float
+    frame_ms: float  # of the packet decoded last
+    expected: int  # packets that were sent, by their sequence numbers
+    received: int  # packets, each counted once
+    octets: int  # of their payloads
     concealed: int  # samples made up
     accelerated: int  # samples left out to catch up
     decelerated: int  # samples played twice to wait
@@ -111,6 +115,10 @@ class JitterBuffer:
         return JitterStats(
             delay_ms=self._shown_delay * 1000 / RATE,
             target_ms=self._target * 1000 / RATE,
+            frame_ms=self._length * 1000 / RATE,
+            expected=self._intake.expected,
+            received=self._intake.received,
+            octets=self._intake.octets,
             concealed=self._concealed,
             accelerated=self._accelerated,
             decelerated=self._decelerated,

@@ -56,6 +56,25 @@ class SeenPackets:
         self._seen.clear()
 
 
+class SequenceSpan:
+    """The sequence numbers from the first to the newest packet (RFC 3550, appendix A.3)."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._newest = 0
+
+    def add(self, sequence: int) -> None:
+        """Take the number of a packet."""
+        first = sequence if self._first is None else self._first
+        self._newest = max(self._newest, sequence) if self._first is not None else sequence
+        self._first = min(first, sequence)
+
+    @property
+    def length(self) -> int:
+        """How many packets were sent, as far as those that came tell."""
+        return 0 if self._first is None else self._newest - self._first + 1
+
+
 class PacketQueue:
     """Packets by media time, oldest first. Sequence numbers only tell loss from silence."""
 

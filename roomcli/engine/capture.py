@@ -17,6 +17,7 @@ from ..audio.uplink import Numbering, Uplink, VoiceFrame
 from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
 from ..protocol.sound import SoundPart, SoundSettings
+from .health import CaptureTotals
 from .own_sound import processing_of
 from .wake import Wake
 
@@ -61,6 +62,7 @@ class Capture:
         self._uplink = Uplink(chain, ControlledEncoder(self._control), self._gate, numbering)
         self._running = False
         self._overruns = 0
+        self._skipped = 0
         self._finished: Callable[[], object] | None = None
         self._deadline = 0.0
         self._wake = Wake()
@@ -92,6 +94,11 @@ class Capture:
         """Mean bits per second of what is sent."""
         return self._control.bitrate
 
+    def totals(self) -> CaptureTotals:
+        """Return what the device is, and how much of its sound was lost so far."""
+        device = self.device
+        return CaptureTotals(device.name, device.latency, device.ring.overruns + self._skipped)
+
     async def run(self) -> str:
         """Capture until the device fails; return what happened, as text for a person."""
         ring = self.device.ring
@@ -103,7 +110,9 @@ class Capture:
                 self._control.pumped(ring.fill / RATE)
                 self._transmit(self._uplink.drain())
                 if (late := (ring.fill - BACKLOG * FRAME) // FRAME) > 0:
-                    self._uplink.lose(ring.skip(late * FRAME))
+                    skipped = ring.skip(late * FRAME)
+                    self._skipped += skipped
+                    self._uplink.lose(skipped)
                 while ring.fill >= BLOCK:
                     captured_at = trio.current_time() - self._latency - ring.fill / RATE
                     self._transmit(self._uplink.push(ring.read(BLOCK)[0], captured_at))

@@ -11,7 +11,7 @@ import trio
 
 from ..audio.encoder_control import UplinkLoad
 from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
-from ..protocol import FEATURES, codec
+from ..protocol import ACK_DELAY, FEATURES, codec
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
@@ -81,6 +81,7 @@ class Dialogue:
     """One connection. ``news`` takes what it has to tell; ``stays`` outlive it.
 
     With ``echoes`` voice goes out and comes back at home too.
+    ``playing_delay`` gives how many milliseconds after its arrival voice is heard, or None.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Dialogue:
         stays: Stays,
         news: trio.MemorySendChannel[LinkNews],
         clock: Callable[[], float],
+        playing_delay: Callable[[], int | None],
         *,
         echoes: bool = False,
     ) -> None:
@@ -105,7 +107,10 @@ class Dialogue:
         self._uplink = AckWindow()
         self._way = OneWayDelay()
         self._heard_time = 0
+        self._held_back = 0
         self._begins_anew = True
+        self._playing_delay = playing_delay
+        self._tells_delay = False
         self.is_open = False
         """Whether the hello was sent and the connection has not ended, so that more can be said."""
         self.arrived_at = float("inf")
@@ -127,6 +132,7 @@ class Dialogue:
                 return welcome
             self._heartbeat = Heartbeat(self._clock())
             self._way = OneWayDelay()
+            self._tells_delay = ACK_DELAY in welcome.features
             for watch in watches():
                 self.say(watch)
             if self._stays.wanted is None:
@@ -171,7 +177,7 @@ class Dialogue:
     @property
     def voice_dropped(self) -> int:
         """Frames of one's own voice that did not leave in time."""
-        return self._uplink.skipped + self._connection.stream.voice_dropped
+        return self._held_back + self._connection.stream.voice_dropped
 
     @property
     def uplink_load(self) -> UplinkLoad:
@@ -208,6 +214,8 @@ class Dialogue:
                 frame = replace(frame, flags=flags)
                 self._begins_anew = False
             self._connection.send_voice(replace(frame, visit=self._stays.visit).encode())
+        else:
+            self._held_back += 1
 
     def cut(self, why: str) -> None:
         """End the connection at once, even with messages in the queue."""
@@ -222,7 +230,10 @@ class Dialogue:
             if now > self._stays.answer_by:
                 self.cut("the server does not answer")
                 return
-            ack = self._heartbeat.ack(self._heard_time, now, self._stays.visit)
+            delay = None
+            if self._tells_delay and self._stays.visit != HOME:
+                delay = self._playing_delay()
+            ack = self._heartbeat.ack(self._heard_time, now, self._stays.visit, delay)
             self._connection.send(ack.encode())
             await trio.sleep(INTERVAL)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..audio.jitter import JitterStats
 from ..audio.mixer import Mixer
 from ..audio.packets import Packet
 from ..audio.rendering import UNCHANGED, Rendering
@@ -140,13 +141,14 @@ class Hearing:
         heard, holders = self._mixer.levels(now), set(self._holders.values())
         return {str(id): level for id, level in heard.items() if id in holders}
 
+    def stats(self) -> dict[str, JitterStats]:
+        """Return the statistics of each voice of others that is heard, by seat."""
+        others = set(self._holders.values())
+        return {str(id): each for id, each in self._mixer.stats().items() if id in others}
+
     def delays_ms(self) -> dict[str, float]:
         """Return how many milliseconds each active speaker's voice is held back to be smooth."""
-        return {
-            str(id): round(stats.delay_ms, 1)
-            for id, stats in self._mixer.stats().items()
-            if stats.active and id in self._holders.values()
-        }
+        return {id: round(stats.delay_ms, 1) for id, stats in self.stats().items() if stats.active}
 
     def _play(self, id: str, entry: BundleEntry, now: float) -> None:
         key = (entry.slot, entry.generation)

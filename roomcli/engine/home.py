@@ -12,6 +12,7 @@ from ..audio.levels import SILENCE, Meter
 from ..audio.samples import BLOCK
 from ..errors import AudioError
 from ..protocol import events as e
+from ..protocol.health import WatchStats
 from ..protocol.local import (
     ChannelCommand,
     Device,
@@ -72,8 +73,8 @@ class Home:
                 self._tell(SoundChanged(sound=self._sound.for_kind("device"), ref=ref))
                 if ref is not None:
                     self._tell(e.Done(ref=ref))
-            case RenewMicrophone() | WatchDevices():
-                pass  # of a microphone in the room that was left
+            case RenewMicrophone() | WatchDevices() | WatchStats():
+                pass  # of the room that was left
             case _:
                 text = "enter a room first"
                 self._tell(Problem(code="no_room", text=text, ref=command.ref))

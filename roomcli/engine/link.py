@@ -22,6 +22,7 @@ from ..wire.dial import NotSpoken
 from ..wire.other_way import in_other_words, other_way
 from .backoff import SETTLED, Backoff
 from .dialogue import ComeBack, Dialogue, Ending, Introduction, LinkNews
+from .health import LinkTotals
 from .keys import PersonalKey
 from .known_servers import KnownServers
 from .pinning import dial_known
@@ -71,6 +72,8 @@ class ServerConnection:
         self._watches: frozenset[Watch] = frozenset()
         self._dialogue: Dialogue | None = None
         """The connection that there is; once its hello was sent, more can be said over it."""
+        self.playing_delay: int | None = None
+        """How many milliseconds after its arrival voice is heard here; None if nobody listens."""
         self._has_arrived = False
         """Whether the person ever came where they wanted to be, so that coming back makes sense."""
         self._backoff: Backoff | None = None
@@ -184,6 +187,14 @@ class ServerConnection:
         return dialogue.uplink_load if (dialogue := self._open) is not None else None
 
     @property
+    def totals(self) -> LinkTotals:
+        """What the connection has measured and counted; nothing without one."""
+        dialogue = self._open
+        if dialogue is None:
+            return LinkTotals()
+        return LinkTotals(dialogue.rtt or None, dialogue.voice_dropped)
+
+    @property
     def _open(self) -> Dialogue | None:
         dialogue = self._dialogue
         return dialogue if dialogue is not None and dialogue.is_open else None
@@ -279,6 +290,7 @@ class ServerConnection:
             self._stays,
             self._tell,
             self._clock,
+            lambda: self.playing_delay,
             echoes=self._echoes,
         )
         self._dialogue = dialogue

@@ -10,6 +10,7 @@ from ..audio.processing.reference import EchoReference
 from ..audio.samples import BLOCK
 from ..errors import AudioError
 from .cushion import Cushion, CushionInTime, CushionOnRequest
+from .health import PlayoutTotals
 from .standstill import StandstillWatch
 from .wake import Wake
 
@@ -24,6 +25,7 @@ class Playout:
         self._mixer = mixer
         self._reference = reference
         self._underruns = 0
+        self._stalls = 0
         self._wake = Wake()
         self._clock = trio.lowlevel.current_clock()
         self._cushion: Cushion = (
@@ -58,10 +60,24 @@ class Playout:
             # A deeper cushion takes up what was missing.
             missing = max(ring.underruns - missed - max(self.cushion - depth, 0), 0)
             missed = ring.underruns
-            if watch.has_stood(now) or missing:
+            stood = watch.has_stood(now)
+            self._stalls += stood
+            if stood or missing:
                 self._mixer.stood_still(now, missing)
             self._fill()
         return failure
+
+    def totals(self) -> PlayoutTotals:
+        """Return what the device is, and what it missed so far."""
+        device = self.device
+        return PlayoutTotals(
+            device.name,
+            device.latency,
+            self.cushion,
+            device.ring.underruns,
+            self._stalls,
+            is_silent=device.kind == "none",
+        )
 
     def __str__(self) -> str:
         samples = self.device.ring.underruns

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from ..protocol import commands as c
 from ..protocol import events as e
+from ..protocol.health import Stats
 from ..protocol.local import DeviceList
 from ..protocol.sound import SoundChanged
 from .refusals import Refusals
@@ -32,7 +33,7 @@ List = (
     | e.DeskEvent
 )
 """The answers that bring what was asked for, which come before ``done``."""
-Answer = e.Done | e.Refused | List | DeviceList | SoundChanged
+Answer = e.Done | e.Refused | List | DeviceList | SoundChanged | Stats
 Answered = Callable[[Answer], None]
 """Gets each answer to a command, last ``done`` or ``refused``; the ``ref`` in it is not the one
 that the asker gave."""

@@ -20,7 +20,8 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.adjustment import AdjustingCommand
-from ..protocol.audio import Bundle
+from ..protocol.audio import Bundle, UplinkFrame
+from ..protocol.health import ShowQuality, WatchStats
 from ..protocol.local import (
     ChannelCommand,
     ChooseMicrophone,
@@ -57,6 +58,7 @@ from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
 from .device_choice import DeviceChoice
 from .dialogue import Ending, LinkNews
+from .health import Health
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
 from .low_delay import LowDelayChoice, first_guess
@@ -121,7 +123,7 @@ class RoomSession:
         self._link = link
         self._replies = replies
         self._voice = AudioDevices(
-            enter.mic, enter.speaker, self._link.send_voice, self._on_device, sound
+            enter.mic, enter.speaker, self._send_voice, self._on_device, sound
         )
         self._device_choice = DeviceChoice(self._voice, self._on_choice)
         self._told_sound: SoundChanged | None = None
@@ -138,6 +140,8 @@ class RoomSession:
             leased=owned,
         )
         self._low_delay = LowDelayChoice()
+        self._health = Health()
+        self._watches_stats = False
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._begin_obeying = begin
         self._leave_as_asked = leave
@@ -160,6 +164,7 @@ class RoomSession:
                 await self._visit_ended.wait()
             if not self._visit_ended.is_set():
                 self._link.cut("no goodbye came")
+            self._link.playing_delay = None
             heard = self._voice.mixer.stats()
             nursery.cancel_scope.cancel()
         log.info("heard %s; %d entries unannounced", heard, self._hearing.unknown)
@@ -186,6 +191,10 @@ class RoomSession:
                 self._microphone.renew_lease(trio.current_time())
             case WatchDevices(on=on):
                 self._device_choice.watch_devices(on)
+            case WatchStats(on=on):
+                self._watches_stats = on
+                if command.ref is not None:
+                    self.tell(e.Done(ref=command.ref))
             case (
                 OpenDevices()
                 | PlayTone()
@@ -228,6 +237,10 @@ class RoomSession:
                 answered(e.Done(ref=0))
             case HearYourself(on=on):
                 answered(self._hear_yourself(on=on))
+            case ShowQuality():
+                self._measure()
+                answered(self._health.figures())
+                answered(e.Done(ref=0))
             case _:
                 self._replies.forward(command, answered)
 
@@ -356,6 +369,10 @@ class RoomSession:
                 self._follow(view)
                 self._microphone.follow(event, view.you)
 
+    def _send_voice(self, frame: UplinkFrame) -> None:
+        self._health.sent(frame.media_time, len(frame.payload))
+        self._link.send_voice(frame)
+
     def _play(self, bundle: Bundle) -> None:
         """Handle a bundle of other people's voices."""
         for event in self._hearing.receive_bundle(bundle, trio.current_time()):
@@ -396,10 +413,20 @@ class RoomSession:
             self._own_voice.judge(trio.current_time())
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
+                self._measure()
+                if self._watches_stats:
+                    self._channel.send(self._health.figures())
             if self._record.view is not None:
                 self._tell_sound()
                 if self._enter.levels:
                     self._report(beats)
+
+    def _measure(self) -> None:
+        """Take what devices, link and jitter buffers have counted."""
+        capture, playout = self._voice.totals()
+        now, voices = trio.current_time(), self._hearing.stats()
+        self._health.measure(now, self._link.totals, capture, playout, voices)
+        self._link.playing_delay = self._health.playing_delay
 
     def _watch_talk(self) -> None:
         """Warn of an open microphone that gives no sound, and close one that is quiet for long."""

@@ -18,6 +18,7 @@ from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device, DeviceKind, DeviceStatus
 from ..protocol.sound import ChangeSound, SoundChanged
 from .capture import Capture, MicrophoneTap
+from .health import CaptureTotals, PlayoutTotals
 from .microphone_keeper import MicrophoneKeeper
 from .own_sound import PLAYED_KINDS, OwnSound, processing_of
 from .playout import Playout
@@ -86,6 +87,14 @@ class AudioDevices:
     def speaks(self) -> bool:
         """Whether somebody speaks into the open microphone."""
         return self._capture is not None and self._capture.speaks
+
+    def totals(self) -> tuple[CaptureTotals | None, PlayoutTotals | None]:
+        """Return what microphone and speakers have counted; None for one that is not in use."""
+        capture, playout = self._capture, self._playout
+        return (
+            capture.totals() if capture is not None else None,
+            playout.totals() if playout is not None else None,
+        )
 
     @property
     def own_sound(self) -> SoundChanged:

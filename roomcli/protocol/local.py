@@ -12,6 +12,7 @@ from typing import Literal
 from . import commands as c
 from . import events as e
 from .adjustment import AdjustingCommand, VoicesAdjusted
+from .health import ShowQuality, Stats, WatchStats
 from .sound import ChangeSound, SoundChanged, SoundSettings
 
 MAX_SERVERS = 8
@@ -307,6 +308,7 @@ LocalCommand = (
     | ChooseSpeakers
     | ListDevices
     | ChangeSound
+    | ShowQuality
 )
 """Commands about one's own microphone and speakers; they are typed as the room's commands are."""
 FrontendCommand = (
@@ -317,6 +319,7 @@ FrontendCommand = (
     | WatchDevices
     | PlayTone
     | RenewMicrophone
+    | WatchStats
 )
 """What a frontend says to its engine by itself."""
 TypedCommand = (
@@ -342,6 +345,7 @@ LocalEvent = (
     | DeviceStatus
     | SoundChanged
     | Levels
+    | Stats
     | FalseLevel
     | VoicesAdjusted
     | Problem

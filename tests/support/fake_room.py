@@ -27,6 +27,14 @@ from roomcli.protocol.adjustment import (
     VoicesAdjusted,
 )
 from roomcli.protocol.evolve_view import evolve_view
+from roomcli.protocol.health import (
+    MicrophoneHealth,
+    ShowQuality,
+    SpeakersHealth,
+    Stats,
+    VoiceHealth,
+    WatchStats,
+)
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import BanNotice, Person, Role, RoomInvite, SilenceNotice
@@ -37,7 +45,18 @@ from roomcli.protocol.view import RoomView
 from .fake_cast import KEEPS, ME, OPENED_AT, TROLL, YOU, listener, make_chat, make_view
 from .seats import chat_posted, hand_raised, people_page, seat, stage_joined
 
-__all__ = ["KEEPS", "ME", "OPENED_AT", "TROLL", "WALL", "YOU", "FakeRoom", "entered", "make_view"]
+__all__ = [
+    "KEEPS",
+    "ME",
+    "OPENED_AT",
+    "STATS",
+    "TROLL",
+    "WALL",
+    "YOU",
+    "FakeRoom",
+    "entered",
+    "make_view",
+]
 
 MICROPHONES = ("Built-in microphone", "USB podcast mic")
 SPEAKERS = ("Headphones", "Built-in speakers")
@@ -46,6 +65,47 @@ LISTED = (
     ListedRoom(name="vienna", topic="Ask anything", host="Cho Min-seo", stage=1, audience=12),
 )
 WORKS: tuple[SoundPart, ...] = ("high_pass", "noise", "level", "gate")
+VOICE = VoiceHealth(
+    delay_ms=24.0,
+    target_ms=20.0,
+    to_ear_ms=61.0,
+    frame_ms=20.0,
+    frames=1500,
+    lost=0,
+    late=0,
+    broken=0,
+    concealed_ms=0,
+    hurried_ms=0,
+    stretched_ms=0,
+    kbps=32.1,
+)
+STATS = Stats(
+    rtt_ms=34.2,
+    voices={
+        "ann1": VOICE,
+        "ben1": replace(
+            VOICE,
+            delay_ms=180.0,
+            target_ms=160.0,
+            to_ear_ms=260.0,
+            frames=90,
+            lost=10,
+            late=7,
+            broken=2,
+            concealed_ms=340,
+            hurried_ms=60,
+            stretched_ms=20,
+        ),
+        "cho1": replace(VOICE, frames=0, kbps=0.0),
+    },
+    microphone=MicrophoneHealth(
+        name="USB Mic", latency_ms=10.2, lost_ms=40, frames=2950, unsent=12, kbps=33.0
+    ),
+    speaker=SpeakersHealth(
+        name="Built-in", latency_ms=21.6, cushion_ms=20, missing_ms=30, stalls=2
+    ),
+)
+"""How well voice goes: one voice is as it should be, one is not, one is silent."""
 WALL = 1_800_000_000.0
 """Time of the viewer in :func:`entered`; the server's clock is 5 s ahead."""
 
@@ -130,6 +190,8 @@ class FakeRoom:
                 yield from self._close("left")
                 yield e.RoomEnded(reason="ended", by=ME.id)
                 yield local.Left(code="ended", text="The room was ended", exit_code=0)
+            case ShowQuality() | WatchStats(on=True):
+                yield replace(STATS, ref=command.ref if isinstance(command, ShowQuality) else None)
             case local.ConnectServer(name=name):
                 yield e.Welcome(you=Person(YOU, name), server_time=time.time())
             case c.WatchRooms(on=True):

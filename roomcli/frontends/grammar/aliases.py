@@ -20,6 +20,7 @@ ALIASES = {
     "list_invites": "list_room_invites",
     "revoke_invite": "revoke_room_invite",
     "volume": "set_volume",
+    "quality": "show_quality",
     "claim_sign_on": "sign_on_by_browser",
 }
 """The names of commands by what may be typed in their place, one word or two."""

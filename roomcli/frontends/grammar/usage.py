@@ -266,6 +266,9 @@ USAGE: dict[str, Usage] = {
         "[everything|rooms|people|communities|events] TEXT",
         "find by the beginnings of words",
     ),
+    "show_quality": Usage(
+        "Lists", "", "how well voice goes: loss, delay, devices, and who hears you"
+    ),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
     "list_bans": Usage("Lists", "[FROM]", "who is kept out, the last ones first"),

@@ -19,6 +19,7 @@ from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import elapsed
 from ...protocol.evolve_view import cut_off, evolve_view
+from ...protocol.health import Stats
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import (
     BanNotice,
@@ -98,7 +99,8 @@ class RoomModel:
     the server keeps, in words. ``bans``, ``silences``, ``room_invites``, ``audience`` and
     ``departed`` are the answers to ``list_bans``, ``list_silenced``, ``list_room_invites`` and
     ``list_people``; ``departed`` also holds the people who were seen to leave. ``own_turn_ending``
-    is true if the user will soon be off the stage.
+    is true if the user will soon be off the stage. ``stats`` is how well voice went lately, as far
+    as that was asked for; ``heard_by`` who heard the user when they were last on air.
     ``adjustments`` is how the user hears people, by key, if not as they are sent.
     """
 
@@ -127,6 +129,8 @@ class RoomModel:
     audience: dict[str, Person] = field(default_factory=dict)
     departed: tuple[Named, ...] = ()
     own_turn_ending: bool = False
+    stats: Stats | None = None
+    heard_by: e.HeardBy | None = None
     _conversation: Conversation = field(default_factory=Conversation)
     _log: LogCopy = field(default_factory=LogCopy)
     _asked_at: float = 0.0
@@ -178,6 +182,12 @@ class RoomModel:
                 return None
             case SoundChanged():
                 return self._note_sound(event)
+            case Stats():
+                self.stats = event
+                return None
+            case e.HeardBy():
+                self.heard_by = event
+                return None
             case local.FalseLevel(id=id):
                 self.false_levels.add(id)
             case VoicesAdjusted(voices=voices):
@@ -336,6 +346,7 @@ class RoomModel:
         self.invite = event.invite or self.invite
         self.keeps = event.keeps
         self.opening = self.own_turn_ending = False
+        self.stats = self.heard_by = None  # another engine may have begun
         self._clock_ahead = event.server_time - wall
         self._met |= {*event.view.stage, *event.view.front_row}
         self._conversation.begin(event, again=event.resumed)
@@ -395,6 +406,11 @@ class RoomModel:
         if me.silenced:
             return OwnState.SILENCED
         return OwnState.OPENING if self.opening else OwnState.MUTED
+
+    @property
+    def hearers(self) -> e.HeardBy | None:
+        """Who hears the user; None while they are not on air, and while it is not known."""
+        return self.heard_by if self.microphone_open else None
 
     @property
     def is_cut_off(self) -> bool:

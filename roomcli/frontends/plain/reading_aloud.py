@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ...protocol import events as e
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import elapsed, remaining
+from ...protocol.health import Stats
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import ROLE_WORDS, Hand, Person, RoomInvite, Speaker
 from ...protocol.view import RoomView
@@ -22,6 +23,7 @@ from ..words.adjustment_words import adjustment_words
 from ..words.badge_words import labels_of, proven_words
 from ..words.log_words import entry_line
 from ..words.names import LOOKALIKE, author, written
+from ..words.quality_words import quality_facts, report_line
 
 LOCAL = {
     "/help [COMMAND]": "this list, or how a command is typed",
@@ -59,6 +61,14 @@ def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -
         yield f"Hand {place}: {_hand(hand, state, wall)}"
     if not hands and empty:
         yield empty
+
+
+def quality_lines(stats: Stats, state: RoomModel) -> Iterator[str]:
+    """Yield how well voice goes, and at the end all figures in one line for a report."""
+    yield "How well voice went in the last minute:"
+    for label, words in quality_facts(stats, state.hearers, state.view):
+        yield f"{_sentence(label)}: {words}"
+    yield f"For a report: {report_line(stats)}"
 
 
 def chat_line(message: ChatMessage, state: RoomModel) -> str:

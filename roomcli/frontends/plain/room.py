@@ -15,6 +15,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
+from ...protocol.health import Stats
 from ...protocol.moderation_log import first_fault
 from ...protocol.sound import SoundChanged
 from ..engine_process import RENEWAL, Engine
@@ -29,7 +30,9 @@ from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
 from ..words.device_words import devices_line
 from ..words.log_export import LogReading, export
+from ..words.names import written
 from ..words.profile_words import person_lines
+from ..words.quality_words import hearing_words, trouble_words
 from ..words.sharing import filled, line_with
 from . import reading_aloud as aloud
 
@@ -69,6 +72,7 @@ class PlainRoom:
         self._read_back_to: int | None = None
         self._newest_message = 0
         self._cut_off_by = ""
+        self._troubles: set[str] = set()
         self._reading: LogReading | None = None
         self._log_file: Path | None = None
         self._early: list[str] = []
@@ -161,6 +165,10 @@ class PlainRoom:
                 self._say(aloud.invite_line(event, line))
             case e.LogPage():
                 self._take_log(event)
+            case e.HeardBy():
+                self._tell_who_hears(event)
+            case Stats():
+                self._say_all(aloud.quality_lines(event, self.model))
             case e.ProfileShown():
                 self._say_all(person_lines(event, time.time()))
                 if event.followed or event.blocked:
@@ -183,6 +191,14 @@ class PlainRoom:
                 begin = "Not in yet" if link.state == "connecting" else "Reconnecting"
                 self._say(f"{begin}: {link.text}")
         self._cut_off_by = link.text
+
+    def _tell_who_hears(self, told: e.HeardBy) -> None:
+        """Say who hears the user, once others than before have trouble."""
+        troubles = {f"{each.id} {each.why}" for each in told.trouble}
+        if troubles != self._troubles:
+            self._troubles = troubles
+            words = trouble_words(told, lambda person: written(person, self.model.view))
+            self._say(". ".join([hearing_words(told).capitalize(), *words]))
 
     def obey(self, line: str) -> None:
         """Do what a typed line asks for.

@@ -31,7 +31,7 @@ IN_WORDS = {
     *("accept_stage_invitation", "decline_stage_invitation", "chat", "read_chat", "list_people"),
     *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
     *("change_settings", "read_log", "leave", "change_profile", "delete_profile", *ACTS),
-    *("list_claims", "list_devices", "hear_yourself"),
+    *("list_claims", "list_devices", "hear_yourself", "show_quality"),
 }
 """Commands that are offered in words of their own, when they make sense; all others by name."""
 
@@ -132,6 +132,7 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Your microphone and speakers", "/list_devices", _page(room, "devices"))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
+    yield Offer("Show how well voice goes", "/show_quality", _page(room, "quality"))
 
 
 def _by_name(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:

@@ -90,6 +90,7 @@ PAGES: dict[str, Action] = {
     "devices": Action("I", "your microphone and speakers, with your level"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
+    "quality": Action("w", "how well voice goes, and who hears you"),
     "command_palette": Action("ctrl+p", "all commands by name; also the theme"),
     "help": Action("question_mark,f1", "this page"),
     "suspend": Action("ctrl+z", "suspend; you are muted first"),

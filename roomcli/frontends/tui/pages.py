@@ -84,6 +84,13 @@ class Pages:
 
         self._app.push_screen(LogScreen())
 
+    def quality(self) -> None:
+        """Open the page of how well voice goes, unless it is open."""
+        from .screens.quality import QualityScreen
+
+        if not isinstance(self._app.screen, QualityScreen):
+            self._app.push_screen(QualityScreen())
+
     def card(self, someone: Named, *, gone: bool = False) -> None:
         """Open a person's card; ``gone`` if the person left."""
         from .screens.card import CardScreen

@@ -33,6 +33,7 @@ PageName = Literal[
     "log",
     "people",
     "profile",
+    "quality",
     "settings",
     "sound",
 ]

@@ -16,6 +16,7 @@ from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
 from ...protocol.address import parse_address
+from ...protocol.health import ShowQuality
 from ...protocol.sound import SoundChanged
 from ...protocol.view import RoomView
 from ..engine_process import LEAVE_WAIT, RENEWAL, Engine
@@ -233,6 +234,8 @@ class RoomVisit:
                 self.pages.log()
             case local.ListDevices():
                 self.pages.devices()
+            case ShowQuality():
+                self.pages.quality()
             case local.ToggleMicrophone():
                 self.toggle_microphone()
             case c.ShowProfile(person=str(person)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,3 +99,27 @@ def test_absurd_packets_are_dropped_and_counted() -> None:
     intake.push(Packet(0, 0, b"x" * 1501), 0)
     assert intake.dropped == 2
     assert intake.queue.head is None
+
+
+@given(st.sets(st.integers(0, 40), min_size=1), st.randoms(use_true_random=False))
+def test_what_was_sent_is_known_by_its_numbers_in_any_order(came: set[int], random: Random) -> None:
+    intake, order = Intake(), sorted(came)
+    random.shuffle(order)
+    for number in [*order, *order]:
+        intake.push(packet(number), 41 * FRAME)
+    assert (intake.received, intake.octets) == (len(came), len(came))
+    assert intake.expected == max(came) - min(came) + 1
+
+
+def test_numbers_that_begin_anew_are_no_loss() -> None:
+    intake = Intake()
+    for number in (0, 1, 3):
+        intake.push(packet(number), number * FRAME)
+    assert intake.expected - intake.received == 1
+    take_all(intake)
+    late = Packet(2, 2 * FRAME, b"x")
+    intake.push(late, 4 * FRAME)
+    assert intake.expected - intake.received == 0, "late is not lost"
+    for number in (5_000, 5_001):
+        intake.push(packet(number, anew=number == 5_000), number * FRAME)
+    assert (intake.expected, intake.received) == (6, 6)

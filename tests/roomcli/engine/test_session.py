@@ -23,7 +23,8 @@ from roomcli.engine.loop import EngineLoop
 from roomcli.engine.session import RoomSession
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import Ack, UplinkFrame
+from roomcli.protocol.audio import DEAF, Ack, UplinkFrame
+from roomcli.protocol.health import ShowQuality, Stats
 from roomcli.protocol.local import Enter
 from roomcli.protocol.people import Person
 from roomcli.protocol.settings import RoomSettings
@@ -406,3 +407,48 @@ async def test_the_encoder_obeys_the_rooms_ceiling(tmp_path: Path) -> None:
         inside.say("react", reaction="👍", ref=1)
         await inside.until("settings_changed")
         await settled(lambda: inside.session._voice.encoding.bitrate == 12_000)
+
+
+async def test_how_well_voice_goes_is_told_once_and_while_somebody_watches(tmp_path: Path) -> None:
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        await inside.has_microphone()
+        inside.say("show_quality", ref=3)
+        once = await inside.until("stats")
+        assert (once["ref"], once["voices"]) == (3, {})
+        assert once["microphone"]["name"]
+        assert (await inside.until("done"))["ref"] == 3
+        inside.say("unmute")
+        await inside.is_open(True)
+        inside.say("watch_stats", ref=4)
+        assert (await inside.until("done"))["ref"] == 4
+        told = await inside.until("stats", lambda told: told["microphone"]["frames"] > 0)
+        assert told.get("ref") is None
+        assert told["microphone"]["kbps"] > 0
+        by_ctl: list[Any] = []
+        inside.session.control(ShowQuality(ref=1), by_ctl.append)
+        assert [type(each) for each in by_ctl] == [Stats, e.Done]
+        inside.say("watch_stats", on=False, ref=5)
+        assert (await inside.until("done"))["ref"] == 5
+
+
+@pytest.mark.parametrize(("features", "delay"), [((), None), (("ack_delay",), DEAF)])
+async def test_a_server_that_takes_it_is_told_that_nothing_is_played(
+    tmp_path: Path, features: tuple[str, ...], delay: int | None
+) -> None:
+    told: list[int | None] = []
+
+    async def script(visitor: Visitor) -> None:
+        visitor.send(e.Challenge(nonce=b"n" * 32))
+        await visitor.until(c.EnterRoom)
+        visitor.send(e.Welcome(you=Person("", "Ann"), server_time=1.0, features=features), joined())
+        while len(told) < 4:  # two seconds: it is looked at once a second
+            ack = await visitor.until(Ack)
+            told.append(ack.delay)
+        visitor.send(e.Goodbye(code="server_closing", text="over"))
+        await visitor.to_the_end()
+
+    async with room(tmp_path, script) as inside:
+        await inside.ended()
+    assert told[0] is None, "not known yet"
+    assert told[-1] == delay

@@ -55,7 +55,7 @@ class RoomScreen(Screen[None]):
             binding(name, f"open('{name}')")
             for name in (
                 *("people", "invite", "events", "profile", "settings", "sound", "devices"),
-                *("log", "help"),
+                *("log", "quality", "help"),
             )
         ),
         binding("home"),

@@ -9,8 +9,9 @@ from textual.content import Content
 from ....protocol.audio import SILENCE
 from ...model.room_model import OwnState, RoomModel
 from ...words.measures import quality, stepped
+from ...words.quality_words import hearing_words
 from ..keys import Keymap
-from .face import QUIET, Face, meter, spread, styled
+from .face import QUIET, Face, clickable, meter, spread, styled
 
 METER = 16
 OURS = "roomcli  "
@@ -63,7 +64,13 @@ class RoomLine(Face):
         time = f"  {rtt} ms" if rtt is not None else ""
         time += "  low delay" if low_delay else ""
         style = _QUALITY_STYLE.get(word, "$error")
-        return Content.assemble((f"connection {word}", style), (time, QUIET)), styled(word, style)
+        whole = Content.assemble((f"connection {word}", style), (time, QUIET))
+        return _opens_page(whole), _opens_page(styled(word, style))
+
+
+def _opens_page(words: Content) -> Content:
+    """Return the words so that a click on them opens the page with all figures."""
+    return clickable(words, "screen.open", "quality")
 
 
 class OwnFacts(NamedTuple):
@@ -71,6 +78,7 @@ class OwnFacts(NamedTuple):
 
     ``ends_hearing`` is the key by which the user hears themselves no longer; empty while they do
     not.
+    ``heard`` says who hears the user while they are on air.
     """
 
     state: OwnState
@@ -82,6 +90,7 @@ class OwnFacts(NamedTuple):
     at_home: bool
     at_door: bool
     ends_hearing: str
+    heard: str
 
 
 class OwnBar(Face):
@@ -107,7 +116,8 @@ class OwnBar(Face):
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
-        where = (place, queue, hands, keys, at_home, model.is_at_door, ends_hearing)
+        heard = hearing_words(model.hearers) if model.hearers is not None else "everyone hears you"
+        where = (place, queue, hands, keys, at_home, model.is_at_door, ends_hearing, heard)
         if self.show(OwnFacts(state, stepped(level, 2), *where)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
@@ -144,7 +154,7 @@ def _words_of_state(facts: OwnFacts) -> tuple[str, str, str]:
     microphone, hand, leave = facts.keys
     match facts.state:
         case OwnState.ON_AIR:
-            return "● ON AIR", "everyone hears you", f"{microphone} mutes"
+            return "● ON AIR", facts.heard, f"{microphone} mutes"
         case OwnState.OPENING:
             return "◌ OPENING", "your microphone is being opened", f"{microphone} mutes"
         case OwnState.MUTED:

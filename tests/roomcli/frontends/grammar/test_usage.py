@@ -21,6 +21,7 @@ from roomcli.frontends.tui.commands import IN_WORDS, offers
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.screens.help import help_text
 from roomcli.protocol import commands as c
+from roomcli.protocol.health import ShowQuality
 from roomcli.protocol.local import (
     ChooseMicrophone,
     ChooseSpeakers,
@@ -38,6 +39,7 @@ from ....support.tui_seat import seat
 
 OWN: dict[str, c.Command] = {
     "toggle_microphone": ToggleMicrophone(),
+    "show_quality": ShowQuality(),
     "push_to_talk down": PushToTalk(down=True),
     "push_to_talk up": PushToTalk(down=False),
     "choose_microphone USB mic 2": ChooseMicrophone(device="USB mic 2"),

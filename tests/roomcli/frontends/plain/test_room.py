@@ -16,12 +16,13 @@ from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
-from roomcli.protocol.people import Knocker, Person
+from roomcli.protocol.health import ShowQuality
+from roomcli.protocol.people import HearerInTrouble, Knocker, Person
 from roomcli.protocol.profile import Profile
 
 from ....support.fake_cast import ANN, ME
 from ....support.fake_engine import ScriptedEngine
-from ....support.fake_room import YOU, FakeRoom, make_view
+from ....support.fake_room import STATS, YOU, FakeRoom, make_view
 from ....support.patience import PATIENCE
 from ....support.plain_seat import ENTER, TypedLines, seated
 from ....support.seats import hand_raised, invited_to_stage, people_page, someone
@@ -328,3 +329,30 @@ def test_devices_are_read_out_and_those_that_are_chosen_are_kept() -> None:
     assert "Microphone from now on: USB mic" in lines.said
     assert "kept" in lines.said
     assert kept == [local.DeviceChosen(kind="microphone", device="USB mic")]
+
+
+def test_how_well_voice_goes_is_said_in_lines() -> None:
+    lines = TypedLines(FakeRoom(make_view("listener")))
+    lines.hears()
+    lines.answers("/quality")
+    assert lines.engine.sent[-1] == ShowQuality(ref=lines.engine.sent[-1].ref)
+    before = len(lines.said)
+    lines.hears(STATS)
+    said = lines.said[before:]
+    assert "Connection: excellent, round trip 34 ms" in said
+    assert any(line.startswith("Ann Lindqvist (host): 61 ms to your ear") for line in said)
+    assert any(line.startswith("For a report: roomcli") for line in said)
+
+
+def test_who_hears_is_said_when_others_have_trouble_than_before() -> None:
+    lines = TypedLines(FakeRoom(make_view("speaker")))
+    lines.hears()
+    before = len(lines.said)
+    fine = e.HeardBy(listeners=44, hearing=44, worst_ms=180)
+    ann = HearerInTrouble(id="ann1", person=ANN.id, why="behind")
+    bad = replace(fine, hearing=43, troubled=1, trouble=(ann,), people={ANN.id: ANN})
+    lines.hears(fine, bad, replace(bad, worst_ms=220), fine)
+    assert lines.said[before:][:2] == [
+        "43 of 44 hear you, worst 180 ms. Ann Lindqvist (host) misses words, on a slow connection",
+        "All 44 hear you, worst 180 ms",
+    ]

@@ -17,14 +17,14 @@ from ....support.tui_seat import seat
 @pytest.mark.parametrize(
     ("changes", "kept", "fault"),
     [
-        ({"toggle_microphone": "w"}, {"toggle_microphone": "w"}, ""),
+        ({"toggle_microphone": "j"}, {"toggle_microphone": "j"}, ""),
         ({"silence": "u", "ask_to_unmute": "s"}, {"silence": "u", "ask_to_unmute": "s"}, ""),
         ({"help": "?, f2"}, {"help": "?,f2"}, ""),
         ({"leave": "ctrl+x"}, {"leave": "ctrl+x"}, ""),
         ({"fly": "f"}, {}, "there is no 'fly' to give a key to"),
         ({"ban": "x"}, {}, "x is the key of remove, so ban keeps B"),
         ({"command": "+"}, {}, "+ is the key of give_time, so command keeps /"),
-        ({"ban": "w", "write": "w"}, {"ban": "w"}, "w is the key of ban, so write keeps t"),
+        ({"ban": "j", "write": "j"}, {"ban": "j"}, "j is the key of ban, so write keeps t"),
         ({"ban": "escape"}, {}, "escape always does what it does, so ban cannot have it"),
         ({"leave": "ctrl+q"}, {}, "ctrl+q always does what it does, so leave cannot have it"),
         ({"ban": "wuff"}, {}, "'wuff' is no key, so ban keeps its own"),
@@ -46,21 +46,21 @@ def test_no_two_actions_share_a_key() -> None:
 
 def test_changed_keys_work_and_are_what_is_shown() -> None:
     async def scenario() -> None:
-        keys = {"toggle_microphone": "w", "silence": "u", "ask_to_unmute": "s", "help": "f5"}
+        keys = {"toggle_microphone": "j", "silence": "u", "ask_to_unmute": "s", "help": "f5"}
         async with seat("host", (120, 40), keys={**keys, "nonsense": "x"}) as you:
             await you.sees("there is no 'nonsense'")
-            await you.sees("w opens the microphone")
+            await you.sees("j opens the microphone")
             await you.presses("space", "m")
             assert you.engine.sent == []
-            await you.presses("w")
+            await you.presses("j")
             await you.sees("● ON AIR")
-            await you.sees("w mutes")
+            await you.sees("j mutes")
             you.room.pick("ben1")
             await you.sees("u Silence")
             await you.presses("u")
             await you.until(lambda: c.Silence(id="ben1") in you.sent)
             await you.presses("escape", "f5")
-            await you.sees("  w          open or close")
+            await you.sees("  j          open or close")
             await you.presses("f5", "ctrl+c", "ctrl+c")
             await you.until(lambda: not you.app.is_running, "ctrl+c always quits")
 

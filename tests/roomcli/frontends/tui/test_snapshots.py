@@ -110,6 +110,7 @@ HOST_PAGES = (
     ("people", ("p",), ("tab",)),
     ("left-lately", (), ("escape",)),
     ("emoji", ("e",), ("escape",)),
+    ("quality", ("w",), ("escape",)),
     ("help", ("question_mark",), ("escape",)),
     ("leaving", ("q",), ("escape",)),
     ("lower-all", ("D",), ("escape",)),
