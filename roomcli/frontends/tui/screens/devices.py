@@ -28,7 +28,7 @@ class OwnMeter(Face):
     """How loud one's own microphone is now, or what is wrong with it."""
 
     def render(self) -> Content:
-        """Return one line."""
+        """Return the level of the microphone, or why there is none."""
         level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
         if problem:
             return styled(problem, "$warning")
