@@ -256,7 +256,7 @@ def test_settings_are_read_by_everybody() -> None:
     async def scenario() -> None:
         view = make_view()
         settings = replace(view.settings, floor_seconds=90, order="fair")
-        async with seat(room=FakeRoom(replace(view, settings=settings))) as you:
+        async with seat(size=(80, 30), room=FakeRoom(replace(view, settings=settings))) as you:
             await you.presses("S")
             for text in ("least spoken first", "1 min", "If Ann Lindqvist drops", "This server"):
                 await you.sees(text)
