@@ -139,7 +139,7 @@ class Health:
         """Return all figures as they were told last."""
         link = self._link
         return Stats(
-            rtt_ms=None if link.rtt is None else _rounded(link.rtt * 1000),
+            rtt_ms=None if link.rtt is None else _tenths(link.rtt * 1000),
             voices={id: self._voice(id, each) for id, each in self._voices.items()},
             microphone=self._microphone(),
             speaker=self._speakers(),
@@ -166,9 +166,9 @@ class Health:
         if playout is not None:
             after = playout.latency * 1000 + _milliseconds(playout.cushion)
         return VoiceHealth(
-            delay_ms=_rounded(stats.delay_ms),
-            target_ms=_rounded(stats.target_ms),
-            to_ear_ms=_rounded((self._link.rtt or 0.0) * 500 + stats.delay_ms + after),
+            delay_ms=_tenths(stats.delay_ms),
+            target_ms=_tenths(stats.target_ms),
+            to_ear_ms=_tenths((self._link.rtt or 0.0) * 500 + stats.delay_ms + after),
             frame_ms=stats.frame_ms,
             frames=grown["frames"],
             lost=max(grown["expected"] - grown["frames"], 0),
@@ -186,7 +186,7 @@ class Health:
             return None
         return MicrophoneHealth(
             name=capture.name,
-            latency_ms=_rounded(capture.latency * 1000),
+            latency_ms=_tenths(capture.latency * 1000),
             lost_ms=_milliseconds(own["lost"]),
             frames=own["frames"],
             unsent=own["unsent"],
@@ -199,7 +199,7 @@ class Health:
             return None
         return SpeakersHealth(
             name=playout.name,
-            latency_ms=_rounded(playout.latency * 1000),
+            latency_ms=_tenths(playout.latency * 1000),
             cushion_ms=_milliseconds(playout.cushion),
             missing_ms=_milliseconds(self._playing["missing"]),
             stalls=self._playing["stalls"],
@@ -211,8 +211,8 @@ def _milliseconds(samples: int) -> int:
 
 
 def _kbps(octets: int, milliseconds: float) -> float:
-    return _rounded(octets * 8 / milliseconds) if milliseconds else 0.0
+    return _tenths(octets * 8 / milliseconds) if milliseconds else 0.0
 
 
-def _rounded(value: float) -> float:
+def _tenths(value: float) -> float:
     return round(value, 1)
