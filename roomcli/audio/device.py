@@ -21,7 +21,7 @@ class AudioDevice(Protocol):
     """The base of all microphones and speakers."""
 
     name: str
-    kind: str  # "device" | "file" | "tone" | "none"
+    kind: str  # "device" | "file" | "pipe" | "tone" | "none"
     ring: Ring
     latency: float  # seconds that the device itself adds, as it reports; it may change
     buffered: float | None  # seconds of sound that the sound system holds, if it says so

@@ -10,11 +10,15 @@ sound server knows at all times what it has.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from . import naming
 from .device import DeviceInfo, InputDevice, OutputDevice
 from .pulse import buffer_size
 from .sound_system import find_sound_system
+
+if TYPE_CHECKING:  # what lists cards needs no numpy
+    from .played_device import PlayedDevice
 
 
 def open_input(spec: str | None = None) -> InputDevice:
@@ -22,7 +26,7 @@ def open_input(spec: str | None = None) -> InputDevice:
 
     ``spec`` is None or "default", a number or part of a name from ``list_devices``,
     ``portaudio:NAME`` past the sound server, ``file:PATH`` (WAV, FLAC, Ogg or MP3, played once,
-    then silence), ``tone:HZ`` or ``none``.
+    then silence), ``fd:NUMBER`` (raw samples from a pipe), ``tone:HZ`` or ``none``.
     """
     kind, rest = naming.parse(spec)
     if kind == "none":
@@ -37,6 +41,10 @@ def open_input(spec: str | None = None) -> InputDevice:
         from .file_device import FileInput
 
         return FileInput(naming.file_path(rest))
+    if kind == "pipe":
+        from .pipe_device import PipeInput
+
+        return PipeInput(naming.descriptor(rest))
     if _is_server_asked(kind):
         from .pulse.source import PulseInput
 
@@ -44,6 +52,16 @@ def open_input(spec: str | None = None) -> InputDevice:
     from .sound_card import SoundCardInput
 
     return SoundCardInput(rest)
+
+
+def open_beside(path: str | None) -> PlayedDevice:
+    """Return a sound file to be mixed with a microphone, which keeps its time. Raises AudioError.
+
+    No file at all is refused too.
+    """
+    from .file_device import FileInput
+
+    return FileInput(naming.file_path(path or ""), taken=True)
 
 
 def look_for_input(spec: str | None = None) -> InputDevice:

@@ -14,6 +14,7 @@ from roomcli.errors import AudioError
 
 from .mixdown import Mixdown
 from .paced_device import PacedDevice
+from .played_device import PlayedDevice
 from .samples import BLOCK, RATE, Samples, silence
 from .sound_file import open_sound
 
@@ -21,23 +22,38 @@ _READ: Final = 100  # a file is read a hundred times a second
 _LARGEST: Final = 2**32 - 1 - 64  # bytes of sound that a WAV header can count: twelve hours
 
 
-class FileInput(PacedDevice):
+class FileInput(PlayedDevice):
     """Plays a WAV, FLAC, Ogg or MP3 file (any rate, channels mixed) once, then silence.
 
     ``ended`` is true once the last sample of the file is in the ring.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(str(path), "file")
+    def __init__(self, path: Path, *, taken: bool = False) -> None:
+        super().__init__(str(path), "file", taken=taken)
         self._sound = open_sound(path)
-        rate = self._sound.rate
-        self.ended = False
         self._mixdown = Mixdown(self._sound.channels)
-        self._resampler = (
-            None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
-        )
-        self._ahead = silence(0)
-        self._exhausted = False
+        self._sought: float | None = None
+        self._begin_at(0)
+
+    @property
+    def position(self) -> float:
+        """Seconds from the beginning to what is heard now."""
+        sought = self._sought
+        return super().position if sought is None else sought
+
+    @property
+    def duration(self) -> float | None:
+        """The length in seconds; None if the file does not say."""
+        frames = self._sound.frames
+        return None if frames is None else frames / self._sound.rate
+
+    def seek(self, position: float) -> None:
+        """Go on at this second, at the beginning or the end if it is beyond. Raises AudioError."""
+        if self.duration is None:
+            raise AudioError(f"{self.name} does not say how long it is: it cannot be wound")
+        self._sought = min(max(position, 0.0), self.duration)
+        if self._taken:
+            self.ring.skip(self.ring.fill)
 
     def close(self) -> None:
         """Stop and close the file; a second call does nothing."""
@@ -45,11 +61,29 @@ class FileInput(PacedDevice):
         self._sound.close()
 
     def _move(self) -> None:
+        if (sought := self._sought) is not None:
+            self._sound.seek(round(sought * self._sound.rate))
+            self._begin_at(sought)
+            if self._sought == sought:  # and not yet another
+                self._sought = None
+        super()._move()
+
+    def _begin_at(self, position: float) -> None:
+        """Begin anew with what the file gives from ``position`` on, in seconds."""
+        rate = self._sound.rate
+        self._resampler = (
+            None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, dtype="float32")
+        )
+        self._ahead = silence(0)
+        self._exhausted = self.ended = False
+        self._given = round(position * RATE)
+
+    def _next_block(self) -> Samples:
         while len(self._ahead) < BLOCK and not self._exhausted:
             self._ahead = np.concatenate((self._ahead, self._read_block()))
         block, self._ahead = self._ahead[:BLOCK], self._ahead[BLOCK:]
-        self.ring.write(np.pad(block, (0, BLOCK - len(block))))
         self.ended = self._exhausted and len(self._ahead) == 0
+        return np.pad(block, (0, BLOCK - len(block)))
 
     def _read_block(self) -> Samples:
         block = self._sound.read(self._sound.rate // _READ)

@@ -58,11 +58,13 @@ class GatedFrame:
 class VoiceGate:
     """Takes all frames of 20 ms and gives back those of talk spurts.
 
-    ``sensitivity`` may be set at any time. While it is ``off`` everything is one talk spurt.
+    ``sensitivity`` and ``held_open`` may be set at any time. While it is ``off``, or the gate is
+    held open, everything is one talk spurt.
     """
 
     def __init__(self, sensitivity: Sensitivity = "normal") -> None:
         self.sensitivity: Sensitivity = sensitivity
+        self.held_open = False
         self._remainder = Remainder()
         self._whole = _Floor(FRAME)
         self._difference = _Floor(FRAME // _PARTS)
@@ -93,7 +95,8 @@ class VoiceGate:
             self._left = _HANGOVER
         else:
             self._left = max(self._left - 1, 0)
-        was_open, is_wanted = self._is_open, self._left > 0 or self.sensitivity == "off"
+        is_bypassed = self.held_open or self.sensitivity == "off"
+        was_open, is_wanted = self._is_open, self._left > 0 or is_bypassed
         self._is_open = is_wanted
         if not (was_open or is_wanted):
             self._waiting.append(frame.copy())

@@ -18,6 +18,7 @@ import numpy as np
 
 from roomcli.errors import AudioError
 
+from .comfort_noise import ComfortNoise
 from .declared import DeclaredLevels
 from .delay import FIRST_GUESS
 from .intake import Intake
@@ -68,6 +69,7 @@ class JitterBuffer:
         self._decoder = decoder
         self._intake = Intake(first_guess)
         self._pace = Pace()
+        self._comfort = ComfortNoise()
         self._pcm = silence(0)  # decoded and not handed out
         self._length = FRAME  # of the packet decoded last
         self._playing = False
@@ -110,6 +112,11 @@ class JitterBuffer:
         position = self._intake.position
         return None if position is None else position - len(self._pcm)
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether a talk spurt is being played."""
+        return self._playing
+
     def stats(self) -> JitterStats:
         """Return the statistics so far."""
         return JitterStats(
@@ -141,7 +148,7 @@ class JitterBuffer:
         if not self._playing:
             # Begun with a block, packets may come until the latest moment.
             if head is None or self._pcm.size or self._waits(head, at):
-                self._append(silence(BLOCK - len(self._pcm)))
+                self._append(self._comfort.fill(BLOCK - len(self._pcm)))
             else:
                 self._begin_spurt(at)
         elif head is not None and head.media_time == self._intake.position:
@@ -209,9 +216,11 @@ class JitterBuffer:
         self._append(pcm if going is None else join(going, pcm))
 
     def _stop(self) -> None:
-        """End a talk spurt: the sound fades out instead of breaking off."""
+        """End a talk spurt: the sound fades into the noise of its pause, or into silence."""
         going = self._conceal(FADE)
-        self._append(going * np.linspace(1.0, 0.0, len(going), dtype=np.float32))
+        self._comfort.begin_pause()
+        fall = np.linspace(1.0, 0.0, FADE, dtype=np.float32)
+        self._append(going * fall + self._comfort.fill(FADE) * (1.0 - fall))
         self._playing = False
         self._missing = 0
 
@@ -231,6 +240,7 @@ class JitterBuffer:
         self._intake.position = packet.media_time + len(pcm)
         self._ended = packet.end
         self._pace.learn_level(pcm)
+        self._comfort.learn(pcm)
         return pcm
 
     def _decode_ahead(self, count: int) -> None:

@@ -13,6 +13,7 @@ from .limiter import Limiter
 from .opus import Decoder
 from .rendering import SILENT, UNCHANGED, Rendering, VoiceRenderer
 from .samples import BLOCK, Samples, silence
+from .sidetone import Sidetone
 
 _HEARD: Final = -90.0  # dBov: what a decoder makes of silence is fainter, and nobody hears it
 _LASTS: Final = 0.3  # seconds for which who was heard counts as heard, over the gaps of speech
@@ -31,6 +32,8 @@ class Mixer:
         self._limiter = Limiter()
         self.first_guess = FIRST_GUESS
         """Seconds by which the packets of somebody new are supposed to be late."""
+        self.sidetone = Sidetone()
+        """What one plays oneself, which is heard too."""
 
     def __contains__(self, speaker: Hashable) -> bool:
         return speaker in self._speakers
@@ -62,7 +65,7 @@ class Mixer:
             self._speakers[speaker].voice.rendering = rendering
 
     def pull(self, now: float) -> Samples:
-        """Return the next 10 ms of all speakers, float32[480] within ±1."""
+        """Return the next 10 ms of all speakers and of ``sidetone``, float32[480] within ±1."""
         mix = silence(BLOCK)
         for speaker in self._leaving:
             mix += speaker.pull(now)
@@ -70,6 +73,8 @@ class Mixer:
         self._leaving.clear()
         for speaker in self._speakers.values():
             mix += speaker.pull(now)
+        if (own := self.sidetone.next_heard()) is not None:
+            mix += own
         return self._limiter.process(mix)
 
     def stood_still(self, now: float, missing: int) -> None:
@@ -117,6 +122,6 @@ class _Speaker:
     def pull(self, now: float) -> Samples:
         block = self.buffer.pull(now)
         self.meter.update(block)
-        if decibels(block) > _HEARD:
+        if self.buffer.is_playing and decibels(block) > _HEARD:
             self.heard_at = now
         return self.voice.process(block)

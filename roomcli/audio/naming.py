@@ -15,7 +15,10 @@ from roomcli.errors import AudioError
 
 from .device import DeviceInfo
 
-Kind = Literal["device", "portaudio", "file", "tone", "none"]
+Kind = Literal["device", "portaudio", "file", "pipe", "tone", "none"]
+
+STANDARD_INPUT: Final = "-"
+"""What ``--mic`` calls the raw samples on standard input."""
 
 _SOUND_FILES: Final = {
     *(".wav", ".wave", ".w64", ".rf64", ".bwf", ".aif", ".aiff", ".au", ".caf", ".flac", ".mp3"),
@@ -44,6 +47,13 @@ def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
             )
         hertz(rest)
         return "tone", rest
+    if text == STANDARD_INPUT:
+        raise AudioError("- is standard input, which only the option --mic - can be")
+    if head == "fd" and colon:
+        if speaker:
+            raise AudioError("a pipe can be a microphone, but not a speaker")
+        descriptor(rest)
+        return "pipe", rest
     if head == "portaudio" and colon:
         return "portaudio", rest
     if head == "file" and colon:
@@ -67,6 +77,13 @@ def hertz(text: str) -> float:
     if not 20 <= number <= 20_000:
         raise AudioError(f"tone:{text} is no tone: give 20 to 20000 Hz, as in tone:440")
     return number
+
+
+def descriptor(text: str) -> int:
+    """Return the number of ``fd:NUMBER``. Raises AudioError for what can be none."""
+    if not (text.isdecimal() and len(text) < 7 and int(text) > 2):
+        raise AudioError(f"fd:{text} is no pipe: give the number of one, as in fd:3")
+    return int(text)
 
 
 def file_path(text: str) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from roomcli.errors import AudioError
 
 from .quiet import quiet_stderr
 from .samples import Samples
+
+_UNKNOWN: Final = 2**62  # frames; libsndfile counts so many where it does not know
 
 
 class SndfileReader:
@@ -43,6 +46,8 @@ class SndfileReader:
         self._file.seekable = lambda: False
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
+        frames = self._file.frames
+        self.frames: int | None = frames if 0 < frames < _UNKNOWN else None
 
     def read(self, frames: int) -> Samples:
         """Return up to ``frames`` next samples, float32[n, channels] within ±1; none at the end."""
@@ -53,6 +58,11 @@ class SndfileReader:
         except self._errors:
             return block[:0]
         return np.asarray(np.clip(np.nan_to_num(block, nan=0.0), -1.0, 1.0), dtype=np.float32)
+
+    def seek(self, frame: int) -> None:
+        """Read on from this sample of each channel, or from the end if there are not as many."""
+        with self._quiet(), contextlib.suppress(self._errors):
+            self._file.seek(min(frame, self.frames or 0))
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

@@ -20,13 +20,17 @@ _OTHERS: Final = {
 
 
 class SoundReader(Protocol):
-    """A sound file that is read once from beginning to end."""
+    """A sound file that is read from beginning to end, or from another place on."""
 
     rate: int  # Hz
     channels: int
+    frames: int | None  # samples of each channel; None if the file does not say
 
     def read(self, frames: int) -> Samples:
         """Return up to ``frames`` next samples, float32[n, channels] within ±1; none at the end."""
+
+    def seek(self, frame: int) -> None:
+        """Read on from this sample of each channel, or from the end if there are not as many."""
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
@@ -63,6 +67,17 @@ def _open(path: Path, head: bytes) -> SoundReader:
             f"cannot play {path}: {error}; `sox {path.name} -b 16 -e signed out.wav` makes "
             "a WAV file that can be"
         ) from error
+
+
+def kind_of_sound(head: bytes) -> str | None:
+    """Return what sort of file begins with these 12 bytes, in words; None for raw samples.
+
+    Raw samples may begin like a frame of MPEG audio, so that only a whole MP3 file is told.
+    """
+    if head[:4] in WAV_HEADS:
+        return "a WAV file"
+    known = (_COMPRESSED | _OTHERS).items()
+    return next((kind for beginning, kind in known if head.startswith(beginning)), None)
 
 
 def _compressed(head: bytes) -> str | None:

@@ -39,6 +39,20 @@ class VoiceEncoder(Protocol):
     def close(self) -> None: ...
 
 
+class Accompaniment(Protocol):
+    """What goes out beside the voice of a microphone."""
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it goes out now, whether somebody speaks or not."""
+
+    def mix(self, voice: Samples, *, on_air: bool) -> Samples:
+        """Return the next block, float32[480], with what is heard beside ``voice``."""
+
+    def lose_microphone(self) -> None:
+        """Note that the microphone is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class VoiceFrame:
     """An encoded frame of 10 or 20 ms; ``level`` is in dBov.
@@ -78,8 +92,10 @@ class Uplink:
         encoder: VoiceEncoder,
         gate: VoiceGate,
         numbering: Numbering | None = None,
+        beside: Accompaniment | None = None,
     ) -> None:
         self._chain = chain
+        self._beside = beside
         self._encoder = encoder
         self._gate = gate
         self._meter = Meter()
@@ -124,6 +140,9 @@ class Uplink:
         block = self._chain.process(block, captured_at)
         if self.monitor is not None:
             self.monitor(block)
+        if self._beside is not None:
+            block = self._beside.mix(block, on_air=self._is_open)
+            self._gate.held_open = self._beside.sounds
         self._at.media_time += BLOCK
         if self._first_half is None:
             self._first_half = block
@@ -203,6 +222,8 @@ class Uplink:
 
     def give_back(self) -> None:
         """Free the encoder."""
+        if self._beside is not None:
+            self._beside.lose_microphone()
         self._encoder.close()
 
     def _let_through(self, media_time: int, samples: Samples) -> list[VoiceFrame]:

@@ -76,6 +76,7 @@ class WavReader:
             opening.pop_all()
         self.rate = self._format.rate
         self.channels = self._format.channels
+        self.frames: int | None = self._format.size // self._format.frame
         self._left = self._format.size
 
     def read(self, frames: int) -> Samples:
@@ -85,6 +86,12 @@ class WavReader:
         data = data[: len(data) // frame * frame]  # it may shrink while it is played
         self._left -= len(data)
         return self._format.samples(data)
+
+    def seek(self, frame: int) -> None:
+        """Read on from this sample of each channel, or from the end if there are not as many."""
+        skipped = min(frame * self._format.frame, self._format.size)
+        self._file.seek(self._format.offset + skipped)
+        self._left = self._format.size - skipped
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..audio.device import DeviceInfo
 
 MICROPHONE = (
-    "a number or part of a name from `roomcli devices`, file:PATH (WAV, FLAC, Ogg or MP3), tone:HZ "
-    "or none"
+    "a number or part of a name from `roomcli devices`, file:PATH (WAV, FLAC, Ogg or MP3), - or "
+    "fd:NUMBER (raw sound from a pipe: 16 bit, 48 kHz, mono), tone:HZ or none"
 )
 SPEAKER = "a number or part of a name from `roomcli devices`, file:PATH (written as WAV) or none"
 """Help text for the values of ``--speaker``."""

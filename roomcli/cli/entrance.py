@@ -22,7 +22,16 @@ from ..frontends.outcome import Outcome
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import ConnectServer, Enter, Notices
 from ..protocol.text import is_text
-from . import devices, exits, home_servers, people, room_password, settings, settings_file
+from . import (
+    devices,
+    exits,
+    home_servers,
+    people,
+    piped_sound,
+    room_password,
+    settings,
+    settings_file,
+)
 from .kept_devices import KeptDevices
 
 Face = Literal["tui", "plain", "jsonl"]
@@ -55,8 +64,16 @@ def add_options(
 
 
 def settled(options: argparse.Namespace) -> settings.Settings:
-    """Load the settings in force, with the flags in ``options``."""
-    return settings.load({key: getattr(options, key, None) for key in settings.KEYS})
+    """Load the settings in force, with the flags in ``options``.
+
+    With ``--mic -`` standard input becomes the terminal. Raises AudioError, UsageError.
+    """
+    flags = {key: getattr(options, key, None) for key in settings.KEYS}
+    if flags["mic"] == naming.STANDARD_INPUT:
+        flags["mic"] = piped_sound.take_standard_input(
+            for_commands=getattr(options, "jsonl", False)
+        )
+    return settings.load(flags)
 
 
 def face(options: argparse.Namespace) -> Face:
@@ -281,6 +298,8 @@ def _device(spec: str | None, *, reads: bool) -> str | None:
     Raises AudioError for a file that cannot be played or written.
     """
     kind, rest = naming.parse(spec, speaker=not reads)
+    if kind == "pipe":
+        piped_sound.check_open(naming.descriptor(rest))
     if kind != "file":
         return None if naming.is_default(spec) else spec
     path = naming.file_path(rest)

@@ -17,12 +17,12 @@ def run(argv: list[str]) -> int:
     )
     entrance.add_options(parser)
     options = parser.parse_args(argv)
+    current = entrance.settled(options)
     if not (entrance.on_terminal() or options.plain or options.jsonl):
         raise UsageError(
             "home needs a terminal to draw on: --plain says it in lines, --jsonl to scripts, "
             "and `roomcli rooms` lists the rooms"
         )
-    current = entrance.settled(options)
     server = whereabouts.server_to_ask(current)
     return entrance.stay_home(server, current, entrance.face(options))
 

@@ -13,7 +13,7 @@ from ..audio.encoder_control import EncoderControl
 from ..audio.gate import VoiceGate
 from ..audio.processing.chain import ProcessingChain
 from ..audio.samples import BLOCK, FRAME, RATE, Samples
-from ..audio.uplink import Numbering, Uplink, VoiceFrame
+from ..audio.uplink import Accompaniment, Numbering, Uplink, VoiceFrame
 from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
 from ..protocol.sound import SoundPart, SoundSettings
@@ -53,13 +53,15 @@ class Capture:
         chain: ProcessingChain,
         numbering: Numbering | None = None,
         control: EncoderControl | None = None,
+        beside: Accompaniment | None = None,
     ) -> None:
         self.device = device
         self._send = send
         self._chain = chain
         self._control = control or EncoderControl()
         self._gate = VoiceGate()
-        self._uplink = Uplink(chain, ControlledEncoder(self._control), self._gate, numbering)
+        encoder = ControlledEncoder(self._control)
+        self._uplink = Uplink(chain, encoder, self._gate, numbering, beside)
         self._running = False
         self._overruns = 0
         self._skipped = 0
@@ -193,9 +195,9 @@ class Capture:
         return self._uplink.media_time + waiting
 
     def _start_if_due(self) -> None:
-        # A file starts at its beginning when the microphone first opens, or is first heard.
-        wanted = self._uplink.is_open or self._is_tapped or self.device.kind != "file"
-        if not self._running and wanted:
+        # What is played starts at its beginning when the microphone first opens, or is first heard.
+        is_live = self.device.kind not in ("file", "pipe")
+        if not self._running and (self._uplink.is_open or self._is_tapped or is_live):
             self._running = True
             self.device.start(self._wake.from_thread)
 

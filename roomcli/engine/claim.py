@@ -43,4 +43,4 @@ class MicrophoneClaim:
 
 def is_real(mic: str | None) -> bool:
     """Whether ``mic`` names a microphone that another engine may want too."""
-    return (mic or "") != "none" and not (mic or "").startswith(("file:", "tone:"))
+    return (mic or "") != "none" and not (mic or "").startswith(("file:", "fd:", "tone:"))

@@ -7,7 +7,7 @@ from typing import Final
 from ..audio.processing.chain import PLAIN, Processing
 from ..protocol.sound import AS_IT_IS, ChangeSound, SoundSettings
 
-PLAYED_KINDS: Final = ("file", "tone")
+PLAYED_KINDS: Final = ("file", "pipe", "tone")
 """Kinds of microphone that give a sound which somebody has prepared: it is sent as it is, until the
 person wants otherwise."""
 

@@ -48,6 +48,7 @@ from ..protocol.local import (
     TypedCommand,
     WatchDevices,
 )
+from ..protocol.playing import Pause, PlaySound, Seek, StopPlaying
 from ..protocol.sound import ChangeSound, SoundChanged
 from ..protocol.view import RoomView
 from .adjusting import Adjusting
@@ -123,7 +124,7 @@ class RoomSession:
         self._link = link
         self._replies = replies
         self._voice = AudioDevices(
-            enter.mic, enter.speaker, self._send_voice, self._on_device, sound
+            enter.mic, enter.speaker, self._send_voice, self._on_device, sound, self.tell
         )
         self._device_choice = DeviceChoice(self._voice, self._on_choice)
         self._told_sound: SoundChanged | None = None
@@ -241,6 +242,8 @@ class RoomSession:
                 self._measure()
                 answered(self._health.figures())
                 answered(e.Done(ref=0))
+            case PlaySound() | Pause() | Seek() | StopPlaying():
+                self._voice.player.obey(command, answered)
             case _:
                 self._replies.forward(command, answered)
 
@@ -479,6 +482,9 @@ class RoomSession:
             rtt_ms = round(self._link.rtt * 1000, 1)
             low_delay = self._low_delay.is_on
             self._channel.send(Connection(state="connected", rtt_ms=rtt_ms, low_delay=low_delay))
+        playing = self._voice.player.state
+        if beats % _SECOND == 0 and playing is not None and playing.state == "playing":
+            self._channel.send(playing)
 
     def _on_microphone(self, event: e.Event) -> None:
         self._talk.rest()
@@ -509,4 +515,9 @@ class RoomSession:
         """Return the room as it is now, for a frontend that missed events."""
         known = self._record.snapshot(trio.current_time(), on_air=self._microphone.is_open)
         voices = self._adjusting.adjusted_voices(self._record.view)
-        return [*known, self._voice.own_sound, voices, self._own_voice.state] if known else []
+        playing = [] if self._voice.player.state is None else [self._voice.player.state]
+        return (
+            [*known, self._voice.own_sound, voices, self._own_voice.state, *playing]
+            if known
+            else []
+        )

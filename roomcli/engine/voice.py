@@ -15,15 +15,19 @@ from ..audio.processing.chain import ProcessingChain
 from ..audio.processing.reference import EchoReference
 from ..audio.uplink import Numbering
 from ..protocol.audio import UplinkFrame
-from ..protocol.local import Device, DeviceKind, DeviceStatus
+from ..protocol.local import Device, DeviceKind, DeviceStatus, Problem
+from ..protocol.playing import Playing
 from ..protocol.sound import ChangeSound, SoundChanged
 from .capture import Capture, MicrophoneTap
 from .health import CaptureTotals, PlayoutTotals
 from .microphone_keeper import MicrophoneKeeper
 from .own_sound import PLAYED_KINDS, OwnSound, processing_of
+from .player import Player
 from .playout import Playout
 from .speaker_keeper import SpeakerKeeper
 
+SPEECH = -46
+"""Level in dBov of a voice that is worth lowering what is played for."""
 NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists them"
 
 
@@ -31,7 +35,8 @@ class AudioDevices:
     """Owns microphone and speakers; a missing device never stops the room.
 
     ``send`` gets the uplink frames, ``tell`` the news about devices that a person should see;
-    ``sound`` is what the person wants to be done to their voice.
+    ``tell_playing`` gets those about what they play. ``sound`` is what the person wants to be done
+    to their voice.
     """
 
     def __init__(
@@ -41,10 +46,12 @@ class AudioDevices:
         send: Callable[[UplinkFrame], None],
         tell: Callable[[Device], None],
         sound: OwnSound | None = None,
+        tell_playing: Callable[[Playing | Problem], None] | None = None,
     ) -> None:
         self._send = send
         self.mixer = Mixer()
         self.encoding = EncoderControl()
+        self.player = Player(tell_playing or _untold, self._others_speak, self.mixer.sidetone.push)
         self._reference = EchoReference()
         self._sound = sound or OwnSound()
         self._tap: MicrophoneTap | None = None
@@ -62,6 +69,7 @@ class AudioDevices:
                 nursery.start_soon(self._speakers.run, self._microphone)
                 nursery.start_soon(self._microphone.run, self._speakers)
                 nursery.start_soon(self._microphone.look_for_named)
+                nursery.start_soon(self.player.run)
         finally:
             self.mixer.close()
 
@@ -132,7 +140,8 @@ class AudioDevices:
         if not self._microphone.is_wanted:
             return ""
         if self._capture is not None:
-            return NO_MICROPHONE if self._capture.device.kind == "none" else ""
+            has_sound = self._capture.device.kind != "none" or self.player.has_file
+            return "" if has_sound else NO_MICROPHONE
         return self._microphone.problem or None
 
     def want_microphone(self, wanted: bool) -> None:
@@ -231,8 +240,18 @@ class AudioDevices:
         """Return what captures from a microphone that was opened. Raises AudioError."""
         sound = self._sound.for_kind(device.kind)
         chain = ProcessingChain(processing_of(sound), self._reference)
-        capture = Capture(device, self._send, chain, self._numbering, self.encoding)
+        numbering, control = self._numbering, self.encoding
+        capture = Capture(device, self._send, chain, numbering, control, self.player)
         capture.adopt(sound)
         capture.send_short_frames(self._delay_is_low)
         capture.tap(self._tap)
+        self.player.take_microphone(device)
         return capture
+
+    def _others_speak(self) -> bool:
+        levels = self.mixer.levels(trio.current_time())
+        return any(level >= SPEECH for level in levels.values())
+
+
+def _untold(news: Playing | Problem) -> None:
+    """Take what nobody asked for."""

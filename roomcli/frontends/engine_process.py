@@ -79,19 +79,26 @@ def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
 class EngineProcess:
     """Starts the engine, talks to it and ends it.
 
-    ``opening`` is the first command on the channel. What tells where the user is (``enter``,
+    ``opening`` is the first command on the channel. If ``mic`` is an open descriptor, as in
+    ``fd:3``, each engine inherits it. What tells where the user is (``enter``,
     ``connect_server``, ``watch_rooms``, ``watch_home``) is sent again after a restart.
     Iterate over :meth:`events` once; the last event is always ``left``.
     """
 
     def __init__(
-        self, opening: c.Command, *, log: Path, command: Sequence[str] | None = None
+        self,
+        opening: c.Command,
+        *,
+        log: Path,
+        command: Sequence[str] | None = None,
+        mic: str | None = None,
     ) -> None:
         self._standing: dict[tuple[type[c.Command], str], c.Command] = {}
         self._remember_place(opening)
         self._standing = self._standing or {(type(opening), ""): opening}
         self._command = tuple(command or ENGINE_COMMAND)
         self._log = log
+        self._pipes = [int(mic[3:])] if mic is not None and mic.startswith("fd:") else []
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._closing = False
@@ -185,7 +192,7 @@ class EngineProcess:
             log = undo.enter_context(os.fdopen(opened_log(self._log), "ab"))
             self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once, waits nowhere
                 [*self._command, "--channel-fd", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *self._pipes),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

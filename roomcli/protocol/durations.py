@@ -6,6 +6,7 @@ import re
 from math import ceil
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
+_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):([0-5]\d)")
 _DURATION = re.compile(rf"(\d{{1,9}})({'|'.join(sorted(_UNITS, key=len, reverse=True))})?")
 
 
@@ -68,3 +69,10 @@ def parse_duration(text: str) -> int | None:
     """Return the seconds in a typed ``90``, ``45s``, ``10m``, ``2h`` or ``3d``; else None."""
     found = _DURATION.fullmatch(text.casefold())
     return int(found[1]) * _UNITS[found[2] or "s"] if found else None
+
+
+def parse_clock(text: str) -> int | None:
+    """Return the seconds in a typed ``1:30``, ``1:02:03``, ``90`` or ``2m``; else None."""
+    if found := _CLOCK.fullmatch(text):
+        return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])
+    return parse_duration(text)

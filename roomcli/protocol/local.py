@@ -13,6 +13,7 @@ from . import commands as c
 from . import events as e
 from .adjustment import AdjustingCommand, VoicesAdjusted
 from .health import ShowQuality, Stats, WatchStats
+from .playing import PlayCommand, Playing
 from .sound import ChangeSound, SoundChanged, SoundSettings
 
 MAX_SERVERS = 8
@@ -38,11 +39,11 @@ class Enter(c.Command, frozen=True, kw_only=True):
 
     ``ticket`` takes back the seat that a previous engine had. ``levels`` asks for ``levels`` and
     for round trips in ``connection``, which only a screen needs. ``mic`` and ``speaker`` are device
-    names, ``file:PATH``, ``tone:HZ`` or ``none``; None is the system's default. ``password`` is the
-    room's, ``chat_after`` the number of the last chat message that the frontend has. ``auto_mute``
-    closes an open microphone after so many seconds of silence, 0 never. ``sound`` is what is done
-    to the voice of a sound card; None is what the engine did before, or the defaults. With
-    ``keeps_name``, name and headline hold whatever the person's profile says.
+    names, ``file:PATH``, ``fd:NUMBER`` (a pipe), ``tone:HZ`` or ``none``; None is the system's
+    default. ``password`` is the room's, ``chat_after`` the number of the last chat message that the
+    frontend has. ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never.
+    ``sound`` is what is done to the voice of a sound card; None is what the engine did before, or
+    the defaults. With ``keeps_name``, name and headline hold whatever the person's profile says.
     """
 
     url: str
@@ -309,8 +310,10 @@ LocalCommand = (
     | ListDevices
     | ChangeSound
     | ShowQuality
+    | PlayCommand
 )
-"""Commands about one's own microphone and speakers; they are typed as the room's commands are."""
+"""Commands about one's own microphone and speakers, and what one plays; they are typed as the
+room's commands are."""
 FrontendCommand = (
     Enter
     | ConnectServer
@@ -347,6 +350,7 @@ LocalEvent = (
     | Levels
     | Stats
     | FalseLevel
+    | Playing
     | VoicesAdjusted
     | Problem
     | Left

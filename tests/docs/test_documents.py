@@ -17,6 +17,7 @@ from roomcli.cli import main, settings
 from roomcli.cli.parser import Parser
 from roomcli.errors import UsageError
 from roomcli.frontends.grammar import slash, usage
+from roomcli.frontends.grammar.aliases import ALIASES
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -172,7 +173,7 @@ def test_every_slash_command_is_one(page: Path) -> None:
         name, _, rest = span.removeprefix("/").partition(" ")
         if not re.match(r"/[a-z]", span) or span in PATHS_OF_THE_PORT or "/" in name:
             continue
-        assert name in {*usage.COMMANDS, *of_plain}, span
+        assert name in {*usage.COMMANDS, *ALIASES, *of_plain}, span
         if name not in usage.COMMANDS or not rest:
             continue
         if re.search(r"\b[A-Z]{2,}|\[", rest):  # how it is typed, not an example

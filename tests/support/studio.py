@@ -13,7 +13,8 @@ from roomcli.engine import lookout, microphone_keeper, speaker_keeper
 from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
-from roomcli.protocol.local import Device
+from roomcli.protocol.local import Device, Problem
+from roomcli.protocol.playing import Playing
 
 from ..roomcli.engine.test_capture import ScriptedCard
 from .patience import PATIENCE
@@ -74,7 +75,14 @@ class Studio:
         self._last_known: list[str] = []
         self.told: list[Device] = []
         self.frames: list[UplinkFrame] = []
-        self.voice = AudioDevices(mic, speaker, self.frames.append, self.told.append)
+        self.told_playing: list[Playing | Problem] = []
+        self.voice = AudioDevices(
+            mic,
+            speaker,
+            self.frames.append,
+            self.told.append,
+            tell_playing=self.told_playing.append,
+        )
 
     def _open(self, shelf: Shelf, spec: str | None = None) -> ScriptedCard:
         self._look()

@@ -14,6 +14,8 @@ ALIASES = {
     "speaker": "choose_speakers",
     "devices": "list_devices",
     "sound": "change_sound",
+    "play": "play_sound",
+    "stop": "stop_playing",
     "accept_invite": "accept_stage_invitation",
     "decline_invite": "decline_stage_invitation",
     "make_invite": "make_room_invite",

@@ -7,6 +7,7 @@ next field.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,10 +19,11 @@ from msgspec.structs import FieldInfo
 
 from ...protocol import commands as c
 from ...protocol.adjustment import AdjustingCommand, SetVolume
-from ...protocol.durations import parse_duration
+from ...protocol.durations import parse_clock, parse_duration
 from ...protocol.emoji import is_emoji
 from ...protocol.entrance import PATTERN_FORMS, parse_pattern
 from ...protocol.people import REACTIONS, Person
+from ...protocol.playing import PlaySound, Seek
 from ...protocol.sound import ChangeSound, SoundSettings
 from ...protocol.tags import snake_case
 from ..model.room_model import RoomModel
@@ -415,6 +417,23 @@ def _word(place: _Place) -> Read:
     return place.taken(place.word)
 
 
+def _file(place: _Place) -> Read:
+    """Return a whole path: the engine may have another folder than who types."""
+    return os.path.abspath(os.path.expanduser(place.text.strip('"'))), ""
+
+
+def _position(place: _Place) -> Read | None:
+    seconds = parse_clock(place.word)
+    return None if seconds is None else place.taken(float(seconds))
+
+
+def _step(place: _Place) -> Read | None:
+    """Read a step forth or back, which has its sign."""
+    sign = {"+": 1.0, "-": -1.0}.get(place.word[:1])
+    seconds = parse_clock(place.word[1:])
+    return None if sign is None or seconds is None else place.taken(sign * seconds)
+
+
 _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (c.Ban, "seconds"): _time_of_ban,
     (c.BanFromCommunity, "seconds"): _time_of_ban,
@@ -429,4 +448,7 @@ _SPECIAL: dict[tuple[type[c.Command], str], Callable[[_Place], Read | None]] = {
     (SetVolume, "percent"): _percent,
     (c.PlanEvent, "recurrence"): _series,
     (c.ChangeEvent, "recurrence"): _series,
+    (PlaySound, "file"): _file,
+    (Seek, "to"): _position,
+    (Seek, "by"): _step,
 }

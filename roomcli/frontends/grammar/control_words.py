@@ -16,8 +16,12 @@ from .aliases import split_name
 Command = dict[str, Any]
 """A command as a mapping: ``command`` and the fields that were given."""
 
-_ALONE = ("mute", "unmute", "toggle_microphone", "leave", "raise_hand", "lower_hand")
+_ALONE = (
+    *("mute", "unmute", "toggle_microphone", "leave", "raise_hand", "lower_hand"),
+    *("play_sound", "pause", "stop_playing"),
+)
 """Commands of keys that have no arguments, or whose arguments may be left out."""
+_STEP = re.compile(r"[-+]\d{1,5}")
 _PAIR = re.compile(r"(\w+)=(.*\s.*)", re.DOTALL)
 
 
@@ -29,6 +33,8 @@ def key_command(words: Sequence[str]) -> Command | None:
     match split_name(" ".join(words)):
         case "push_to_talk", ("down" | "up") as key:
             return {"command": "push_to_talk", "down": key == "down"}
+        case "seek", step if _STEP.fullmatch(step):
+            return {"command": "seek", "by": float(step)}
         case name, "" if name in _ALONE:
             return {"command": name}
         case "set_password", given if given not in ("", "password="):

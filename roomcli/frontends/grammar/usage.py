@@ -61,6 +61,12 @@ USAGE: dict[str, Usage] = {
     "hear_yourself": Usage(
         "Speaking", "[on|off]", "hear your own voice, a second late, while muted; nobody else does"
     ),
+    "play_sound": Usage(
+        "Speaking", "[FILE]", "play a sound file beside your voice; alone, go on after a pause"
+    ),
+    "pause": Usage("Speaking", "", "let what you play wait"),
+    "seek": Usage("Speaking", "1:30|+10|-10", "go on at another place of what you play"),
+    "stop_playing": Usage("Speaking", "", "play the file no longer"),
     "leave_stage": Usage("Speaking", "", "go back to the audience"),
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),

@@ -29,6 +29,7 @@ from ...protocol.people import (
     RoomInvite,
     SilenceNotice,
 )
+from ...protocol.playing import Playing
 from ...protocol.sound import SoundChanged
 from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
@@ -65,6 +66,8 @@ DEPARTED_KEPT = 500
 LISTED_KEPT = 2000
 """Number of people of the audience, from pages of the list, that a frontend remembers."""
 
+PLAYED_ON = 3.0
+"""Seconds by which what is played is further than a second ago; more is another place."""
 LATE = 0.2
 """Seconds by which news may be late without a turn starting with a second less."""
 
@@ -102,6 +105,7 @@ class RoomModel:
     is true if the user will soon be off the stage. ``stats`` is how well voice went lately, as far
     as that was asked for; ``heard_by`` who heard the user when they were last on air.
     ``adjustments`` is how the user hears people, by key, if not as they are sent.
+    ``playing`` is what they play to the room.
     """
 
     own_name: str = ""
@@ -118,6 +122,7 @@ class RoomModel:
     levels: dict[str, int] = field(default_factory=dict)
     false_levels: set[str] = field(default_factory=set)
     adjustments: dict[str, Adjustment] = field(default_factory=dict)
+    playing: Playing | None = None
     asked_by: str | None = None
     invite: str | None = None
     fresh_invite: e.RoomInviteMade | None = None
@@ -188,13 +193,17 @@ class RoomModel:
             case e.HeardBy():
                 self.heard_by = event
                 return None
+            case Playing():
+                before_it, self.playing = self.playing, event
+                if before_it is not None and _goes_on(before_it, event):
+                    return None
             case local.FalseLevel(id=id):
                 self.false_levels.add(id)
             case VoicesAdjusted(voices=voices):
                 return self._adjust_voices(voices)
             case local.Left():
                 self.left = event
-                self.microphone_open = False
+                self.microphone_open, self.playing = False, None
             case e.Refused(command="unmute"):
                 self.opening = False
             case e.AskedToUnmute(by=by):
@@ -571,3 +580,9 @@ def _fate(view: RoomView, event: e.RoomEvent) -> str:
     assert host is not None
     left = isinstance(event, e.ParticipantLeft) and event.id == host.id and event.reason == "left"
     return f"{view.shown(host).full_name} {'left' if left else 'dropped'}"
+
+
+def _goes_on(before: Playing, now: Playing) -> bool:
+    """Whether no more has happened to what is played than that time passed."""
+    same = (before.name, before.state) == (now.name, now.state)
+    return same and 0.0 <= now.position - before.position < PLAYED_ON

@@ -50,7 +50,8 @@ def run_plain(
     process. ``keep_device`` is told which microphone or speakers are chosen, ``sound`` how the
     user's voice is treated.
     """
-    engine = EngineProcess(replace(enter, levels=False), log=log, command=engine_command)
+    opening = replace(enter, levels=False)
+    engine = EngineProcess(opening, log=log, command=engine_command, mic=enter.mic)
     output = Output()
     ends_room = notices is not None
     room = PlainRoom(

@@ -607,7 +607,7 @@ def run_app(
     ``engine_command`` replaces the engine, whose output goes to ``log``; for everything else see
     :class:`RoomcliApp`.
     """
-    start = partial(EngineProcess, log=log, command=engine_command)
+    start = partial(EngineProcess, log=log, command=engine_command, mic=enter.mic)
     shared = SharedEngine(start)
 
     def engine_for(opening: c.Command) -> Engine:

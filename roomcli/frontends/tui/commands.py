@@ -15,6 +15,7 @@ from textual.content import Content
 
 from ...protocol import commands as c
 from ...protocol.people import REACTION_WORDS
+from ...protocol.playing import Pause, PlaySound, Seek, StopPlaying
 from ...protocol.view import RoomView
 from ..grammar.slash import parse
 from ..grammar.usage import USAGE, is_for, typed
@@ -32,6 +33,7 @@ IN_WORDS = {
     *("lock", "unlock", "lower_all_hands", "make_room_invite", "list_bans", "end_room"),
     *("change_settings", "read_log", "leave", "change_profile", "delete_profile", *ACTS),
     *("list_claims", "list_devices", "hear_yourself", "show_quality"),
+    *("play_sound", "pause", "stop_playing"),
 }
 """Commands that are offered in words of their own, when they make sense; all others by name."""
 
@@ -83,6 +85,7 @@ def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
     view = client.model.view
     if view is not None:
         yield from _own(client, room)
+        yield from _played(client, room)
         if view.is_moderator:
             yield from _moderators(client, room)
         yield from _people(room, view)
@@ -146,6 +149,25 @@ def _by_name(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
         command = parse(f"/{name}", client.model)
         if isinstance(command, c.Command):
             yield Offer(typed(name), usage.help, partial(client.obey, command))
+
+
+def _played(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
+    """Yield what may be done with what is played."""
+    yield Offer(
+        "Play a file beside your voice", "/play_sound", partial(room.action_write, "/play ")
+    )
+    playing = client.model.playing
+    if playing is None or playing.state == "stopped":
+        return
+    if playing.state in ("paused", "ended"):
+        yield Offer(f"Go on with {playing.name}", "/play_sound", partial(client.obey, PlaySound()))
+    else:
+        yield Offer(f"Pause {playing.name}", "/pause", partial(client.obey, Pause()))
+    yield Offer(f"Stop {playing.name}", "/stop_playing", partial(client.obey, StopPlaying()))
+    if playing.duration is not None:
+        for words, by in (("back", -10.0), ("further", 10.0)):
+            step = partial(client.obey, Seek(by=by))
+            yield Offer(f"10 s {words} in {playing.name}", "/seek", step)
 
 
 def _own(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:

@@ -14,6 +14,7 @@ from ...protocol.chat import ChatMessage
 from ...protocol.durations import remaining
 from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
+from ...protocol.playing import Playing
 from ...protocol.times import TURN_GRACE
 from ...protocol.view import RoomView
 from .badge_words import claim_line, labels_of, proven_words
@@ -23,6 +24,7 @@ from .device_words import chosen_line
 from .key_words import key_news
 from .log_words import entry_line
 from .names import author, written
+from .playing_words import playing_line
 from .profile_words import held_line, ties_line
 from .settings_words import changes
 
@@ -128,6 +130,8 @@ def describe(
             return Happening(f"{kind.capitalize()}: {name}", "quiet")
         case local.DeviceChosen():
             return Happening(chosen_line(event))
+        case Playing():
+            return Happening(playing_line(event), "quiet" if event.state == "waiting" else "plain")
         case local.Microphone(open=True):
             return Happening("You are on air")
         case local.Microphone(reason="pressed"):

@@ -44,6 +44,30 @@ def pushed(uplink: Uplink, sound: Samples) -> list[VoiceFrame]:
     return frames
 
 
+class Music:
+    """Something soft and steady beside the voice, which a gate takes for noise."""
+
+    sounds = True
+
+    def mix(self, voice: Samples, *, on_air: bool) -> Samples:
+        return voice + np.float32(1e-3)
+
+    def lose_microphone(self) -> None:
+        self.sounds = False
+
+
+def test_what_is_played_beside_the_voice_passes_the_gate_and_is_told_of_the_end() -> None:
+    encoder, music = Kept(), Music()
+    chain = ProcessingChain(PLAIN, EchoReference())
+    uplink = Uplink(chain, encoder, VoiceGate(), beside=music)
+    uplink.begin_sending(0)
+    assert len(pushed(uplink, silence(50 * FRAME))) == 50
+    assert np.allclose(encoder.sound[-1], 1e-3)
+    music.sounds = False
+    assert len(pushed(uplink, silence(50 * FRAME))) == 1, "the end of the spurt"
+    uplink.give_back()
+
+
 def test_the_first_sound_comes_with_100_ms_from_before() -> None:
     uplink, _ = made()
     uplink.begin_sending(0)

@@ -9,6 +9,7 @@ from textual.content import Content
 from ....protocol.audio import SILENCE
 from ...model.room_model import OwnState, RoomModel
 from ...words.measures import quality, stepped
+from ...words.playing_words import playing_place
 from ...words.quality_words import hearing_words
 from ..keys import Keymap
 from .face import QUIET, Face, clickable, meter, spread, styled
@@ -91,6 +92,7 @@ class OwnFacts(NamedTuple):
     at_door: bool
     ends_hearing: str
     heard: str
+    playing: str
 
 
 class OwnBar(Face):
@@ -116,9 +118,13 @@ class OwnBar(Face):
             keymap.shown("leave_stage"),
         )
         queue, hands = (len(view.hands), view.settings.hands) if view else (0, "on")
+        played = model.playing
+        is_shown = played is not None and played.state in ("playing", "paused")
+        playing = playing_place(played) if played is not None and is_shown else ""
         heard = hearing_words(model.hearers) if model.hearers is not None else "everyone hears you"
-        where = (place, queue, hands, keys, at_home, model.is_at_door, ends_hearing, heard)
-        if self.show(OwnFacts(state, stepped(level, 2), *where)):
+        where = (place, queue, hands, keys, at_home, model.is_at_door)
+        words = (ends_hearing, heard, playing)
+        if self.show(OwnFacts(state, stepped(level, 2), *where, *words)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
 
@@ -154,11 +160,12 @@ def _words_of_state(facts: OwnFacts) -> tuple[str, str, str]:
     microphone, hand, leave = facts.keys
     match facts.state:
         case OwnState.ON_AIR:
-            return "● ON AIR", facts.heard, f"{microphone} mutes"
+            return "● ON AIR", facts.playing or facts.heard, f"{microphone} mutes"
         case OwnState.OPENING:
             return "◌ OPENING", "your microphone is being opened", f"{microphone} mutes"
         case OwnState.MUTED:
-            return "○ MUTED", "nobody hears you", f"{microphone} opens the microphone"
+            explanation = "nobody hears you" + (f", {facts.playing}" if facts.playing else "")
+            return "○ MUTED", explanation, f"{microphone} opens the microphone"
         case OwnState.SILENCED:
             explanation = "a moderator keeps your microphone shut"
             return "✕ SILENCED", explanation, f"{leave} leaves the stage"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import get_args
 
 import pytest
@@ -33,6 +34,7 @@ from roomcli.protocol.local import (
 )
 from roomcli.protocol.people import BanNotice, Knocker, Person, Role, RoomInvite, SilenceNotice
 from roomcli.protocol.permissions import PERMISSIONS
+from roomcli.protocol.playing import Pause, PlaySound, Seek, StopPlaying
 from roomcli.protocol.sound import ChangeSound
 
 from ....support.fake_cast import ANN
@@ -95,6 +97,18 @@ LINES: list[tuple[str, c.Command]] = [
     ("/suppress_noise Ann Lindqvist off", SuppressNoise(key=ANNS_KEY, on=False)),
     ("/hear_yourself", HearYourself()),
     ("/hear_yourself off", HearYourself(on=False)),
+    ("/play", PlaySound()),
+    ("/play /tmp/my talk.mp3", PlaySound(file="/tmp/my talk.mp3")),
+    ('/play file="/tmp/my talk.mp3"', PlaySound(file="/tmp/my talk.mp3")),
+    ("/play ~/talk.mp3", PlaySound(file=os.path.expanduser("~/talk.mp3"))),
+    ("/play talk.mp3", PlaySound(file=os.path.abspath("talk.mp3"))),
+    ("/pause", Pause()),
+    ("/seek 1:30", Seek(to=90.0)),
+    ("/seek 1:02:03", Seek(to=3723.0)),
+    ("/seek 2m", Seek(to=120.0)),
+    ("/seek +10", Seek(by=10.0)),
+    ("/seek -1:00", Seek(by=-60.0)),
+    ("/stop", StopPlaying()),
     ("/raise_hand", c.RaiseHand()),
     ("/raise_hand I would ask about X", c.RaiseHand(topic="I would ask about X")),
     ("/lower_hand", c.LowerHand()),

@@ -31,6 +31,7 @@ from roomcli.protocol.local import (
     PushToTalk,
     ToggleMicrophone,
 )
+from roomcli.protocol.playing import Pause, PlaySound, Seek, StopPlaying
 from roomcli.protocol.sound import ChangeSound
 
 from ....support.fake_room import FakeRoom, entered, make_view
@@ -48,6 +49,10 @@ OWN: dict[str, c.Command] = {
     "change_sound echo=off": ChangeSound(echo="off"),
     "hear_yourself": HearYourself(),
     "hear_yourself off": HearYourself(on=False),
+    "play_sound": PlaySound(),
+    "pause": Pause(),
+    "seek by=-10": Seek(by=-10.0),
+    "stop_playing": StopPlaying(),
 }
 """A line for each command of one's own machine."""
 
@@ -72,7 +77,8 @@ def test_what_one_asks_of_ones_own_machine_is_typed_like_what_one_asks_of_the_ro
     assert Script().reading(fields).command() == msgspec.structs.replace(command, ref=7)
     words = key_command(line.split())
     assert words is None or msgspec.convert(words, ControlCommand) == command
-    assert (words is not None) == isinstance(command, ToggleMicrophone | PushToTalk)
+    of_keys = ToggleMicrophone | PushToTalk | PlaySound | Pause | StopPlaying
+    assert (words is not None) == isinstance(command, of_keys)
 
 
 @pytest.mark.parametrize(("line", "command"), OWN.items())
@@ -132,7 +138,7 @@ def test_every_command_is_in_the_palette_where_it_makes_sense() -> None:
                         assert is_for(words.removeprefix("/").partition(" ")[0], role)
         # What makes sense only at other moments than those of the scripted room.
         unseen = {"accept_stage_invitation", "decline_stage_invitation", "mute", "unlock"}
-        unseen |= {"give_time", "lower_hand", "invite_to_stage"}
+        unseen |= {"give_time", "lower_hand", "invite_to_stage", "pause", "stop_playing"}
         assert found & COMMANDS.keys() >= COMMANDS.keys() - unseen
         assert unseen <= IN_WORDS <= COMMANDS.keys()
 
