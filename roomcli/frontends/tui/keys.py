@@ -86,7 +86,7 @@ PAGES: dict[str, Action] = {
     "events": Action("E", "events: what is planned, and whether you come; at home too"),
     "profile": Action("P", "your profile on this server; at home too"),
     "sound": Action("v", "your sound: echo, noise, loudness, music, and what is sent"),
-    "sound_at_home": Action("V", "at home: the same, for the next room"),
+    "sound_at_home": Action("W", "at home: the same, for the next room"),
     "devices": Action("I", "your microphone and speakers, with your level"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),

@@ -80,9 +80,9 @@ def test_before_a_room_the_page_sets_what_the_next_one_begins_with() -> None:
         app = RoomcliApp(ENTER.__class__(url="", name="Robin"), engines, (SERVER,), NO_ROOMS)
         async with app_seat(app, engines) as you:
             await you.sees("0 open rooms")
-            await you.presses("V")
+            await you.presses("W")
             await you.sees("it is opened when you are on stage")
-            await you.presses("right", "V")
+            await you.presses("right", "W")
             await you.misses("Your sound")
             you.app.enter_room("standup")
             await you.until(lambda: bool(engines.entered))
