@@ -266,6 +266,6 @@ async def test_a_hundred_frames_a_second_pass_where_the_host_permits_them_in_a_s
         assert not host.view.takes_short_frames
         assert await passed(host, listener, b"forbidden") < 100
         await host.do(c.ChangeSettings(low_delay=True))
-        monkeypatch.setattr(protocol_settings, "SMALL_ROOM", 2)
+        monkeypatch.setattr(protocol_settings, "SMALL_ROOM", 0)
         assert not host.view.takes_short_frames
         assert await passed(host, listener, b"crowded") < 100
