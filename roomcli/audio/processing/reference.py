@@ -14,9 +14,10 @@ import numpy as np
 
 from ..samples import BLOCK, RATE, Samples, silence
 
-MARGIN: Final = 0.020
+MARGIN: Final = 0.008
 """Seconds by which the reference runs ahead of its play time. Cards report latencies that are wrong
-by some milliseconds, and an echo that comes before its reference cannot be cancelled."""
+by some milliseconds, and an echo that comes before its reference cannot be cancelled. More would
+ask for sound that quick cards have not been given yet."""
 _FAR_OFF: Final = RATE // 200  # samples by which the position may be wrong: 5 ms
 _DRAWN: Final = 1e-4  # of an error that is taken back with each block: 100 seconds for most of it
 _CAPACITY: Final = 2 * RATE

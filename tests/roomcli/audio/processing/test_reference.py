@@ -49,6 +49,20 @@ def test_clocks_that_drift_stay_together() -> None:
     assert worst < RATE * 0.003, "3 ms"
 
 
+def test_sound_that_quick_cards_were_given_last_is_enough() -> None:
+    reference = EchoReference()
+    loud = np.ones(BLOCK, dtype=np.float32)
+    known_until = 0.0
+    for index in range(100):
+        # Mixed 5 ms before it is taken, and heard 5 ms after; the microphone hands over at once.
+        now = (index + 1) * PERIOD
+        while known_until < now + 0.010:
+            reference.add(loud, known_until)
+            known_until += PERIOD
+        taken = reference.block_at(now - PERIOD)
+        assert np.allclose(taken, 1.0, atol=1e-4), index
+
+
 def test_times_that_are_told_late_hardly_move_it() -> None:
     chance = np.random.default_rng(1)
     reference = EchoReference()
