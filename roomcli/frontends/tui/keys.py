@@ -34,7 +34,7 @@ class Action(NamedTuple):
 YOU: dict[str, Action] = {
     "toggle_microphone": Action("space,m", "open or close your microphone, on stage"),
     "microphone_anywhere": Action("ctrl+t", "the same, wherever you are, while typing too"),
-    "hear_yourself": Action("V", "hear yourself, a second late, while muted; again to stop"),
+    "hear_yourself": Action("V", "hear yourself, a second late, while muted"),
     "raise_hand": Action("h", "raise or lower your hand"),
     "raise_hand_with_line": Action("H", "raise it with a line on what you want to say"),
     "accept_stage_invitation": Action("y", "come on stage when invited"),
