@@ -25,7 +25,7 @@ Sensitivity = Literal["off", "low", "normal", "high"]
 """How easily the gate opens: ``low`` for loud places, ``high`` for soft voices; ``off`` lets all
 sound through."""
 
-_HARDER: Final[dict[Sensitivity, float]] = {"off": 0.0, "low": 6.0, "normal": 0.0, "high": -3.0}
+_HARDER: Final[dict[Sensitivity, float]] = {"off": 0.0, "low": 6.0, "normal": 0.0, "high": -2.0}
 # dB by which sound has to be louder than normally, or may be softer, to open the gate
 _PRE_ROLL: Final = 5  # frames sent from before the one that opened the gate: 100 ms
 _HANGOVER: Final = 20  # frames sent after the last one that was speech: 400 ms

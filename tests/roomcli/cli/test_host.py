@@ -17,6 +17,7 @@ from roomcli.cli.own_server import OwnServer
 from roomcli.frontends.outcome import Outcome
 from roomcli.protocol.address import parse_address
 from roomcli.protocol.local import Enter, Notices
+from roomcli.protocol.sound import SoundSettings
 
 from ..audio.test_devices import sine, write_wav
 from ..test_folders import settle
@@ -46,7 +47,7 @@ def frontend(monkeypatch: pytest.MonkeyPatch) -> RecordedFrontend:
     stand_in = RecordedFrontend()
 
     def run_plain(
-        enter: Enter, *, share_line: str | None, notices: Notices | None, log: Path
+        enter: Enter, *, share_line: str | None, notices: Notices | None, **others: object
     ) -> Outcome:
         return stand_in.face("plain", enter, share_line)
 
@@ -95,6 +96,7 @@ def test_join_tells_the_frontend_who_and_where(frontend: RecordedFrontend, home:
                 keeps_name=True,
                 mic=f"file:{talk}",
                 speaker="none",
+                sound=SoundSettings(),
             ),
             None,
         )

@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 
+from roomcli.audio.encoder_control import EncoderControl
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 from roomcli.engine import capture as capture_module
 from roomcli.protocol.audio import Flags
@@ -17,6 +18,9 @@ from .test_capture import ScriptedCard, Speech, speech, tone
 class Plain:
     """A codec that changes nothing, so that each sent sample can be looked at."""
 
+    def __init__(self, control: EncoderControl) -> None:
+        pass
+
     def encode(self, samples: Samples) -> bytes:
         return samples.tobytes()
 
@@ -26,7 +30,7 @@ class Plain:
 
 @pytest.fixture
 def plainly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capture_module, "Encoder", Plain)
+    monkeypatch.setattr(capture_module, "ControlledEncoder", Plain)
 
 
 def sent(said: Speech) -> list[int]:

@@ -21,6 +21,7 @@ from roomcli.protocol.adjustment import (
     UnmuteForMe,
 )
 from roomcli.protocol.calendar import Recurrence
+from roomcli.protocol.health import ShowQuality
 from roomcli.protocol.local import (
     ChooseMicrophone,
     ChooseSpeakers,
@@ -75,6 +76,7 @@ LINES: list[tuple[str, c.Command]] = [
     ("hello @Ben  you", c.Chat(text="hello @Ben  you")),
     ("/chat /mute closes it", c.Chat(text="/mute closes it")),
     ("/mute", c.Mute()),
+    ("/quality", ShowQuality()),
     ("  /unmute  ", c.Unmute(lease=True)),
     ("/toggle_microphone", ToggleMicrophone()),
     ("/mute toggle", ToggleMicrophone()),

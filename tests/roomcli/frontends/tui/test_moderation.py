@@ -124,7 +124,7 @@ def test_the_first_hint_is_the_key_of_the_moment() -> None:
     assert first("listener") == "h"
     assert first("speaker") == "space"
     assert first("host", "ben1") == "Enter"
-    assert first("listener", keymap=Keymap({"raise_hand": "z"})) == "z"
+    assert first("listener", keymap=Keymap({"raise_hand": "j"})) == "j"
 
 
 @pytest.mark.parametrize(

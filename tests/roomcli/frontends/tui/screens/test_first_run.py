@@ -14,6 +14,7 @@ from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.first_run import OwnAnswers
 from roomcli.protocol import local
+from roomcli.protocol.sound import SoundSettings
 
 from .....support.tui_seat import ENTER, NO_ROOMS, SERVER, ScreenSeat, ScriptedEngines, app_seat
 
@@ -58,6 +59,7 @@ def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: OwnAnswers) -> 
             await you.sees("cannot write [the] file")
             assert kept == [profile]
             named = replace(ENTER, name=profile.name, headline=profile.headline, levels=True)
+            named = replace(named, sound=SoundSettings())
             assert engines.openings == [HEADPHONES, replace(named, speaker="Headphones")]
             assert not you.shows("Welcome")
 

@@ -26,6 +26,7 @@ from roomcli.protocol.finding import HomeRoom
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
 from roomcli.protocol.profile import PUBLIC, Profile
+from roomcli.protocol.sound import SoundSettings
 
 from .....support.tui_seat import (
     ENTER,
@@ -151,7 +152,8 @@ def test_keys_lead_in(keys: tuple[str, ...], room: str) -> None:
             await you.presses(*keys)
             await you.until(lambda: engines.entered, "still at home")
             (entered,) = engines.entered
-            assert entered == replace(ENTER, url=f"wss://rooms.example:7420/r/{room}", levels=True)
+            url = f"wss://rooms.example:7420/r/{room}"
+            assert entered == replace(ENTER, url=url, levels=True, sound=SoundSettings())
 
     asyncio.run(scenario())
 
