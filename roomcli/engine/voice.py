@@ -24,6 +24,7 @@ from .microphone_keeper import MicrophoneKeeper
 from .own_sound import PLAYED_KINDS, OwnSound, processing_of
 from .player import Player
 from .playout import Playout
+from .self_hearing import OWN_VOICE
 from .speaker_keeper import SpeakerKeeper
 
 SPEECH = -46
@@ -250,7 +251,7 @@ class AudioDevices:
 
     def _others_speak(self) -> bool:
         levels = self.mixer.levels(trio.current_time())
-        return any(level >= SPEECH for level in levels.values())
+        return any(level >= SPEECH for name, level in levels.items() if name != OWN_VOICE)
 
 
 def _untold(news: Playing | Problem) -> None:
