@@ -48,15 +48,15 @@ def echo(journey: Journey, said: Samples, *options: str) -> tuple[dict[str, Any]
 
 def test_what_comes_back_from_a_server_is_what_was_said(journey: Journey) -> None:
     url, _ = journey.serve()
-    alike: list[float] = []
-    part = SAID[: RATE * 7 // 10]  # later the jitter buffer of a busy machine moves it in time
-    while not alike or max(alike) < 0.8:
-        assert len(alike) < TAKES, f"no take is like what was said: {alike}"
+    takes: list[tuple[list[str], float]] = []
+    part = SAID[: RATE * 7 // 10]  # a busy machine plays what follows later, after a longer pause
+    while not takes or takes[-1][0] or takes[-1][1] < 0.8:
+        assert len(takes) < TAKES, f"in no take came back what was said: {takes}"
         told, code, heard = echo(journey, SAID, "--server", url)
-        assert (told["ok"], told["findings"], code) == (True, [], 0)
+        assert (told["ok"], code) == ((False, 1) if told["findings"] else (True, 0))
         assert not heard[: RATE // 2].any(), "it comes a second later"
         back = align(part, heard)
-        alike.append(likeness(part, back) if back.any() else 0.0)
+        takes.append((told["findings"], likeness(part, back) if back.any() else 0.0))
     assert decibels(back) == pytest.approx(decibels(part), abs=3.0)
     assert told["speech_dbov"] - told["noise_dbov"] > 20
     assert told["frames_back"] > 50
