@@ -12,6 +12,8 @@ from collections import deque
 from typing import Final
 
 import numpy as np
+from numpy.fft import irfft, rfft
+from numpy.random import default_rng
 
 from .levels import decibels
 from .samples import FRAME, RATE, Samples, silence
@@ -30,7 +32,7 @@ class ComfortNoise:
 
     def __init__(self) -> None:
         self._heard: deque[Samples] = deque(maxlen=_HEARD)
-        self._chance = np.random.default_rng(0)
+        self._chance = default_rng(0)
         self._texture: Samples | None = None
         self._played = 0  # samples since the spurt ended
 
@@ -73,11 +75,11 @@ class ComfortNoise:
         frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
         if len(frames) == 0:
             frames = np.pad(sound, (0, FRAME - len(sound)))[None]
-        spectrum = np.sqrt(np.mean(np.abs(np.fft.rfft(frames * np.hanning(FRAME))) ** 2, axis=0))
+        spectrum = np.sqrt(np.mean(np.abs(rfft(frames * np.hanning(FRAME))) ** 2, axis=0))
         bins = _PERIOD // 2 + 1
         shape = np.interp(
             np.linspace(0, len(spectrum) - 1, bins), np.arange(len(spectrum)), spectrum
         )
-        noise = np.fft.irfft(shape * np.exp(2j * np.pi * self._chance.random(bins)))
+        noise = irfft(shape * np.exp(2j * np.pi * self._chance.random(bins)))
         level = np.sqrt(np.mean(np.square(sound)) / np.mean(np.square(noise)))
         return np.asarray(noise * level, dtype=np.float32)

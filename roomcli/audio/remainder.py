@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.fft import rfft
 
 from .samples import FRAME, RATE, Samples
 
@@ -72,7 +73,7 @@ class Remainder:
         if self._count % _LOOK:
             return None
         sound = np.roll(self._frames, -(self._count % _FRAMES), axis=0).reshape(-1)
-        spectrum = np.fft.rfft(sound * _HANN)
+        spectrum = rfft(sound * _HANN)
         power = np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32) * _SCALE
         power[:_RUMBLE] = 0.0
         lines = np.zeros_like(power)

@@ -96,8 +96,8 @@ class SoundCheck:
         speech = noise = None
         clipped = 0.0
         if len(said) >= _ENOUGH:
-            levels = np.array([each.level for each in self._heard])
-            noise = float(np.percentile(levels, _QUIETEST))
+            levels = sorted(each.level for each in self._heard)
+            noise = levels[len(levels) * _QUIETEST // 100]
             speech = _active_level(np.array([each.level for each in said]), noise)
             clipped = sum(each.full for each in said) / (len(said) * BLOCK)
             if clipped > MOST_CLIPPED:

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.fft import irfft, rfft
 
 from ..samples import BLOCK, Samples, silence
 
@@ -69,7 +70,7 @@ class EchoFilter:
         self._played[0] = _spectrum(np.concatenate((self._reference, reference)))
         self._reference = reference
         heard = np.einsum("pk,pk->k", self._way, self._played)
-        rest = (block - np.fft.irfft(heard)[BLOCK:]).astype(np.float32)
+        rest = (block - irfft(heard)[BLOCK:]).astype(np.float32)
         spectrum = _spectrum(np.concatenate((silence(BLOCK), rest)))
         power = _power(spectrum)
         self._own += (power - self._own) * np.float32(1.0 - _SMOOTHING)
@@ -103,7 +104,7 @@ class EchoFilter:
         """Cut some parts to 10 ms; the correction of a block wraps around at its end."""
         first = self._next_causal
         parts = slice(first, first + _MADE_CAUSAL)
-        ways = np.fft.irfft(self._way[parts], axis=1)
+        ways = irfft(self._way[parts], axis=1)
         ways[:, BLOCK:] = 0.0
         self._way[parts] = _spectrum(ways)
         self._next_causal = parts.stop if parts.stop < _PARTS else 0
@@ -123,7 +124,7 @@ class _Weakening:
         for mean, now in ((self._all, power), (self._of_echo, of_echo)):
             mean += (np.add.reduceat(now, _FIRST_BIN) - mean) * np.float32(1.0 - _PERIOD)
         gains = np.maximum(1.0 - _DISTRUST * self._of_echo / (self._all + _NOTHING), _LEAST)
-        shape = np.fft.irfft(gains)
+        shape = irfft(gains)
         return self._filter(block, (np.roll(shape, _TAPS // 2) * _WINDOW).astype(np.float32))
 
     def pass_on(self, block: Samples) -> Samples:
@@ -142,7 +143,7 @@ class _Weakening:
 
 
 def _spectrum(sound: npt.NDArray[np.floating]) -> Complex:
-    return np.fft.rfft(sound).astype(np.complex64, copy=False)
+    return rfft(sound).astype(np.complex64, copy=False)
 
 
 def _power(spectra: Complex) -> Powers:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from numpy.fft import irfft, rfft
 
 from ..samples import BLOCK, RATE, Samples
 
@@ -77,9 +78,9 @@ class EchoWatch:
         """Return how like the microphone is to the reference at each delay, with spread 1."""
         near = np.zeros(_FAR)
         near[-_NEAR:] = self._near * _WINDOW
-        cross = np.fft.rfft(near) * np.conj(np.fft.rfft(self._far))
+        cross = rfft(near) * np.conj(rfft(self._far))
         cross /= np.abs(cross) + 1e-12
-        likeness = np.fft.irfft(cross, _FAR)[:_LONGEST]
+        likeness = irfft(cross, _FAR)[:_LONGEST]
         return likeness / (math.sqrt(float(np.mean(np.square(likeness)))) or 1.0)
 
 

@@ -35,9 +35,8 @@ class HighPass:
         for _ in range(_PART):
             powers.append(a @ powers[-1])
         answer = np.array([d, *(float(c @ powers[k] @ b) for k in range(_PART - 1))])
-        self._direct = np.array(
-            [[answer[i - j] if i >= j else 0.0 for j in range(_PART)] for i in range(_PART)]
-        ).T
+        later = np.arange(_PART)[:, None] - np.arange(_PART)
+        self._direct = np.where(later >= 0, answer[later], 0.0).T
         self._from_state = np.stack([c @ powers[k] for k in range(_PART)]).T
         self._to_state = np.stack([powers[_PART - 1 - k] @ b for k in range(_PART)])
         self._step = powers[_PART].T
