@@ -172,14 +172,14 @@ class OutboundStream(trio.abc.Stream):
         """Queue a whole WebSocket frame that is worthless when late; never blocks."""
         if not self._pushing or self.broken is not None:
             return
-        if self._tail or self._control or self._voice:
+        if self._waiting or self._tail or self._control or self._voice:
             self._voice.append((self._clock(), frame))
             if len(self._voice) > MAX_VOICE:
                 self._voice.popleft()
                 self.voice_dropped += 1
+            self._pump()
         else:
-            self._tail = self._sealed(frame)
-        self._pump()
+            self._send_at_once(frame)
 
     def drop_voice(self) -> None:
         """Drop the voice that waits in the queue: whom it is for is no longer there."""
@@ -237,6 +237,20 @@ class OutboundStream(trio.abc.Stream):
             self._waiting = True
             self._nursery.start_soon(self._drain)
 
+    def _send_at_once(self, frame: bytes) -> None:
+        """Send a frame before which nothing waits: what every frame to every listener costs."""
+        data = self._sealed(frame)
+        try:
+            sent = self._raw.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self.cut(f"connection lost: {error.strerror or error}")
+            return
+        if sent < len(data):
+            self._tail = memoryview(data)[sent:]
+            self._pump()
+
     def _is_blocked_writing(self) -> bool:
         """Write what the socket takes; return True when bytes are left that it did not take."""
         while self.broken is None:
@@ -252,18 +266,18 @@ class OutboundStream(trio.abc.Stream):
             unit = self._next_unit()
             if unit is None:
                 break
-            self._tail = self._sealed(unit)
+            self._tail = memoryview(self._sealed(unit))
         if self._sent_some:
             self._sent_some.unpark_all()
         return False
 
-    def _sealed(self, unit: bytes) -> memoryview:
+    def _sealed(self, unit: bytes) -> bytes:
         # A push to many connections must not fail because TLS has ended on one of them.
         try:
-            return memoryview(self._records.seal(unit))
+            return self._records.seal(unit)
         except ssl.SSLError as error:
             self.cut(f"TLS: {_reason(error)}")
-            return memoryview(b"")
+            return b""
 
     async def _drain(self) -> None:
         try:
