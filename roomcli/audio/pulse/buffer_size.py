@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-LEAST: Final = 0.0125
+LEAST: Final = 0.011
 """Two periods of 5 ms, one of the card's and one that waits for it, and a little beside them."""
 MOST: Final = 0.160
 _GROWTH: Final = 1.5
@@ -19,6 +19,10 @@ ALLOWED: Final = 2
 _MINUTE: Final = 60.0
 CALM: Final = 8.0
 """Seconds without running dry after which it holds less again; longer where that was too early."""
+QUIET: Final = 2.0
+"""The same while all callbacks come in time."""
+_BORNE: Final = 0.3
+"""The share of a size by which its callbacks may be late, and are in time."""
 _LONGEST_CALM: Final = 600.0
 _EPISODE: Final = 0.2
 """Seconds within which running dry again is the same stall of the machine."""
@@ -42,11 +46,15 @@ class BufferSize:
     def __init__(self, step: int = 0) -> None:
         self.grown = step
         """How often it has grown, less how often it has shrunk."""
+        self.gaps = 0
+        """How often it ran dry, but for while it settled."""
         self._dry: deque[float] = deque(maxlen=ALLOWED)
         self._settled_at = 0.0
         self._last = self._shrunk_at = float("-inf")
-        self._calm = CALM
+        self._calm, self._quiet = CALM, QUIET
         self._calm_since = 0.0
+        self._was_quiet = False
+        self._late_at = float("-inf")
 
     @property
     def seconds(self) -> float:
@@ -56,7 +64,7 @@ class BufferSize:
     @property
     def period(self) -> float:
         """The seconds of sound that are to go to a card, or come from it, at a time."""
-        return 0.4 * self.seconds
+        return self.seconds * 5 / 11
 
     @property
     def step(self) -> float:
@@ -64,7 +72,7 @@ class BufferSize:
 
         PulseAudio gives a card half of what two steps leave of the whole: one period.
         """
-        return 0.1 * self.seconds
+        return self.seconds / 22
 
     def settle(self, now: float) -> None:
         """Note that the stream begins, or that its buffer is a new one."""
@@ -77,20 +85,35 @@ class BufferSize:
         self._last = self._calm_since = now
         if goes_on or now < self._settled_at:
             return False
+        self.gaps += 1
         self._dry.append(now)
         if len(self._dry) < ALLOWED or now - self._dry[0] > _MINUTE or self.seconds >= MOST:
             return False
         self.grown += 1
         if now - self._shrunk_at < _MINUTE:
-            self._calm = min(2 * self._calm, _LONGEST_CALM)
+            if self._was_quiet:
+                self._quiet = min(2 * self._quiet, _LONGEST_CALM)
+            else:
+                self._calm = min(2 * self._calm, _LONGEST_CALM)
         self.settle(now)
         return True
 
+    def note_lateness(self, late: float, now: float) -> None:
+        """Note that a callback came ``late`` seconds late: how far the machine can be trusted."""
+        if late > _BORNE * self.seconds / _GROWTH:
+            self._late_at = now
+
     def relax(self, now: float) -> bool:
-        """Return whether the size has shrunk, since the stream has not run dry for long."""
+        """Return whether the size has shrunk, since the stream has not run dry for long.
+
+        It is not that long while all callbacks come as the next smaller size needs them.
+        """
         self._calm_since = self._calm_since or now
-        if not self.grown or now - self._calm_since < self._calm:
+        calm = now - self._calm_since
+        is_quiet = min(calm, now - self._late_at) >= self._quiet
+        if not self.grown or not (is_quiet or calm >= self._calm):
             return False
+        self._was_quiet = is_quiet
         self.grown -= 1
         self._shrunk_at = self._calm_since = now
         self.settle(now)

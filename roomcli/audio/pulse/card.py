@@ -217,10 +217,11 @@ class PulseCard:
         self._watch_stream(self._stream.handle)
         self._stream.run()
 
-    def _note_call(self, due: int) -> None:
-        """Note that libpulse called; ``due`` are the bytes of sound between two calls."""
+    def _note_call(self) -> None:
+        """Note that libpulse called."""
         self._calls += 1
-        self._lateness.note_call(time.monotonic(), due / (SAMPLE * RATE))
+        now = time.monotonic()
+        self.size.note_lateness(self._lateness.note_call(now), now)
 
     def _pass(self, count: int) -> None:
         """Note ``count`` samples between stream and ring; wake the owner for each block."""

@@ -31,6 +31,11 @@ class PulseOutput(PulseCard):
         super().__init__(spec)
 
     @property
+    def gaps(self) -> int:
+        """How often the sound server had nothing to play."""
+        return self.size.gaps
+
+    @property
     def _granted_bytes(self) -> int:
         return int(self._stream.granted.tlength)
 
@@ -63,7 +68,7 @@ class PulseOutput(PulseCard):
             self._fill_up(stream)
 
     def _requested(self, stream: int, size: int, _: Any) -> None:
-        self._note_call(self._step * SAMPLE)
+        self._note_call()
         self._supply(stream)
         if self.ring.fill < self.least_ready:
             self._wake()

@@ -36,7 +36,7 @@ class PulseInput(PulseCard):
         self._pulse.pa_stream_set_read_callback(stream, self._on_request, None)
 
     def _requested(self, stream: int, size: int, _: Any) -> None:
-        self._note_call(self._granted_bytes)
+        self._note_call()
         pulse, data, size_of = self._pulse, self._data, self._size
         while 0 < pulse.pa_stream_readable_size(stream) < 1 << 31:
             if pulse.pa_stream_peek(stream, data, size_of) < 0 or not size_of.value:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcli.audio.pulse.buffer_size import CALM, LEAST, MOST, SETTLE, BufferSize
+from roomcli.audio.pulse.buffer_size import CALM, LEAST, MOST, QUIET, SETTLE, BufferSize
 
 
 def test_it_grows_when_the_stream_ran_dry_twice_within_a_minute() -> None:
@@ -42,10 +42,15 @@ def test_there_is_an_end_to_growing() -> None:
 def test_one_stall_counts_once_however_long_it_is() -> None:
     size = BufferSize()
     assert not any(size.run_dry(10.0 + step / 100) for step in range(300))
+    assert size.gaps == 1
     assert size.run_dry(20.0)
+    assert size.gaps == 2
 
 
-def test_it_shrinks_once_all_is_calm_and_less_readily_where_that_was_too_early() -> None:
+@pytest.mark.parametrize(("late", "first"), [(0.020, CALM), (0.001, QUIET)])
+def test_it_shrinks_once_all_is_calm_and_less_readily_where_that_was_too_early(
+    late: float, first: float
+) -> None:
     size = BufferSize()
     assert not size.relax(10.0)
     waits = []
@@ -56,12 +61,35 @@ def test_it_shrinks_once_all_is_calm_and_less_readily_where_that_was_too_early()
         began = now
         while not size.relax(now):
             now += 0.1
-        waits.append(now - began)
+            size.note_lateness(late, now)
+        waits.append(round(now - began, 1))
         assert size.seconds == pytest.approx(LEAST)
-    assert waits[0] == pytest.approx(CALM, abs=0.2)
+    assert waits[0] == pytest.approx(first, abs=0.2)
     assert waits == sorted(waits)
-    assert waits[-1] > 6 * CALM
+    assert waits[-1] >= min(8 * first, 4 * QUIET)
     assert not size.relax(now + 1e6), "less than the least is never asked for"
+
+
+def test_ten_seconds_after_a_busy_time_little_is_held_again() -> None:
+    size, now = BufferSize(), 10.0
+    while size.grown < 4:
+        now += 1.0
+        size.run_dry(now)
+    ended = now
+    while size.grown:
+        now += 0.005
+        size.note_lateness(0.001, now)
+        size.relax(now)
+    assert now - ended < 10.0
+
+
+def test_callbacks_as_late_as_the_smaller_size_cannot_bear_keep_it() -> None:
+    size, now = BufferSize(step=1), 10.0
+    assert not size.relax(now)
+    while now < 10.0 + CALM - 0.1:
+        now += 0.1
+        size.note_lateness(LEAST / 2, now)
+        assert not size.relax(now)
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60))
