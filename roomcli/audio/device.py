@@ -53,6 +53,10 @@ class OutputDevice(AudioDevice, Protocol):
     takes_blocks: bool  # whether it takes 10 ms every 10 ms; else it takes what it needs
     least_ready: int  # samples that should lie in ``ring`` at all times, on a machine in time
 
+    @property
+    def gaps(self) -> int:
+        """How often it had nothing to play so far; it may begin anew with another card."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:

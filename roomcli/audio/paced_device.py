@@ -70,6 +70,11 @@ class PacedDevice:
         self._wake: Callable[[], None] = _nobody
         self._pacer = Pacer(self._step, f"audio {kind}")
 
+    @property
+    def gaps(self) -> int:
+        """How often it had nothing to play."""
+        return self.ring.gaps
+
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to move blocks in real time."""
         self._wake = wake

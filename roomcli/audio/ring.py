@@ -18,7 +18,7 @@ class Ring:
     """A bounded queue of float32 samples, single producer and single consumer.
 
     ``overruns`` counts written samples that found no room, ``underruns`` samples that were read but
-    missing. Both only grow.
+    missing, ``gaps`` the reads that missed any. All only grow.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -28,6 +28,7 @@ class Ring:
         self.capacity = capacity
         self.overruns = 0
         self.underruns = 0
+        self.gaps = 0
         self._samples: Samples = np.zeros(capacity, dtype=np.float32)
         self._written = 0
         self._taken = 0
@@ -68,6 +69,7 @@ class Ring:
         out[count:] = 0.0
         self._taken += count
         self.underruns += len(out) - count
+        self.gaps += count < len(out)
         return count
 
     def read(self, count: int) -> tuple[Samples, int]:

@@ -235,6 +235,11 @@ class SoundCardOutput(_SoundCard):
             self.latency += self._own_latency
         self._mono = np.zeros(self._rate // 100, dtype=np.float32)
 
+    @property
+    def gaps(self) -> int:
+        """How often it had nothing to play."""
+        return self.ring.gaps
+
     def close(self) -> None:
         super().close()
         if self._resampler is not None:

@@ -65,14 +65,15 @@ class CaptureTotals:
 class PlayoutTotals:
     """A device that plays: its own latency in seconds, and the samples that are kept ready.
 
-    ``missing`` samples were asked for in vain; this machine stood still ``stalls`` times. One that
-    ``is_silent`` plays to nobody.
+    ``missing`` samples were asked for in vain, ``gaps`` times there was nothing to play; this
+    machine stood still ``stalls`` times. One that ``is_silent`` plays to nobody.
     """
 
     name: str
     latency: float
     cushion: int
     missing: int
+    gaps: int
     stalls: int
     is_silent: bool = False
 
@@ -119,7 +120,9 @@ class Health:
             lost=capture.lost if capture is not None else 0,
         )
         if playout is not None:
-            self._playing.add_totals(now, missing=playout.missing, stalls=playout.stalls)
+            self._playing.add_totals(
+                now, missing=playout.missing, gaps=playout.gaps, stalls=playout.stalls
+            )
         self._voices = dict(voices)
         self._heard = {id: self._heard.get(id) or RecentGrowth() for id in voices}
         for id, each in voices.items():
@@ -202,6 +205,7 @@ class Health:
             latency_ms=_tenths(playout.latency * 1000),
             cushion_ms=_milliseconds(playout.cushion),
             missing_ms=_milliseconds(self._playing["missing"]),
+            gaps=self._playing["gaps"],
             stalls=self._playing["stalls"],
         )
 

@@ -75,6 +75,7 @@ class Playout:
             device.latency,
             self.cushion,
             device.ring.underruns,
+            device.gaps,
             self._stalls,
             is_silent=device.kind == "none",
         )

@@ -69,14 +69,15 @@ class SpeakersHealth(Struct, frozen=True, kw_only=True):
     """The device that plays.
 
     ``latency_ms`` is its own, as it reports; ``cushion_ms`` of sound is kept ready for it.
-    ``missing_ms`` of sound came too late, so that there was silence; this machine stood still
-    ``stalls`` times.
+    ``missing_ms`` of sound came too late; ``gaps`` times there was nothing to play. This machine
+    stood still ``stalls`` times.
     """
 
     name: str
     latency_ms: float
     cushion_ms: float
     missing_ms: int
+    gaps: int
     stalls: int
 
 

@@ -102,7 +102,7 @@ STATS = Stats(
         name="USB Mic", latency_ms=10.2, lost_ms=40, frames=2950, unsent=12, kbps=33.0
     ),
     speaker=SpeakersHealth(
-        name="Built-in", latency_ms=21.6, cushion_ms=20, missing_ms=30, stalls=2
+        name="Built-in", latency_ms=21.6, cushion_ms=20, missing_ms=30, gaps=3, stalls=2
     ),
 )
 """How well voice goes: one voice is as it should be, one is not, one is silent."""

@@ -97,10 +97,15 @@ def _speakers(played: SpeakersHealth | None) -> str:
     facts = [f"{played.name}, delay {_ms(played.latency_ms)}, {ready}"]
     if played.missing_ms:
         facts.append(f"{_ms(played.missing_ms)} came too late")
+    if played.gaps:
+        facts.append(f"the sound broke off {_times(played.gaps)}")
     if played.stalls:
-        times = "once" if played.stalls == 1 else f"{played.stalls} times"
-        facts.append(f"this machine stood still {times}")
+        facts.append(f"this machine stood still {_times(played.stalls)}")
     return ", ".join(facts)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _voice(voice: VoiceHealth) -> str:
@@ -140,7 +145,7 @@ def report_line(stats: Stats, build: str = BUILD) -> str:
     if (played := stats.speaker) is not None:
         parts.append(
             f"speakers {played.name!r} {played.latency_ms:g} ms, {played.cushion_ms:g} ms ready, "
-            f"{played.missing_ms} ms missing, {played.stalls} stalls"
+            f"{played.missing_ms} ms missing, {played.gaps} gaps, {played.stalls} stalls"
         )
     for number, voice in enumerate(stats.voices.values(), 1):
         parts.append(

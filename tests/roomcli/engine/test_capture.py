@@ -37,6 +37,10 @@ class ScriptedCard:
         self.closed = False
         self.wake: Callable[[], None] | None = None
 
+    @property
+    def gaps(self) -> int:
+        return self.ring.gaps
+
     def start(self, wake: Callable[[], None]) -> None:
         assert self.wake is None, "a device is started once"
         assert not self.closed

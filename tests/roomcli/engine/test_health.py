@@ -35,7 +35,7 @@ QUIET = JitterStats(
     dropped=0,
     active=False,
 )
-CARD = PlayoutTotals("USB", latency=0.012, cushion=RATE // 50, missing=0, stalls=0)
+CARD = PlayoutTotals("USB", latency=0.012, cushion=RATE // 50, missing=0, gaps=0, stalls=0)
 
 
 @given(st.lists(st.integers(0, 1000), max_size=100))
@@ -107,14 +107,15 @@ def test_devices_are_told_as_long_as_they_are_used() -> None:
     for number in range(50):  # half of them are frames of 10 ms
         parts.sent(number * FRAME if number < 25 else 24 * FRAME + (number - 24) * BLOCK, 75)
     microphone = CaptureTotals("Mic", latency=0.01, lost=RATE // 50)
-    played = replace(CARD, missing=RATE // 100, stalls=2)
+    played = replace(CARD, missing=RATE // 100, gaps=3, stalls=2)
     parts.measure(0.0, LinkTotals(rtt=None, unsent=3), microphone, played, {})
     told = parts.figures()
     assert told.microphone is not None
     assert told.speaker is not None
     own = told.microphone
     assert (own.frames, own.unsent, own.lost_ms, own.kbps, own.latency_ms) == (50, 3, 20, 40.0, 10)
-    assert (told.speaker.missing_ms, told.speaker.stalls, told.speaker.cushion_ms) == (10, 2, 20)
+    assert (told.speaker.missing_ms, told.speaker.cushion_ms) == (10, 20)
+    assert (told.speaker.gaps, told.speaker.stalls) == (3, 2)
     parts.measure(1.0, LinkTotals(), None, None, {})
     assert (parts.figures().microphone, parts.figures().speaker) == (None, None)
 

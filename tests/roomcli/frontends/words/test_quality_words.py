@@ -65,7 +65,7 @@ def test_every_figure_that_is_not_as_it_should_be_is_told() -> None:
         (
             "speakers",
             "Built-in, delay 22 ms, 20 ms kept ready, 30 ms came too late, "
-            "this machine stood still 2 times",
+            "the sound broke off 3 times, this machine stood still 2 times",
         ),
         ("heard by", "all 2 hear you, worst 80 ms"),
         ("Ann Lindqvist (host)", "61 ms to your ear, jitter buffer 24 ms, none lost, opus 32 kb/s"),
