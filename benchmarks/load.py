@@ -12,7 +12,7 @@ import math
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -33,19 +33,27 @@ SETTLE_NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class LoadSettings:
-    """The settings of a load process. ``naive``: it talks to the peer, without rooms or roles."""
+    """The settings of a load process.
+
+    ``naive``: it talks to the peer, without rooms or roles. ``audible``: those who talk send speech
+    in place of noise that tells when it was sent, so that an engine has something to decode.
+    """
 
     role: str
     url: str
     count: int
     naive: bool = False
+    audible: bool = False
 
 
-def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]:
+def talk(
+    crowd: Crowd, begin: int, end: int, guarded: bool, voice: Sequence[bytes] = ()
+) -> dict[str, object]:
     """Let everybody talk without a pause until ``end``, and count the frames from ``begin`` on.
 
     ``guarded``: as section 7 of the protocol wants it, nothing is sent while the server is behind;
-    frames left out for that reason count as sent and missed.
+    frames left out for that reason count as sent and missed. ``voice`` has the frames to say, again
+    and again.
     """
     chance = random.Random(7)
     start = time.monotonic_ns() + FRAME_NS
@@ -66,7 +74,9 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
             media_time=number * FRAME,
             flags=Flags.START if number == 0 else Flags.NONE,
             level=int(loudness),
-            payload=stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),
+            payload=voice[(number + 61 * speaker) % len(voice)]
+            if voice
+            else stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),
             visit=client.visit,
         )
         behind = frame.media_time - client.acknowledged
@@ -74,6 +84,19 @@ def talk(crowd: Crowd, begin: int, end: int, guarded: bool) -> dict[str, object]
             skipped += stamp >= begin
         sent += stamp >= begin
     return {"sent": sent, "skipped": skipped, "lost": crowd.lost}
+
+
+def spoken() -> list[bytes]:
+    """Return some seconds of speech, a frame of 20 ms each."""
+    from roomcli.audio.opus import Encoder
+
+    from .talk import speech
+
+    encoder, sound = Encoder(), speech()
+    whole = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+    frames = [encoder.encode(frame) for frame in whole]
+    encoder.close()
+    return frames
 
 
 def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
@@ -123,13 +146,14 @@ def main() -> None:
     settings = LoadSettings(**json.loads(sys.argv[1]))
     crowd = Listeners() if settings.role == "listeners" else Crowd()
     (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)
+    voice = spoken() if settings.audible else []
     _say({"event": "ready", **asdict(settings)})
     while (orders := crowd.wait_for_orders()) is not None:
         if isinstance(crowd, Listeners):
             crowd.serve_until(orders["end"] + SETTLE_NS)
             said = crowd.result(**orders)
         else:
-            said = talk(crowd, **orders, guarded=not settings.naive)
+            said = talk(crowd, **orders, guarded=not settings.naive, voice=voice)
         _say({"event": "result", **said})
 
 

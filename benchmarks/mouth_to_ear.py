@@ -15,7 +15,6 @@ import functools
 import json
 import math
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -138,21 +137,12 @@ class Way:
     processing: bool = False
     burners: int = 0
 
-    @contextlib.contextmanager
-    def burning(self) -> Iterator[None]:
-        """Keep so many cores busy until the block ends."""
-        with contextlib.ExitStack() as stack:
-            for _ in range(self.burners):
-                process = processes.start([sys.executable, "-c", "while True: pass"])
-                stack.callback(processes.end, process)
-            yield
-
     def listen(self, listener: Child, seconds: float) -> list[dict[str, Any]]:
         """Return what the listener tells for so long; with burners they burn meanwhile."""
         if not self.burners:
             return listener.lines_for(seconds)
         told = listener.lines_for(QUIET_SECONDS)
-        with self.burning():
+        with processes.burning(self.burners):
             told += listener.lines_for(BURN_SECONDS)
         return told + listener.lines_for(seconds - QUIET_SECONDS - BURN_SECONDS)
 

@@ -284,6 +284,16 @@ def running(
 
 
 @contextlib.contextmanager
+def burning(count: int) -> Iterator[None]:
+    """Keep so many cores busy until the block ends."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            process = start([sys.executable, "-c", "while True: pass"])
+            stack.callback(end, process)
+        yield
+
+
+@contextlib.contextmanager
 def module(
     name: str, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[Child]:

@@ -32,6 +32,8 @@ class TimedTerminal:
     def __init__(self, process: subprocess.Popen[bytes], descriptor: int, started: float) -> None:
         self.started = started
         """Start of the program in monotonic seconds."""
+        self.written = 0
+        """Bytes that the program has written."""
         self._process = process
         self._descriptor = descriptor
         self._written = b""
@@ -72,6 +74,7 @@ class TimedTerminal:
             data = os.read(self._descriptor, 1 << 16)
         except OSError:  # the other end is closed
             return False
+        self.written += len(data)
         self._written = (self._written + data)[-(1 << 18) :]
         return bool(data)
 

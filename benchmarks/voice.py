@@ -1,10 +1,10 @@
 """Measure what is done to a voice before it is sent: echo, noise, level, and the first word.
 
-``python -m benchmarks.voice [--seconds 30] [--seed 1] [--json]``. Voices (``voices``) go through
-the stages that ship, with a simulated desk (``acoustics``) between loudspeaker and microphone. Time
-is simulated: a busy machine changes nothing but how long it takes. What of the microphone's is the
-voice and what the echo, once both were processed together, is found by least squares in bands of
-third octaves over 100 ms.
+``python -m benchmarks.voice [--seconds 30] [--minutes 30] [--json]``. Voices (``voices``) go
+through the stages that ship, with a simulated desk (``acoustics``) between loudspeaker and
+microphone. Time is simulated: a busy machine changes nothing but how long it takes. What of the
+microphone's is the voice and what the echo, once both were processed together, is found by least
+squares in bands of third octaves over 100 ms.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import statistics
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from roomcli.audio.gate import VoiceGate
 from roomcli.audio.processing.chain import PLAIN, Processing, ProcessingChain
@@ -33,6 +34,12 @@ LEVEL = Processing(high_pass=True, echo="off", noise=False, level=True)
 SETTLED = 2 * RATE
 AHEAD = 4
 """Blocks that lie ready for the loudspeaker."""
+MOST_BEGIN = 1.5
+"""Seconds from an echo's begin until it has to be cancelled."""
+SPOKEN = 1e-5
+"""Mean power of 10 ms in which a voice is heard, -50 dBov."""
+BRIDGED = 30
+"""Blocks after a loud one that count as speech."""
 JITTER = 0.002
 """Seconds by which the cards tell their times late."""
 
@@ -168,8 +175,66 @@ def headphones(said: Voices, seed: int) -> dict[str, object]:
         wrong.append(statistics.mean(cancelled))
     return {
         "headphones_pesq_loss": rounded(statistics.median(lost)),
-        "auto_wrong_rate": rounded(statistics.mean(wrong)),
+        "headphones_wrong_rate": rounded(statistics.mean(wrong)),
     }
+
+
+def watched(said: Voices, seed: int, minutes: int) -> dict[str, object]:
+    """Measure when ``auto`` begins and ends, over minutes in which an echo comes and goes.
+
+    In each minute one speaks and one answers, with pauses and at times both at once. The echo comes
+    at a random moment, often in the middle of a word, of a desk that is another one each time. Time
+    in which the other one is silent does not count: then there is no echo to be found.
+    """
+    random = np.random.default_rng([seed, 60])
+    names, desks = list(said), list(rooms(seed))
+    begins, ends, wrong = list[float](), list[float](), 0
+    for minute in range(minutes):
+        far = _turns(said[names[random.integers(len(names))]], random)
+        near = _turns(said[names[random.integers(len(names))]], random)
+        _, taps, clip, _, _ = desks[minute % len(desks)]
+        spoken = _spoken(far)
+        came = int(random.uniform(1200.0, 2000.0))
+        came += int(np.argmax(spoken[came:]))
+        went = came + int(random.uniform(800.0, 1600.0))
+        heard = acoustics.echo(far, taps, clip)
+        heard[: came * BLOCK] = heard[went * BLOCK :] = 0.0
+        cancelled = np.array(processed(AUTO, near + heard, far, seed=seed + minute)[1])
+        missed = spoken[came:went] & ~cancelled[came:went]
+        on = int(np.argmax(cancelled[came:])) if cancelled[came:].any() else len(cancelled)
+        off = went + int(np.argmin(np.append(cancelled[went:], False)))
+        begins.append(float(np.sum(spoken[came:][:on])) * BLOCK / RATE)
+        ends.append((off - went) * BLOCK / RATE)
+        allowed = int(MOST_BEGIN * RATE) // BLOCK
+        wrong += int(np.sum(cancelled[:came]) + np.sum(cancelled[off:]))
+        wrong += max(int(np.sum(missed)) - allowed, 0)
+    return {
+        "auto_minutes": minutes,
+        "auto_wrong_rate": rounded(wrong * BLOCK / RATE / (minutes * 60)),
+        "auto_begin_p50_s": rounded(statistics.median(begins)),
+        "auto_begin_worst_s": rounded(max(begins)),
+        "auto_late_begins": sum(each > MOST_BEGIN for each in begins),
+        "auto_end_least_s": rounded(min(ends)),
+        "auto_end_p50_s": rounded(statistics.median(ends)),
+    }
+
+
+def _turns(sound: Samples, random: np.random.Generator) -> Samples:
+    """Return a minute in which a voice speaks for about half of the time, in turns."""
+    sound = np.resize(np.roll(sound, -int(random.integers(len(sound)))), 60 * RATE)
+    at, speaks = 0, bool(random.integers(2))
+    while at < len(sound):
+        until = at + int(random.exponential(4.0) * RATE)
+        if not speaks:
+            sound[at:until] = 0.0
+        at, speaks = until, not speaks
+    return sound
+
+
+def _spoken(sound: Samples) -> npt.NDArray[np.bool_]:
+    """Return for each block whether somebody speaks; short pauses between words count as well."""
+    loud = np.mean(sound.reshape(-1, BLOCK) ** 2, axis=1) > SPOKEN
+    return np.convolve(loud, np.ones(BRIDGED), "full")[: len(loud)] > 0
 
 
 def noises(said: Voices, seed: int) -> dict[str, object]:
@@ -260,19 +325,20 @@ def _lost(said: Samples, heard: Samples) -> float:
     return score(said[SETTLED:], said[SETTLED:]) - score(said[SETTLED:], heard[SETTLED:])
 
 
-def run(seconds: float, seed: int) -> dict[str, object]:
+def run(seconds: float, seed: int, minutes: int) -> dict[str, object]:
     """Measure all of it."""
     said = voices(seconds)
     parts: list[Callable[[], dict[str, object]]] = [
         lambda: echoes(said, seed),
         lambda: headphones(said, seed),
+        lambda: watched(said, seed, minutes),
         lambda: noises(said, seed),
         lambda: levels(said),
         lambda: onsets(said, seed),
     ]
     result: dict[str, object] = {
         "benchmark": "voice",
-        "settings": {"seconds": seconds, "seed": seed, "voices": len(said)},
+        "settings": {"seconds": seconds, "seed": seed, "minutes": minutes, "voices": len(said)},
     }
     for part in parts:
         result |= part()
@@ -283,9 +349,10 @@ def main() -> int:
     """Run the benchmark and print the result. Returns the exit code."""
     options = parser("What is done to a voice before it is sent, and what it costs the voice.")
     options.add_argument("--seconds", type=float, default=30.0, help="speech of each voice")
+    options.add_argument("--minutes", type=int, default=30, help="in which an echo comes and goes")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
-    publish(run(given.seconds, given.seed), given.json)
+    publish(run(given.seconds, given.seed, given.minutes), given.json)
     return 0
 
 

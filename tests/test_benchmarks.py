@@ -31,12 +31,14 @@ from benchmarks import (
     recovery,
     report,
     traces,
+    voice,
 )
 from benchmarks.foresight import unforeseen
 from benchmarks.listening import listen
 from benchmarks.peers.fixed_delay import best_delay, block_lateness, in_steps
 from benchmarks.sound_server import PipeWireServer
 from benchmarks.terminal import seconds_until
+from roomcli.audio.samples import RATE, Samples
 
 from . import ROOT
 from .support.patience import PATIENCE
@@ -147,6 +149,26 @@ def test_mouth_to_ear_gives_them_with_a_sound_server_too() -> None:
     assert said["settings"]["device"] == "pipewire"
     for figures in (said, said["peers"]["loopback_chain"]):
         assert figures["missed_rate"] < 1
+
+
+def test_client_cpu_says_what_each_stage_costs() -> None:
+    said = said_by("client_cpu", "--speakers", "2", "--seconds", "1")
+    assert 0 < said["cpu_share_without_processing"] < said["cpu_share"]
+    assert min(said["us_per_10_ms"].values()) > 0
+
+
+def test_an_echo_that_comes_and_goes_is_watched_in_each_minute() -> None:
+    random = np.random.default_rng(5)
+    said = {name: speech_like(random) for name in "abcdef"}
+    told = voice.watched(said, 1, 1)
+    assert 0.0 < told["auto_begin_worst_s"] < 20.0  # type: ignore[operator]
+    assert told["auto_end_least_s"] > 0.0  # type: ignore[operator]
+
+
+def speech_like(random: np.random.Generator) -> Samples:
+    """Return 10 s of noise that comes and goes five times a second."""
+    loudness = np.abs(np.sin(np.arange(10 * RATE) * 5 * np.pi / RATE))
+    return (0.05 * loudness * random.standard_normal(10 * RATE)).astype(np.float32)
 
 
 def test_startup_gives_its_figures_beside_a_bare_python() -> None:

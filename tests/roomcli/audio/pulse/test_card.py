@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from benchmarks import realtime
 from benchmarks.sound_server import SoundServer
 from roomcli.audio.devices import list_devices, look_for_input, open_input, open_output
 from roomcli.audio.pulse.buffer_size import remember, remembered
@@ -258,6 +259,7 @@ def test_a_stream_that_keeps_running_dry_holds_more(desktop: SoundServer) -> Non
             speaker._connection.mainloop.run_there(stall, PATIENCE)
         assert settled(lambda: (speaker.buffered or 0.0) > before)
         assert f"({speaker.size.seconds * 1000:.1f} asked for)" in speaker.description
+        assert settled(lambda: realtime.LATENESS.search(speaker.description))
 
 
 def test_cards_are_listed_by_the_names_that_the_desktop_shows(desktop: SoundServer) -> None:
