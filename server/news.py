@@ -47,7 +47,7 @@ class News:
             self._some = trio.Event()
             due, self._due = self._due, {}
             for code, text in due.items():
-                log.warning("%s", text)
+                log.warning("%(what)s", {"code": code, "what": text})
                 # On a thread: nobody's voice waits for a terminal that is stopped.
                 await trio.to_thread.run_sync(self._say, code, text, abandon_on_cancel=True)
             await trio.sleep(QUIET_SECONDS)

@@ -112,7 +112,7 @@ class Admin:
         parts = urlsplit(target)
         asked = dict(parse_qsl(parts.query))
         if method != "GET":
-            log.info("an admin asks: %s %s", method, parts.path)
+            log.info("an admin asks: %(method)s %(path)s", {"method": method, "path": parts.path})
         match method, parts.path.removeprefix("/").split("/"):
             case "GET", ["status"]:
                 return {"claims": self._claims.overview()}

@@ -51,7 +51,8 @@ class CommunityDirectory:
             try:
                 community = await self._restored(stored)
             except StoreError as error:
-                log.error("community %s is left out: %s", stored.community.id, error)
+                facts = {"community": stored.community.id, "why": str(error)}
+                log.error("community %(community)s is left out: %(why)s", facts)
                 continue
             self._index(None, community)
 

@@ -155,7 +155,7 @@ class KnownClient:
                 self.caller.conduct.refused()
                 return
             except StoreError as error:
-                log.error("%s asked for %s: %s", self.key, command_name(command), error)
+                log_failure(self.key, command, error)
                 self.refuse_unread(command)
                 return
         self.services.hub.rename(before, self.services.reception.known(self._who.person))
@@ -203,6 +203,12 @@ class KnownClient:
 
 
 def command_name(command: c.Command) -> str:
+def log_failure(key: str, command: c.Command, error: StoreError) -> None:
+    """Log that somebody's command failed as the store cannot be read."""
+    facts = {"key": key, "command": command_name(command), "why": str(error)}
+    log.error("%(key)s asked for %(command)s: %(why)s", facts)
+
+
     """Return the name of a command on the wire."""
     return str(command.__struct_config__.tag)
 

@@ -77,10 +77,11 @@ async def _handled(route: Route, request: Request) -> Response:
     try:
         return await route.handler(request) or NOTHING_HERE
     except StoreError as error:
-        log.error("no answer at %s: %s", route.pattern, error)
+        facts = {"route": route.pattern, "why": str(error)}
+        log.error("no answer at %(route)s: %(why)s", facts)
         return line(503, "the server cannot read what it keeps: its log says why")
     except Exception:
-        log.exception("no answer at %s", route.pattern)
+        log.exception("no answer at %(route)s", {"route": route.pattern})
         return line(500, "the server failed: its log says why")
 
 

@@ -19,7 +19,7 @@ from ..rooms.answers import Answers
 from ..rooms.password import hashed
 from ..rooms.peer import Peer
 from ..rooms.room import CarriedOut, Room
-from .client import KnownClient, command_name
+from .client import KnownClient, command_name, log_failure
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +114,17 @@ class ClientVisit:
         self._room.disconnected(peer)
         if (peer.voice_skipped or peer.excess or peer.unheard) and client.services.hub.may_log():
             log.info(
-                "%s in %s missed %d bundles; of their frames %d were too many, %d took more bits"
-                " than the room allows, and %d came when they might not be heard",
-                *(peer.key, self._room.name, peer.voice_skipped),
-                *(peer.flooded, peer.above_ceiling, peer.unheard),
+                "%(key)s in %(room)s missed %(missed)d bundles; of their frames %(too_many)d were"
+                " too many, %(too_many_bits)d took more bits than the room allows, and %(unheard)d"
+                " came when they might not be heard",
+                {
+                    "key": peer.key,
+                    "room": self._room.name,
+                    "missed": peer.voice_skipped,
+                    "too_many": peer.flooded,
+                    "too_many_bits": peer.above_ceiling,
+                    "unheard": peer.unheard,
+                },
             )
 
     def _hear(self, message: Ack | UplinkFrame) -> None:
@@ -169,7 +176,7 @@ class ClientVisit:
             client.refuse(command, error)
             client.caller.conduct.refused()
         except StoreError as error:
-            log.error("%s asked for %s: %s", peer.key, name, error)
+            log_failure(peer.key, command, error)
             client.refuse_unread(command)
         except BaseException:  # the visit ends first, and every command has one answer
             client.refuse(command, CommandRefused("not_in_room", "you are in the room no longer"))

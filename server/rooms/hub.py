@@ -100,8 +100,9 @@ class Hub:
         self._left_out: dict[str, str] = {}
 
     def _tell_used_up(self, text: str) -> None:
-        log.info("%s", text)  # if many come at once, the admin is told of one
-        self.news.tell("share_used_up", text)
+        code = "share_used_up"
+        log.info("%(what)s", {"code": code, "what": text})  # of many at once the admin is told one
+        self.news.tell(code, text)
 
     def may_log(self) -> bool:
         """Count one more log line about a single person; return whether to write it."""
@@ -121,7 +122,8 @@ class Hub:
             try:
                 self._start(await restored_room(self._store, name, self._clock.now(), self._limits))
             except StoreError as error:
-                log.error("room %s is left out: %s", name, error)
+                facts = {"room": name, "why": str(error)}
+                log.error("room %(room)s is left out: %(why)s", facts)
                 self._left_out[name] = str(error)
         if self._left_out:
             self.news.tell("rooms_left_out", self._told_left_out())
@@ -411,7 +413,7 @@ class Hub:
             await room.run()
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
-            log.exception("room %s failed", room.name)
+            log.exception("room %(room)s failed", {"room": room.name})
             self._store.rooms.end(room.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:

@@ -228,7 +228,8 @@ class Reception:
         if seat.key != person.key:
             if trio.current_time() - self._warned_at >= WARNING_SECONDS:
                 self._warned_at = trio.current_time()
-                log.warning("%s shows the ticket of %s for %s", person.key, seat.key, name)
+                facts = {"key": person.key, "owner": seat.key, "room": name}
+                log.warning("%(key)s shows the ticket of %(owner)s for %(room)s", facts)
             return None
         return seat
 

@@ -32,7 +32,8 @@ class RefusedHellos:
             self._nursery.start_soon(self._sum_up)
         if self._told < AT_ONCE:
             self._told += 1
-            log.log(level, "%s may not enter %s: %s", address, room, why)
+            facts = {"address": address, "room": room, "why": why}
+            log.log(level, "%(address)s may not enter %(room)s: %(why)s", facts)
             return
         count = (why, address)
         if count not in self._untold and len(self._untold) >= MAX_COUNTED:
@@ -44,7 +45,8 @@ class RefusedHellos:
             await trio.sleep(SECONDS)
             untold, self._untold, self._told = self._untold, Counter(), 0
             if untold:
-                log.info("%s", summary(untold))
+                facts = {"summary": summary(untold), "refused": untold.total()}
+                log.info("%(summary)s", facts)
                 self._told = AT_ONCE  # a flood goes on
         self._running = False
 

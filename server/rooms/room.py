@@ -411,8 +411,11 @@ class Room:
         entry = self._forwarder.forward(frame, *heard_as)
         if not peer.flat and self._forwarder.is_flat(heard_as[0]):
             peer.flat = True
-            log.warning("%s in %s claims a level that never falls", peer.key, self.state.name)
-        if entry is not None:
+            facts = {"key": peer.key, "room": self.state.name}
+            log.warning("%(key)s in %(room)s claims a level that never falls", facts)
+        if entry is None:
+            left_out["not_among_loudest"] += 1
+        else:
             now = self._clock.now()
             for subscriber in self._subscribers:
                 subscriber.add(now, peer.id, entry)
