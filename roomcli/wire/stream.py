@@ -192,6 +192,11 @@ class OutboundStream(trio.abc.Stream):
         return self._clock() - self._voice[0][0] if self._voice else 0.0
 
     @property
+    def frames_waiting(self) -> int:
+        """The frames in the queue, of control and voice, beside one that is half sent."""
+        return len(self._control) + len(self._voice)
+
+    @property
     def blocked(self) -> bool:
         """Whether the peer, or the way to it, takes no more bytes at the moment."""
         return self._waiting

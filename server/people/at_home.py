@@ -52,6 +52,11 @@ class AtHome:
         self._groups: dict[tuple[str, str], dict[HomePlace, None]] = {}
         self._closing: e.Goodbye | None = None
 
+    @property
+    def total(self) -> int:
+        """How many connections are at home."""
+        return len(self._groups.get(_ALL, ()))
+
     def enter(self, key: str, network: str, end: Callable[[e.Goodbye], None]) -> HomePlace:
         """Return a place for a connection that comes home."""
         place = HomePlace(self, key, network, end)

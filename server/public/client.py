@@ -49,7 +49,7 @@ class KnownClient:
             who.person.id, who.signer, who.authority, who.contests, self.ending.end
         )
         services.hub.sign_ins.add(self._sign_in)
-        self.inbound = Inbound(connection, caller)
+        self.inbound = Inbound(connection, caller, services.hub.refusals)
         self.heartbeat = Heartbeat(trio.current_time())
         self._who = who
         self._watcher = Watcher(connection)
@@ -76,6 +76,7 @@ class KnownClient:
             ref=command.ref,
             retry_after=why.retry_after,
         )
+        self.services.hub.refusals[why.code] += 1
         self.send(refused)
 
     def refuse_unread(self, command: c.Command) -> None:
@@ -202,13 +203,13 @@ class KnownClient:
         self.services.desks.home_news.forget(self._home_watcher)
 
 
-def command_name(command: c.Command) -> str:
 def log_failure(key: str, command: c.Command, error: StoreError) -> None:
     """Log that somebody's command failed as the store cannot be read."""
     facts = {"key": key, "command": command_name(command), "why": str(error)}
     log.error("%(key)s asked for %(command)s: %(why)s", facts)
 
 
+def command_name(command: c.Command) -> str:
     """Return the name of a command on the wire."""
     return str(command.__struct_config__.tag)
 

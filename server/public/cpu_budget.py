@@ -120,6 +120,13 @@ class CpuBudget(trio.abc.Instrument):
         self._began = self._pass_began = 0.0
         self.is_late = False
         """Whether the last pass took so long that voice was late."""
+        self.late_passes = 0
+        """How many passes did so."""
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait for their turn."""
+        return len(self._waiting)
 
     def share(self, network: str) -> CpuShare:
         """Return the share of a new connection from this network."""
@@ -172,6 +179,7 @@ class CpuBudget(trio.abc.Instrument):
     def before_io_wait(self, timeout: float) -> None:
         """Note the end of a pass, and whether it was late."""
         self.is_late = perf_counter() - self._pass_began > LATE_SECONDS
+        self.late_passes += self.is_late
 
     def after_io_wait(self, timeout: float) -> None:
         """Begin a pass, and let the waiting tasks that fit in go on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from functools import partial
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ async def introduce(
     Returns None after a goodbye to a client that proves nothing. Raises ConnectionLost.
     """
     opening = trio.CancelScope()
-    caller.conduct.on_end(partial(_turn_away, connection, opening))
+    caller.conduct.on_end(partial(_turn_away, connection, opening, services.hub.goodbyes))
     with opening:
         nonce = secrets.token_bytes(NONCE_BYTES)
         _send(connection, e.Challenge(nonce=nonce, features=FEATURES))
@@ -59,9 +60,12 @@ async def introduce(
                 await caller.share.wait()
             who = _judged(message, nonce, caller, services)
         except trio.TooSlowError:
+            services.hub.goodbyes["too_slow"] += 1
             _send(connection, e.Goodbye(code="too_slow", text="no hello came", retry=True))
         except (ProtocolError, CommandRefused) as error:
             services.hub.refused_hellos.note(caller.address, "this server", error.code)
+            services.hub.refusals[error.code] += 1
+            services.hub.goodbyes[error.code] += 1
             _refuse(connection, error)
         else:
             shown = services.reception.known(who.person, keeps_name=who.keeps_name)
@@ -120,6 +124,9 @@ def _send(connection: WebSocket, event: e.Event) -> None:
     connection.send(codec.encode(event))
 
 
-def _turn_away(connection: WebSocket, opening: trio.CancelScope, why: str) -> None:
+def _turn_away(
+    connection: WebSocket, opening: trio.CancelScope, goodbyes: Counter[str], why: str
+) -> None:
+    goodbyes["protocol"] += 1
     _send(connection, e.Goodbye(code="protocol", text=why))
     opening.cancel()

@@ -35,7 +35,9 @@ class ClientHome:
         self._visit = HOME
         self._refused = 0
         self._echo = VoiceEcho(client.connection, client.services.echoes, client.caller.network)
-        self._acknowledgements = Acknowledgements(client.services.store, client.connection)
+        self._acknowledgements = Acknowledgements(
+            client.services.store, client.connection, client.services.hub.refusals
+        )
 
     async def next_room(self, wish: c.EnterRoom | None) -> tuple[Room, Peer]:
         """Return the room that the client enters, by ``wish`` or a later one, and their seat there.

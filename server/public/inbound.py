@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import trio
@@ -20,11 +21,15 @@ SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
 
 
 class Inbound:
-    """Reads a client's messages. ``hear`` gets each acknowledgement and voice frame at once."""
+    """Reads a client's messages. ``hear`` gets each acknowledgement and voice frame at once.
 
-    def __init__(self, connection: WebSocket, caller: Caller) -> None:
+    ``refusals`` counts what was malformed, by its code.
+    """
+
+    def __init__(self, connection: WebSocket, caller: Caller, refusals: Counter[str]) -> None:
         self._connection = connection
         self._caller = caller
+        self._refusals = refusals
         self._heard_at = trio.current_time()
         self._unread: bytes | str | None = None
         self.hear: Callable[[Ack | UplinkFrame], None] = _ignore
@@ -75,6 +80,7 @@ class Inbound:
             refused = e.Refused(
                 command=error.command, code=error.code, text=str(error), ref=error.ref
             )
+            self._refusals[error.code] += 1
             self._connection.send(codec.encode(refused))
             self._caller.conduct.fault()
             return None

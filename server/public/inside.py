@@ -21,6 +21,11 @@ class Inside:
         self._most = most
         self._by_network: Counter[str] = Counter()
 
+    @property
+    def total(self) -> int:
+        """How many connections are in rooms, of all networks."""
+        return self._by_network.total()
+
     def count_in(self, network: str) -> None:
         """Count one more connection from this network. Raises CommandRefused at the limit."""
         if self._by_network[network] >= self._most and self._is_limited(network):

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import socket
+from collections import Counter
 from dataclasses import dataclass, field
 
 import trio
@@ -22,6 +23,7 @@ from roomcli.wire.stream import OutboundStream
 
 from ..desks import Desks
 from ..limits import network
+from ..readiness import PROBES
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
 from ..store import Store
@@ -33,10 +35,10 @@ from .cpu_budget import CpuBudget, CpuShare
 from .echo import Echoes
 from .http import Head, line, read_head, respond
 from .inside import PER_NETWORK, Inside
+from .open_streams import OpenStreams
 from .proxies import TrustedProxies
 from .routes import Routes
 from .session import Session
-from .site import HEALTH
 from .upgrade import refused_upgrade
 from .waiting import Place, Waiting
 
@@ -49,8 +51,8 @@ VOICE_MAX_AGE = 0.2
 ANSWER_SECONDS = 10.0
 """Seconds from the end of a request head until the client has its answer."""
 BACKLOG = 1024
-HEALTH_PLACES = 16
-"""Places for those who ask ``/healthz``, beside all other waiting connections."""
+PROBE_PLACES = 16
+"""Places for those who ask whether the server works, beside all other waiting connections."""
 _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 ACCEPT_PAUSE = 0.1
 
@@ -88,12 +90,15 @@ class Listener:
     waiting: Waiting = field(init=False)
     inside: Inside = field(init=False)
     echoes: Echoes = field(default_factory=Echoes, init=False)
-    health: trio.CapacityLimiter = field(init=False)
+    probes: trio.CapacityLimiter = field(init=False)
+    streams: OpenStreams = field(default_factory=OpenStreams, init=False)
+    turned_away: Counter[str] = field(default_factory=Counter, init=False)
+    """Connections that were not taken, by the reason: ``too_often`` or ``no_resources``."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "waiting", Waiting(self._is_limited))
         object.__setattr__(self, "inside", Inside(self._is_limited, self.most_inside))
-        object.__setattr__(self, "health", trio.CapacityLimiter(HEALTH_PLACES))
+        object.__setattr__(self, "probes", trio.CapacityLimiter(PROBE_PLACES))
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
         """Accept connections until cancelled; their tasks run in ``nursery``."""
@@ -112,6 +117,7 @@ class Listener:
                 except OSError as error:
                     if error.errno not in _CAPACITY_ERRORS:
                         raise
+                    self.turned_away["no_resources"] += 1
                     log.error("no more connections can be taken: %s", error.strerror)
                     await trio.sleep(ACCEPT_PAUSE)
                     continue
@@ -144,18 +150,21 @@ class Listener:
                     raw, nursery, voice_max_age=VOICE_MAX_AGE, admission=share.wait_to_read
                 )
                 arrival = Arrival(stream, nursery, local, remote, share, place)
-                try:
-                    await self._serve(arrival)
-                finally:
-                    place.free()
-                    await stream.aclose()
-                    nursery.cancel_scope.cancel()
+                with self.streams.include(stream):
+                    try:
+                        await self._serve(arrival)
+                    finally:
+                        place.free()
+                        await stream.aclose()
+                        nursery.cancel_scope.cancel()
         except Exception:
             # An error in one connection, even a bug of ours, must not end the others.
             log.exception("a connection failed")
 
     def _comes_too_often(self, address: str) -> bool:
-        return self.hub.allowances.take_connection(address, trio.current_time()) > 0
+        comes_too_often = self.hub.allowances.take_connection(address, trio.current_time()) > 0
+        self.turned_away["too_often"] += comes_too_often
+        return comes_too_often
 
     async def _serve(self, arrival: Arrival) -> None:
         # What is needed to open a connection is freed before it is served for hours.
@@ -223,8 +232,8 @@ class Listener:
         """Answer a request that is not for the WebSocket, to whom this certificate was shown."""
         url = self.names.url(head.authority, arrival.local, encrypted=shown is not None)
         pin = shown.hash.hex() if shown is not None and shown.is_self_signed else ""
-        in_reserve = head.asked_path == HEALTH and self.health.available_tokens > 0
-        async with self.health if in_reserve else contextlib.nullcontext():
+        in_reserve = head.asked_path in PROBES and self.probes.available_tokens > 0
+        async with self.probes if in_reserve else contextlib.nullcontext():
             if in_reserve:
                 arrival.place.free()
             answer = await self.routes.answer(head, url + arrival.prefix, pin)

@@ -52,4 +52,5 @@ class Session:
         finally:
             client.close()
         if client.ending.goodbye is not None:
+            self._services.hub.goodbyes[client.ending.goodbye.code] += 1
             client.send(client.ending.goodbye)

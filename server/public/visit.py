@@ -36,7 +36,9 @@ class ClientVisit:
         self._peer = peer
         services = client.services
         self._answers = Answers(services.hub, services.store)
-        self._acknowledgements = Acknowledgements(services.store, client.connection)
+        self._acknowledgements = Acknowledgements(
+            services.store, client.connection, services.hub.refusals
+        )
         self._told_unheard_at = float("-inf")
 
     async def run(self) -> c.EnterRoom | None:
@@ -140,6 +142,7 @@ class ClientVisit:
 
     def _voice(self, frame: UplinkFrame) -> None:
         peer = self._peer
+        self._client.services.hub.traffic.tcp.frames_received += 1
         peer.received_voice(frame)
         caller, excess = self._client.caller, peer.excess
         try:
@@ -156,6 +159,7 @@ class ClientVisit:
             if now - self._told_unheard_at >= 1.0:
                 self._told_unheard_at = now
                 code, text = refused.code, str(refused)
+                self._client.services.hub.refusals[code] += 1
                 self._client.send(e.Refused(command="audio", code=code, text=text))
 
     async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:

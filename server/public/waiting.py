@@ -40,6 +40,13 @@ class Waiting:
         self._is_limited = is_limited
         self._by_network: dict[str, dict[Place, None]] = {}
         self._total = 0
+        self.pushed_out = 0
+        """How many connections lost their place to a newer one."""
+
+    @property
+    def total(self) -> int:
+        """How many connections wait."""
+        return self._total
 
     def reserve(self, network: str, put_out: Callable[[], None]) -> Place:
         """Return a place for a new connection."""
@@ -68,5 +75,6 @@ class Waiting:
 
     def _put_out_of(self, places: dict[Place, None]) -> None:
         oldest = next((each for each in places if not each.has_said_hello), next(iter(places)))
+        self.pushed_out += 1
         self.remove(oldest)
         oldest.put_out()

@@ -6,6 +6,7 @@ before.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import trio
@@ -28,11 +29,12 @@ class _Command(NamedTuple):
 
 
 class Acknowledgements:
-    """Acknowledges the commands of one connection."""
+    """Acknowledges the commands of one connection; ``refusals`` counts those that failed."""
 
-    def __init__(self, store: Store, connection: WebSocket) -> None:
+    def __init__(self, store: Store, connection: WebSocket, refusals: Counter[str]) -> None:
         self._store = store
         self._connection = connection
+        self._refusals = refusals
         self._waiting: list[_Command] = []  # nearly always empty, and a deque never takes little
 
     def expect(self, name: str, ref: int | None, nursery: trio.Nursery, transaction: int) -> None:
@@ -53,6 +55,7 @@ class Acknowledgements:
                     await self._store.flushed(command.transaction, command.until)
             except StoreError as error:
                 name, ref = command.name, command.ref
+                self._refusals["failed"] += 1
                 self._send(e.Refused(command=name, code="failed", text=str(error), ref=ref))
             else:
                 self._done(command.ref)

@@ -13,6 +13,8 @@ import trio
 from roomcli.protocol.audio import of_visit
 from roomcli.wire.frames import server_frame
 
+from .traffic import Traffic
+
 SLICE = 256
 """Listeners served before other tasks get their turn."""
 
@@ -24,10 +26,11 @@ class Fanout(Protocol):
     def listeners(self) -> int:
         """The number of listeners; each costs something at every send."""
 
-    async def send(self, bundle: bytes, media_time: int) -> None:
+    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
         """Send a bundle of no visit; it begins at this media time of the room, in samples.
 
-        Nothing here waits for a listener: whoever is behind misses the bundle.
+        ``frames`` is how many voice frames are in it. Nothing here waits for a listener: whoever is
+        behind misses the bundle.
         """
 
 
@@ -38,8 +41,15 @@ class VoiceListener(Protocol):
     def visit(self) -> int:
         """The number that this visit to the room has on the connection."""
 
-    def send_voice_frame(self, frame: bytes, media_time: int) -> None:
-        """Send a bundle that is already framed, unless this listener is behind."""
+    @property
+    def is_inside(self) -> bool:
+        """Whether they were told that they are in the room; before that they are sent no voice."""
+
+    def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
+        """Send a bundle that is already framed, unless this listener is behind.
+
+        Return whether it was sent.
+        """
 
 
 class VoiceSubscriber(Protocol):
@@ -59,22 +69,35 @@ class LocalFanout:
     them by a non-blocking send: no task, no channel and no copy per listener.
     """
 
-    def __init__(self, connections: Mapping[str, VoiceListener]) -> None:
+    def __init__(
+        self, connections: Mapping[str, VoiceListener], traffic: Traffic | None = None
+    ) -> None:
         self._connections = connections
+        self._traffic = traffic or Traffic()
 
     @property
     def listeners(self) -> int:
         """The number of listeners."""
         return len(self._connections)
 
-    async def send(self, bundle: bytes, media_time: int) -> None:
+    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
         """Send a bundle to each connection; other tasks get their turn in between."""
-        frames: dict[int, bytes] = {}
+        framed: dict[int, bytes] = {}
+        sent = skipped = size = 0
         for number, listener in enumerate(tuple(self._connections.values()), 1):
             visit = listener.visit
-            frame = frames.get(visit)
+            frame = framed.get(visit)
             if frame is None:
-                frame = frames[visit] = server_frame(of_visit(bundle, visit))
-            listener.send_voice_frame(frame, media_time)
+                frame = framed[visit] = server_frame(of_visit(bundle, visit))
+                size = len(frame)
+            if listener.send_voice_frame(frame, media_time):
+                sent += 1
+            elif listener.is_inside:
+                skipped += 1
             if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()
+        carried = self._traffic.tcp
+        carried.bundles_sent += sent
+        carried.frames_sent += sent * frames
+        carried.bytes_sent += sent * size
+        carried.bundles_skipped += skipped

@@ -8,6 +8,7 @@ from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame, join_entries
 
 from .fanout import Fanout
 from .loudest import Loudest
+from .traffic import Traffic
 
 SMALL_ROOM = 64
 """Up to so many listeners a frame is sent at once. In a bigger room the frames of one tick are sent
@@ -21,16 +22,19 @@ dropped."""
 class Forwarder:
     """Collects the frames that may be heard and sends them on. Run it in the room's nursery."""
 
-    def __init__(self, fanout: Fanout) -> None:
+    def __init__(self, fanout: Fanout, traffic: Traffic | None = None) -> None:
         self._fanout = fanout
+        self._traffic = traffic or Traffic()
         self._opened_at = trio.current_time()
         self._loudest = Loudest()
         self._entries: list[bytes] = []
         self._some = trio.Event()
+        self._first_at = 0.0
 
     def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
         """Take a speaker's frame; return its entry of the bundle if it is among the loudest."""
-        if not self._loudest.admits(slot, frame.level, trio.current_time()):
+        now = trio.current_time()
+        if not self._loudest.admits(slot, frame.level, now):
             return None
         if len(self._entries) >= MAX_ENTRIES:
             return None
@@ -43,6 +47,8 @@ class Forwarder:
             frame.level,
             frame.payload,
         ).encode()
+        if not self._entries:
+            self._first_at = now
         self._entries.append(entry)
         self._some.set()
         return entry
@@ -57,15 +63,20 @@ class Forwarder:
 
     async def run(self) -> None:
         """Send bundles until cancelled."""
+        earliest = 0.0
         while True:
             await self._some.wait()
             began = trio.current_time()
+            self._traffic.lateness.observe(began - max(earliest, self._first_at))
             await self._round()
             if self._fanout.listeners > SMALL_ROOM:
-                await trio.sleep_until(began + TICK)
+                earliest = began + TICK
+                await trio.sleep_until(earliest)
 
     async def _round(self) -> None:
-        media_time = int((trio.current_time() - self._opened_at) * RATE)
+        began = trio.current_time()
+        media_time = int((began - self._opened_at) * RATE)
         entries, self._entries, self._some = self._entries, [], trio.Event()
-        await self._fanout.send(join_entries(media_time, entries), media_time)
+        await self._fanout.send(join_entries(media_time, entries), media_time, len(entries))
+        self._traffic.fanout.observe(trio.current_time() - began)
         await trio.lowlevel.checkpoint()

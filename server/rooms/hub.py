@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
 
@@ -37,6 +38,7 @@ from .room_news import RoomNews
 from .rules import RoomState
 from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_from_here
 from .standing import NoCommunities, Standings
+from .traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +64,9 @@ class Hub:
     ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
     a network may stand for everybody, and ``limits`` apply to each room. ``standings`` knows which
     rooms belong to communities, ``acquaintance`` what is known of people beyond their keys, and
-    ``planned`` who may open a room for what is planned there.
+    ``planned`` who may open a room for what is planned there. ``traffic`` counts the voice of all
+    rooms; ``refusals`` what was refused to anybody, and ``goodbyes`` which connections were ended,
+    by their codes.
     """
 
     def __init__(
@@ -77,6 +81,9 @@ class Hub:
         acquaintance: Acquaintance | None = None,
     ) -> None:
         self._limits = limits
+        self.traffic = Traffic()
+        self.refusals: Counter[str] = Counter()
+        self.goodbyes: Counter[str] = Counter()
         self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
         self.planned: PlannedRooms = NothingPlanned()
@@ -186,6 +193,11 @@ class Hub:
     def open_rooms(self) -> tuple[Room, ...]:
         """Return all rooms that are open."""
         return tuple(self._rooms.values())
+
+    @property
+    def rooms_left_out(self) -> int:
+        """How many rooms could not be read, and are left out."""
+        return len(self._left_out)
 
     def judge_left_out(self, name: str) -> None:
         """Raise CommandRefused for a room that was left out, so that nobody overwrites its data."""
@@ -399,6 +411,7 @@ class Hub:
         room = Room(
             *(state, self._store, self._clock, self.shares, self.hear_of_report, formerly),
             blocks=self._has_blocked,
+            traffic=self.traffic,
         )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.

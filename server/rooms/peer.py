@@ -84,10 +84,20 @@ class Peer:
         for frame in held:
             self._connection.stream.push_control(frame)
 
-    def send_voice_frame(self, frame: bytes, media_time: int) -> None:
-        """Send a bundle that is already framed, unless this listener is behind."""
+    @property
+    def is_inside(self) -> bool:
+        """Whether they were told that they are in the room; before that they are sent no voice."""
+        return self._held is None
+
+    def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
+        """Send a bundle that is already framed, unless this listener is behind.
+
+        Return whether it was sent.
+        """
         if self._held is None and self._window.admits(media_time, self._heartbeat.rtt):
             self._connection.stream.push_voice(frame)
+            return True
+        return False
 
     def acknowledge(self, ack: Ack, now: float) -> None:
         """Note which voice the client has, and acknowledge the client's own voice."""

@@ -42,6 +42,7 @@ from .rules import effects as f
 from .rules import journal as j
 from .rules.judge import judge, target_of
 from .shares import Shares, Whose, bytes_of, is_filling, written_by
+from .traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class Room:
     ``reported`` is called after a report from the room was filed. ``formerly`` gives those who were
     the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
     whether a person blocks another one, who then invites them on stage in vain, and is not told.
+    ``traffic`` counts the voice of all rooms.
     """
 
     def __init__(
@@ -80,8 +82,10 @@ class Room:
         reported: Callable[[], None] = lambda: None,
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
         blocks: Blocks = nobody_blocks,
+        traffic: Traffic | None = None,
     ) -> None:
         self.state = state
+        self._traffic = traffic or Traffic()
         self._reported = reported
         self._formerly = formerly
         self._blocks = blocks
@@ -89,7 +93,7 @@ class Room:
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
-        self._forwarder = Forwarder(LocalFanout(self._peers))
+        self._forwarder = Forwarder(LocalFanout(self._peers, self._traffic), self._traffic)
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
@@ -398,15 +402,19 @@ class Room:
 
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
         """Forward a voice frame. Raises CommandRefused when this person may not be heard."""
-        heard_as = rules.may_speak(self.state, peer.id)
+        heard_as, left_out = rules.may_speak(self.state, peer.id), self._traffic.left_out
         if heard_as is None:
-            raise self._why_not_heard(peer.id)
+            refusal = self._why_not_heard(peer.id)
+            left_out[refusal.code] += 1
+            raise refusal
         settings = self.state.settings
         short = settings.takes_short_frames(len(self.state.participants))
+        flooded = peer.flooded
         seconds = peer.accepts_voice(
             frame, trio.current_time(), short=short, ceiling=settings.max_bitrate
         )
         if not seconds:
+            left_out["too_many" if peer.flooded > flooded else "too_many_bits"] += 1
             return
         entry = self._forwarder.forward(frame, *heard_as)
         if not peer.flat and self._forwarder.is_flat(heard_as[0]):

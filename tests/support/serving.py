@@ -253,6 +253,7 @@ class RunningServer:
     clock: Clock
     certificates: Certificates | None = None
     desks: OpenedDesks | None = None
+    listener: Listener | None = None
 
     @property
     def calendar(self) -> CalendarDesk:
@@ -350,6 +351,7 @@ async def serving(
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)
             server = RunningServer(*(address, hub, store, nursery, [], clock, certificates, desks))
+            server.listener = listener
             try:
                 yield server
             finally:

@@ -24,6 +24,8 @@ from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
+from server.public.site import PlainAnswers
+from server.readiness import Readiness
 from server.rooms.hub import MAX_ROOMS
 
 from ...support.patience import PATIENCE
@@ -49,6 +51,8 @@ def upgrade(path: str = "/", **headers: str) -> bytes:
     [
         (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         (b"HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", 200),
+        (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (b"GET /healthz HTTP/1.0\r\n\r\n", 200),
         (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200),
         (b"GET /r/standup HTTP/1.1\r\nHost: x\r\n\r\n", 200),
@@ -241,3 +245,9 @@ async def test_a_server_without_pages_says_so_in_a_line(tmp_path: Path) -> None:
             assert line in answer
         answer = await running.exchange(b"GET /events.atom HTTP/1.1\r\nHost: x\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 404 ")
+
+
+async def test_why_it_is_not_ready_is_for_its_admin_alone() -> None:
+    nothing: Any = None
+    answer = await PlainAnswers(nothing, Readiness()).readiness(nothing)
+    assert (answer.status, answer.content) == (503, b"not ready\n")

@@ -11,20 +11,25 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import HOME, Bundle
 from roomcli.wire.frames import server_frame
 from server.rooms.fanout import SLICE, Fanout, LocalFanout, VoiceSubscriber
+from server.rooms.traffic import CarriedVoice, Traffic
 
 from ...support.serving import serving
 
 
 class Ears:
-    """A connection that keeps what it is sent."""
+    """A connection that keeps what it is sent, if it is not behind."""
 
-    def __init__(self, visit: int = 1) -> None:
+    def __init__(self, visit: int = 1, *, is_inside: bool = True, is_behind: bool = False) -> None:
         self.visit = visit
+        self.is_inside, self.is_behind = is_inside, is_behind
         self.heard: list[tuple[bytes, int]] = []
 
-    def send_voice_frame(self, frame: bytes, media_time: int) -> None:
+    def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
         """Keep a frame."""
+        if self.is_behind or not self.is_inside:
+            return False
         self.heard.append((frame, media_time))
+        return True
 
 
 class Recorder:
@@ -41,11 +46,11 @@ class Recorder:
 async def test_everybody_who_is_there_is_sent_the_same_bytes() -> None:
     connections = {"ann": Ears(), "ben": Ears()}
     fanout: Fanout = LocalFanout(connections)
-    await fanout.send(b"first", 960)
+    await fanout.send(b"first", 960, 1)
     connections["eve"] = Ears()
     ann = connections.pop("ann")
     assert fanout.listeners == 2
-    await fanout.send(b"second", 1920)
+    await fanout.send(b"second", 1920, 1)
     first, second = (server_frame(b"f\1rst"), 960), (server_frame(b"s\1cond"), 1920)
     assert [each.heard for each in (ann, *connections.values())] == [
         [first],
@@ -58,7 +63,7 @@ async def test_everybody_who_is_there_is_sent_the_same_bytes() -> None:
 async def test_a_bundle_bears_the_number_of_each_ones_visit() -> None:
     connections = {"ann": Ears(1), "ben": Ears(2), "eve": Ears(1)}
     bundle = Bundle(960, (), HOME).encode()
-    await LocalFanout(connections).send(bundle, 960)
+    await LocalFanout(connections).send(bundle, 960, 0)
     heard = [each.heard[0][0] for each in connections.values()]
     assert heard == [server_frame(Bundle(960, (), visit).encode()) for visit in (1, 2, 1)]
     assert heard[0] is heard[2]
@@ -75,9 +80,26 @@ async def test_a_large_room_lets_others_work_in_between_and_leave() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(look)
-        await fanout.send(b"bundle", 0)
+        await fanout.send(b"bundle", 0, 1)
     assert seen in ([SLICE], [2 * SLICE])  # as Trio chooses who goes on first
     assert all(len(each.heard) == 1 for each in everybody)
+
+
+async def test_what_went_out_is_counted_and_what_was_skipped() -> None:
+    traffic = Traffic()
+    connections = {
+        "ann": Ears(),
+        "ben": Ears(2),
+        "eve": Ears(is_behind=True),
+        "joe": Ears(is_inside=False),
+    }
+    fanout = LocalFanout(connections, traffic)
+    await fanout.send(b"first", 960, 3)
+    size = len(server_frame(b"first"))
+    assert traffic.tcp == CarriedVoice(0, 6, 2, 2 * size, 1)
+    connections["eve"].is_behind = False
+    await fanout.send(b"next", 1920, 1)
+    assert traffic.tcp == CarriedVoice(0, 9, 5, 2 * size + 3 * (size - 1), 1)
 
 
 async def test_whoever_subscribes_gets_the_frames_that_are_heard_and_no_others(
