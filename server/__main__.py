@@ -21,13 +21,23 @@ from roomcli.protocol import DEFAULT_PORT
 from roomcli.wire.priority import ask_for_priority
 
 from .admin.commands import Admin
+from .admin.exposition import Metrics
+from .admin.metrics import measure_port, measure_readiness, measure_rooms, measure_store
+from .admin.monitor import Monitor
+from .admin.monitor_port import open_monitor_port
 from .admin.port import admin_socket, serve_admins
 from .announcement import ListeningPlace, announce
-from .cautions import FolderWatch, cautions_about_folder, cautions_about_place
+from .cautions import (
+    FolderWatch,
+    cautions_about_folder,
+    cautions_about_monitor_port,
+    cautions_about_place,
+)
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .desk_list import open_desks
 from .lifetime import Lifetime, received_signals
+from .log_lines import FORMATS, LogFormat, write_log
 from .news import News, say_as_json
 from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .public.authority import own_names
@@ -37,6 +47,7 @@ from .public.listener import Listener, open_port
 from .public.proxies import TrustedProxies
 from .public.routes import Routes
 from .public.site import site_routes
+from .readiness import Readiness
 from .rooms.hub import Hub
 from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
@@ -124,6 +135,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="say where it listens, and what its admin should know, as one JSON object a line",
     )
+    parser.add_argument(
+        "--admin-listen",
+        metavar="HOST:PORT",
+        default=None,
+        help="where /metrics, /healthz and /readyz are answered by plain HTTP, like 127.0.0.1:9420"
+        " (default: only on the admins' socket in --data); nothing can be changed there",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=FORMATS,
+        default="text",
+        help="what the log's lines are: text, or one JSON object each (default: %(default)s)",
+    )
     parser.add_argument("--parent-fd", type=int, default=None, metavar="FD", help=argparse.SUPPRESS)
 
 
@@ -136,24 +160,33 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve as the parsed options say; return the exit code."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
-    )
+    write_log(arguments.log_format)
     try:
-        host, port = _host_and_port(arguments.listen)
-        trio.run(functools.partial(_run_server, arguments, host, port))
+        host, port = _host_and_port("--listen", arguments.listen)
+        asked = arguments.admin_listen
+        asked_at = None if asked is None else _host_and_port("--admin-listen", asked)
+        trio.run(functools.partial(_run_server, arguments, host, port, asked_at))
     except (UsageError, ConfigError) as error:
-        print(f"roomcli-server: {error}", file=sys.stderr)
+        _tell_why_it_ends(error, arguments.log_format)
         return 2
     except RoomcliError as error:
-        print(f"roomcli-server: {error}", file=sys.stderr)
+        _tell_why_it_ends(error, arguments.log_format)
         return 1
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> None:
+def _tell_why_it_ends(error: RoomcliError, form: LogFormat) -> None:
+    if form == "json":
+        log.critical("%s", error)
+    else:
+        print(f"roomcli-server: {error}", file=sys.stderr)
+
+
+async def _run_server(
+    arguments: argparse.Namespace, host: str, port: int, asked_at: tuple[str, int] | None
+) -> None:
     ask_for_priority()
     proxies = TrustedProxies(arguments.trust_proxy)
     folder = data_folder(arguments.data)
@@ -165,6 +198,7 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
     names = own_names(host, arguments.authority)
     _lift_file_limit()
     listeners = await open_port(host, port)
+    monitor_port = await open_monitor_port(asked_at)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
     pin = certificates.current.hash.hex() if certificates else None
     place = ListeningPlace(host, [address for address, _ in bound], bound[0][1], pin)
@@ -180,6 +214,12 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             # With an authority there is a proxy in front of us, and the whole world in front of it.
             own_machine = place.is_loopback and not arguments.authority
             open_hosting = arguments.open_hosting or own_machine
+            readiness = Readiness(lambda: store.is_overfull)
+            metrics = Metrics()
+            metrics.add(functools.partial(measure_readiness, readiness))
+            monitor = Monitor(readiness, metrics)
+            if monitor_port.listeners:
+                nursery.start_soon(serve_admins, monitor_port.listeners, monitor.answer)
             clock = Clock(await store.latest_time.load())
             limits = Limits(seats=arguments.seats_per_person)
             is_everybody = functools.partial(_is_everybody, proxies)
@@ -194,14 +234,23 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(desks.calendar.run)
-            admin = Admin(hub, store, clock, hub.identities, claims)
-            nursery.start_soon(serve_admins, admins, admin.answer, hub.troubles)
+            metrics.add(functools.partial(measure_rooms, hub))
+            metrics.add(functools.partial(measure_store, store))
+            admin = Admin(hub, store, clock, hub.identities, claims, monitor)
+            nursery.start_soon(serve_admins, [admins], admin.answer, hub.troubles)
             hub.admit_hosts(host_token)
             _calm_collector()
             leave_to_owner(folder)
             watch = FolderWatch(folder)  # before anybody is told that the server runs
-            announce(address, folder / HOST_TOKEN, open_hosting, as_json=arguments.jsonl)
-            for text in (*cautions, *cautions_about_place(place)):
+            readiness.note_start()
+            announce(
+                *(address, folder / HOST_TOKEN, open_hosting),
+                admin_url=monitor_port.url,
+                as_json=arguments.jsonl,
+            )
+            cautions += cautions_about_place(place)
+            cautions += cautions_about_monitor_port(monitor_port.bound)
+            for text in cautions:
                 log.warning("%s", text)
             nursery.start_soon(news.run)
             nursery.start_soon(watch.watch, news)
@@ -211,14 +260,16 @@ async def _run_server(arguments: argparse.Namespace, host: str, port: int) -> No
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
                     pages = not arguments.no_pages
-                    routes = Routes(site_routes(hub, store, desks, pages=pages))
+                    routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
                     listener = Listener(
                         *(hub, reception, store, desks.all, certificates, routes, names, proxies),
                         most_inside=arguments.connections_per_network,
                     )
+                    metrics.add(functools.partial(measure_port, listener))
                     accepting.start_soon(listener.serve, listeners, connections)
                     renew = functools.partial(_renew, folder, hub, certificates)
                     await Lifetime(signals, arguments.parent_fd, renew).is_over()
+                    readiness.note_stop()
                     accepting.cancel_scope.cancel()
                 for bound_to in listeners:
                     await bound_to.aclose()
@@ -291,11 +342,11 @@ def _from_one(text: str) -> int:
     return number
 
 
-def _host_and_port(text: str) -> tuple[str, int]:
+def _host_and_port(option: str, text: str) -> tuple[str, int]:
     host, separator, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not separator or not port.isdecimal() or int(port) > 65535:
-        raise UsageError(f"--listen wants HOST:PORT, like 0.0.0.0:{DEFAULT_PORT}, not {text!r}")
+        raise UsageError(f"{option} wants HOST:PORT, like 127.0.0.1:{DEFAULT_PORT}, not {text!r}")
     return host, int(port)
 
 

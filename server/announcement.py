@@ -31,7 +31,7 @@ class ListeningPlace:
     @property
     def is_loopback(self) -> bool:
         """Whether the server can be reached from this machine only."""
-        return all(_ip(each).is_loopback for each in self.bound)
+        return all(is_loopback_address(each) for each in self.bound)
 
     def local_address(self) -> Address:
         """Return the address to use on this machine."""
@@ -59,17 +59,24 @@ class ListeningPlace:
         return Address(host_name(host), self.port, self.pin is not None, pin=self.pin)
 
 
-def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json: bool) -> None:
+def announce(
+    address: Address, token_file: Path, open_hosting: bool, *, admin_url: str = "", as_json: bool
+) -> None:
     """Print where the server is, and the command that opens a room.
 
-    The host token is shown on a terminal only: a pipe may end in a journal that others read.
+    At ``admin_url``, if it is given, machines ask the server about itself. The host token is shown
+    on a terminal only: a pipe may end in a journal that others read.
     """
     token_file = token_file.absolute()
     if as_json:
         said = {"event": "listening", "url": str(address), "host_invite_file": str(token_file)}
+        if admin_url:
+            said["admin_url"] = admin_url
         print(json.dumps(said), flush=True)
         return
     print(f"listening on {address}", flush=True)
+    if admin_url:
+        print(f"figures for Prometheus are at {admin_url}/metrics", flush=True)
     room = address.in_room("standup")
     if open_hosting:
         print(f"anybody can open a room: roomcli host '{room}'", flush=True)
@@ -81,6 +88,11 @@ def announce(address: Address, token_file: Path, open_hosting: bool, *, as_json:
             "TOKEN", f"$(cat {shlex.quote(str(token_file))})"
         )
         print(f'whoever can read that file can open a room: roomcli host "{line}"', flush=True)
+
+
+def is_loopback_address(address: str) -> bool:
+    """Whether only this machine reaches what listens at an address."""
+    return _ip(address).is_loopback
 
 
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

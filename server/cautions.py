@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import trio
 
 from roomcli.folders import name_of_account
 
-from .announcement import ListeningPlace
+from .announcement import ListeningPlace, is_loopback_address
 from .news import News
 
 WATCH_SECONDS = 2.0
@@ -25,6 +25,18 @@ def cautions_about_place(place: ListeningPlace) -> Iterator[str]:
             f"not encrypted: everyone on the way to port {place.port} can listen in; leave out"
             " --no-tls, or let a proxy on this machine end TLS and give"
             f" --listen 127.0.0.1:{place.port}"
+        )
+
+
+def cautions_about_monitor_port(bound: Sequence[str]) -> Iterator[str]:
+    """Yield a warning if other machines can ask the server for its figures.
+
+    ``bound`` are the addresses at which it answers.
+    """
+    if not all(is_loopback_address(each) for each in bound):
+        yield (
+            "everyone who reaches the port of --admin-listen can read how many people are here and"
+            " how busy the server is; let it listen on 127.0.0.1, or keep others from the port"
         )
 
 

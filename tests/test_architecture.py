@@ -44,8 +44,10 @@ APART: dict[str, set[str]] = {
     "roomcli.engine": {"roomcli.cli", "server"} | DRAWING,
     "roomcli.frontends": {"roomcli.engine", "roomcli.cli", "server"} | SOUND | NETWORK,
     "roomcli.demo": {"roomcli.cli", "server"} | DRAWING,
-    # What renders pages takes long to import: that is done when the first page is asked for.
-    "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli", "jinja2"} | SOUND | DRAWING,
+    # What renders pages and figures takes long to import: that is done when the first is asked for.
+    "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli", "jinja2", "prometheus_client"}
+    | SOUND
+    | DRAWING,
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND
@@ -68,7 +70,7 @@ LIBRARIES: dict[str, set[str]] = {
     "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
     | {"dateutil", "icalendar"}
-    | {"jinja2"},
+    | {"jinja2", "prometheus_client"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """

@@ -19,6 +19,7 @@ from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 from ..clock import Clock
 from ..people.claims.configuration import ClaimsConfiguration
 from ..store import EVERYWHERE, Store
+from .monitor import Monitor
 from .port import Failed
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,9 @@ class Admin:
         clock: Clock,
         roles: WithheldRoles,
         claims: ClaimsConfiguration | None = None,
+        monitor: Monitor | None = None,
     ) -> None:
+        self._monitor = monitor
         self._roles = roles
         self._claims = claims or ClaimsConfiguration()
         self._rooms = rooms
@@ -99,7 +102,7 @@ class Admin:
         self._clock = clock
 
     async def answer(self, method: str, target: str, body: bytes) -> object:
-        """Carry out a request and return the answer, to be encoded as JSON.
+        """Carry out a request and return the answer.
 
         What the request changed is on disk then. Raises Failed.
         """
@@ -109,6 +112,8 @@ class Admin:
             raise Failed(503, str(error)) from None
 
     async def _dispatch(self, method: str, target: str, body: bytes) -> object:
+        if self._monitor is not None and self._monitor.knows(target):
+            return await self._monitor.answer(method, target, body)
         parts = urlsplit(target)
         asked = dict(parse_qsl(parts.query))
         if method != "GET":

@@ -1,4 +1,4 @@
-"""The admins' port: JSON over HTTP on a Unix socket in the data folder.
+"""The admins' port: HTTP on a Unix socket in the data folder, answered in JSON as a rule.
 
 Whoever may write to the socket is an admin, so only its owner may. A lock on the folder keeps two
 servers from using one store.
@@ -13,6 +13,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import h11
 import msgspec
@@ -33,9 +34,18 @@ AT_ONCE = 16
 MAX_HEAD = 16 * 1024
 MAX_BODY = 16 * 1024
 
+
+class Text(NamedTuple):
+    """An answer that is no JSON."""
+
+    content: bytes
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
 Answer = Callable[[str, str, bytes], Awaitable[object]]
 """A function that carries out a request, given its method, target and body. Its result is encoded
-as JSON. Raises Failed."""
+as JSON, but for a :class:`Text`. Raises Failed."""
 
 
 class Failed(Exception):
@@ -62,7 +72,7 @@ async def admin_socket(folder: Path) -> AsyncIterator[trio.SocketListener]:
 
 
 async def serve_admins(
-    listener: trio.SocketListener,
+    listeners: list[trio.SocketListener],
     answer: Answer,
     troubles: Callable[[], list[str]] = lambda: [],
 ) -> None:
@@ -73,14 +83,15 @@ async def serve_admins(
     limit = trio.Semaphore(AT_ONCE)
 
     async def exchange(stream: trio.SocketStream) -> None:
-        async with limit, stream:
-            with (
-                trio.move_on_after(EXCHANGE_SECONDS),
-                contextlib.suppress(trio.BrokenResourceError),
-            ):
+        # The time that is waited for a place counts as well: nobody holds a connection for longer.
+        with (
+            trio.move_on_after(EXCHANGE_SECONDS),
+            contextlib.suppress(trio.BrokenResourceError),
+        ):
+            async with limit, stream:
                 await _exchange(stream, answer, troubles)
 
-    await trio.serve_listeners(exchange, [listener])
+    await trio.serve_listeners(exchange, listeners)
 
 
 @contextlib.contextmanager
@@ -137,29 +148,30 @@ async def _exchange(
     stream: trio.SocketStream, answer: Answer, troubles: Callable[[], list[str]]
 ) -> None:
     peer = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
-    status, content = 200, b""
+    method = ""
     try:
-        question = await _question(stream, peer)
-        content = msgspec.json.encode(await answer(*question))
+        method, target, body = await _question(stream, peer)
+        result = await answer(method, target, body)
+        said = result if isinstance(result, Text) else _as_json(result)
     except h11.RemoteProtocolError as error:
-        status, content = 400, _said(f"this is no HTTP: {error}")
+        said = _refusal(400, f"this is no HTTP: {error}")
     except trio.BrokenResourceError:
         raise  # nobody is there to be told
     except Failed as error:
-        status, content = error.status, _said(str(error))
+        said = _refusal(error.status, str(error))
     except Exception as error:
         # An error in one request must not end the server for everybody.
         log.exception("an admin's question failed")
-        status, content = 500, _said(f"the server failed: {error}; its log says more")
+        said = _refusal(500, f"the server failed: {error}; its log says more")
     headers = [
-        ("content-type", "application/json"),
-        ("content-length", str(len(content) + 1)),
+        ("content-type", said.content_type),
+        ("content-length", str(len(said.content))),
         ("connection", "close"),
         *((TROUBLE, _ascii(line)) for line in troubles()),
     ]
-    head = h11.Connection(h11.SERVER).send(h11.Response(status_code=status, headers=headers))
+    head = h11.Connection(h11.SERVER).send(h11.Response(status_code=said.status, headers=headers))
     assert head is not None
-    await stream.send_all(head + content + b"\n")
+    await stream.send_all(head if method == "HEAD" else head + said.content)
     await stream.send_eof()
     while await stream.receive_some():  # closing with unread data would discard the answer
         pass
@@ -189,5 +201,9 @@ def _ascii(line: str) -> str:
     return cleaned(line, MAX_TROUBLE).encode("ascii", "replace").decode("ascii")
 
 
-def _said(text: str) -> bytes:
-    return msgspec.json.encode({"error": text})
+def _as_json(result: object, status: int = 200) -> Text:
+    return Text(msgspec.json.encode(result) + b"\n", "application/json", status)
+
+
+def _refusal(status: int, text: str) -> Text:
+    return _as_json({"error": text}, status)

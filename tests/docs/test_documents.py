@@ -48,9 +48,11 @@ OTHERS_OPTIONS = {
     "--editable",
     "--version",
     "--help",
+    "--unix-socket",
 }
-"""Options of sway, i3 and pip, and options that need no command."""
-PATHS_OF_THE_PORT = {"/healthz", "/rooms", "/rooms?after=NAME", "/r/ROOM", "/events.atom"}
+"""Options of sway, i3, pip and curl, and options that need no command."""
+PATHS_OF_THE_PORT = {"/rooms", "/rooms?after=NAME", "/r/ROOM", "/events.atom"}
+PATHS_OF_THE_PORT |= {"/healthz", "/readyz", "/metrics"}
 
 
 def spans(text: str) -> list[str]:

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,37 @@ async def test_everyone_is_told_when_the_server_stops(
     assert [(each.code, each.retry) for each in endings] == [("server_closing", True)] * 2
     secrets = [host.joined.ticket, guest.joined.ticket, host.joined.invite]
     assert not [secret for secret in secrets if secret and secret in log]
+
+
+async def test_machines_can_watch_it_and_read_its_log(start: Start) -> None:
+    process = start("--no-tls", "--admin-listen", "127.0.0.1:0", "--log-format", "json")
+    assert process.stdout is not None
+    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
+
+    def ask(path: str) -> str:
+        with urllib.request.urlopen(line["admin_url"] + path, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    assert await trio.to_thread.run_sync(ask, "/healthz") == "ok\n"
+    assert await trio.to_thread.run_sync(ask, "/readyz") == "ready\n"
+    figures = await trio.to_thread.run_sync(ask, "/metrics")
+    for figure in ("roomcli_ready 1.0", "roomcli_rooms 0.0", "roomcli_store_writable 1.0"):
+        assert f"{figure}\n" in figures
+    assert "roomcli_connections{" in figures
+    code, log = await stopped(process)
+    assert code == 0
+    said = [json.loads(each) for each in log.splitlines()]
+    assert "stopping" in [each["text"] for each in said]
+    assert any("is empty" in each["text"] and each["level"] == "warning" for each in said)
+
+
+def test_why_it_cannot_start_is_for_machines_too_where_they_read_the_log(start: Start) -> None:
+    process = start("--admin-listen", "nowhere", "--log-format", "json")
+    _, log = process.communicate()
+    assert process.returncode == 2
+    said = json.loads(log)
+    assert said["level"] == "critical"
+    assert said["text"].startswith("--admin-listen wants HOST:PORT, like ")
 
 
 async def test_behind_a_proxy_not_everybody_opens_rooms(start: Start) -> None:

@@ -115,7 +115,7 @@ async def serving(folder: Path) -> AsyncIterator[Serving]:
         trio.open_nursery() as nursery,
     ):
         answer = Admin(rooms, store, Clock(), rooms).answer
-        nursery.start_soon(serve_admins, listener, answer, rooms.troubles)
+        nursery.start_soon(serve_admins, [listener], answer, rooms.troubles)
         yield Serving(folder, rooms, store)
         nursery.cancel_scope.cancel()
 

@@ -1,0 +1,146 @@
+"""What a server measures of itself, put together when somebody asks for it.
+
+No name of a room or a person is in it, so that whoever watches the machine may see it, and so that
+it stays as short in a thousand rooms as in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from ..histogram import Histogram
+from ..public.listener import Listener
+from ..readiness import Readiness
+from ..rooms.census import count_seats
+from ..rooms.hub import Hub
+from ..store import Store
+
+Kind = Literal["gauge", "counter"]
+
+
+class Measured(NamedTuple):
+    """One figure, or one for each value of ``label``.
+
+    A counter only grows; a gauge is of this moment. ``help`` says what it counts.
+    """
+
+    kind: Kind
+    name: str
+    help: str
+    values: Mapping[tuple[str, ...], float]
+    labels: tuple[str, ...] = ()
+
+
+class MeasuredTimes(NamedTuple):
+    """A copy of a histogram of seconds: how many durations are in each step, and their sum."""
+
+    name: str
+    help: str
+    counts: tuple[int, ...]
+    total: float
+
+
+Figures = Iterator[Measured | MeasuredTimes]
+
+
+def measure_readiness(readiness: Readiness) -> Figures:
+    """Yield whether newcomers are let in."""
+    text = "1 while newcomers are let in (/readyz), else 0"
+    yield _one("gauge", "roomcli_ready", text, not readiness.why_not)
+
+
+def measure_rooms(hub: Hub) -> Figures:
+    """Yield who is in the rooms, the voice that went through them, and what was refused."""
+    census, traffic = count_seats(hub.open_rooms()), hub.traffic
+    yield _one("gauge", "roomcli_rooms", "open rooms", census.rooms)
+    text = "rooms that are left out since what is kept of them is damaged"
+    yield _one("gauge", "roomcli_rooms_left_out", text, hub.rooms_left_out)
+    yield _by("gauge", "roomcli_people", "people in rooms, by role", "role", census.seats)
+    text = "of these, seats kept for people whose connection is lost"
+    yield _one("gauge", "roomcli_people_away", text, census.away)
+    for field, name, text in _VOICE:
+        carried = {way: getattr(each, field) for way, each in traffic.by_transport.items()}
+        yield _by("counter", name, text, "transport", carried)
+    text = "voice frames that came and went to nobody, by the reason"
+    yield _by("counter", "roomcli_voice_frames_left_out_total", text, "reason", traffic.left_out)
+    text = "how long after its time a round of voice began"
+    yield _times("roomcli_tick_lateness_seconds", text, traffic.lateness)
+    text = "how long a round of voice took, from the first listener to the last"
+    yield _times("roomcli_fanout_seconds", text, traffic.fanout)
+    text = "commands, hellos and voices that were refused, by code"
+    yield _by("counter", "roomcli_refusals_total", text, "code", hub.refusals)
+    text = "connections that the server ended with a goodbye, by code"
+    yield _by("counter", "roomcli_goodbyes_total", text, "code", hub.goodbyes)
+
+
+_VOICE = (
+    ("frames_received", "roomcli_voice_frames_received_total", "voice frames that came"),
+    (
+        "frames_sent",
+        "roomcli_voice_frames_sent_total",
+        "voice frames that went out, each counted for every listener",
+    ),
+    (
+        "bundles_sent",
+        "roomcli_voice_bundles_sent_total",
+        "messages with the voice of one round for one listener",
+    ),
+    (
+        "bytes_sent",
+        "roomcli_voice_sent_bytes_total",
+        "bytes of these messages, without TLS and what lies below",
+    ),
+    (
+        "bundles_skipped",
+        "roomcli_voice_bundles_skipped_total",
+        "messages not sent to a listener who was behind",
+    ),
+)
+
+
+def measure_port(listener: Listener) -> Figures:
+    """Yield the connections of the public port, and what waits there."""
+    streams = listener.streams.count_all()
+    places = {
+        "opening": listener.waiting.total,
+        "home": listener.hub.at_home.total,
+        "room": listener.inside.total,
+    }
+    text = "connections: before their hello, in no room, in a room"
+    yield _by("gauge", "roomcli_connections", text, "place", places)
+    turned_away = {**listener.turned_away, "pushed_out": listener.waiting.pushed_out}
+    text = "connections that were not taken, or lost their place before their hello"
+    yield _by("counter", "roomcli_connections_turned_away_total", text, "reason", turned_away)
+    text = "connections that take no more bytes at the moment"
+    yield _one("gauge", "roomcli_connections_blocked", text, streams.blocked)
+    text = "messages that wait in the queues of all connections"
+    yield _one("gauge", "roomcli_outbound_queue_depth", text, streams.frames_waiting)
+    text = "messages with voice that grew too old in the queue of a connection"
+    yield _one("counter", "roomcli_voice_bundles_dropped_total", text, streams.voice_dropped)
+    text = "connections that wait until the CPU has time to read them"
+    yield _one("gauge", "roomcli_read_queue_depth", text, listener.budget.waiting)
+    text = "passes of the event loop that took more than 10 ms"
+    yield _one("counter", "roomcli_late_passes_total", text, listener.budget.late_passes)
+
+
+def measure_store(store: Store) -> Figures:
+    """Yield how far the disk is behind."""
+    text = "transactions that wait to be written to the disk"
+    yield _one("gauge", "roomcli_store_queue_depth", text, store.waiting)
+    text = "what waits for the disk, as a share of what may: at 1 chat and new rooms are refused"
+    yield _one("gauge", "roomcli_store_queue_fullness", text, store.writes.fullness)
+    text = "1 while the store can be written, else 0"
+    yield _one("gauge", "roomcli_store_writable", text, store.trouble is None)
+
+
+def _one(kind: Kind, name: str, help: str, value: float) -> Measured:
+    return Measured(kind, name, help, {(): value})
+
+
+def _by(kind: Kind, name: str, help: str, label: str, values: Mapping[str, float]) -> Measured:
+    return Measured(kind, name, help, {(each,): values[each] for each in values}, (label,))
+
+
+def _times(name: str, help: str, histogram: Histogram) -> MeasuredTimes:
+    return MeasuredTimes(name, help, tuple(histogram.counts), histogram.total)
