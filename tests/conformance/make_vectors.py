@@ -22,6 +22,7 @@ from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import REACTIONS
 
 from .. import ROOT
+from .golden_datagrams import udp_vectors
 from .golden_messages import COMMANDS, EVENTS, HELLO
 from .golden_room import (
     AUTHORITY,
@@ -243,6 +244,7 @@ def all_vectors() -> Json:
                 (960, 32, 2**32 - 960, 2**32 + 960),
             )
         ],
+        "udp": udp_vectors(plain),
         "invalid": [
             {"why": why, "to": {"client": "server", "server": "client"}.get(sender, sender),
              "bytes": message.hex(), "code": code, **refusal(sender, message)}

@@ -1,0 +1,116 @@
+"""Datagrams: encrypted and authenticated, each under a counter of its own.
+
+    id 4 | counter 4 | AES-128-GCM of the message      the first 8 bytes are authenticated too
+
+The nonce is the key's salt XOR the counter (as in RFC 8446, section 5.3). A counter begins at 0 and
+never comes again under a key, or AES-GCM would give its key away.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .keys import IDENTITY, TrafficKey
+from .replay import ReplayWindow
+
+TAG = 16
+"""Bytes that AES-GCM adds."""
+COUNTERS = 1 << 32
+"""How many datagrams a key is good for."""
+
+_HEAD = struct.Struct(f">{IDENTITY}sI")
+_COUNTER = struct.Struct(">I")
+
+OVERHEAD = _HEAD.size + TAG
+"""By how many bytes a datagram is longer than the message in it."""
+
+
+class Opened(NamedTuple):
+    """What was in an authentic datagram that came for the first time."""
+
+    message: bytes
+    counter: int
+    is_newest: bool
+    """Whether no datagram with a higher counter had come."""
+
+
+class Sealer:
+    """Makes the datagrams of one id and direction."""
+
+    __slots__ = ("_cipher", "_identity", "_salt", "sealed")
+
+    def __init__(self, identity: bytes, key: TrafficKey, sealed: int = 0) -> None:
+        self._identity = identity
+        self._cipher = AESGCM(key.key)
+        self._salt = int.from_bytes(key.salt)
+        self.sealed = sealed
+        """How many datagrams were made, which is the next one's counter."""
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether all counters were used, so that the next id, or TCP, has to take over."""
+        return self.sealed >= COUNTERS
+
+    def seal(self, message: bytes) -> bytes:
+        """Return a message as a datagram. Raises OverflowError when the counters are used up."""
+        head, nonce = self._next_head()
+        return head + self._cipher.encrypt(nonce, message, head)
+
+    def seal_into(self, message: bytes, arena: memoryview, at: int) -> int:
+        """Write a message as a datagram into memory that many share; return where it ends.
+
+        Raises OverflowError when the counters are used up, and ValueError when it does not fit.
+        """
+        end = at + len(message) + OVERHEAD
+        if end > len(arena):
+            raise ValueError("no room for the datagram")
+        head, nonce = self._next_head()
+        middle = at + _HEAD.size
+        arena[at:middle] = head
+        self._cipher.encrypt_into(nonce, message, head, arena[middle:end])
+        return end
+
+    def _next_head(self) -> tuple[bytes, bytes]:
+        counter = self.sealed
+        if counter >= COUNTERS:
+            raise OverflowError("all counters of this key are used")
+        self.sealed = counter + 1  # first, so that nothing that fails later brings it back
+        return _HEAD.pack(self._identity, counter), _nonce(self._salt, counter)
+
+
+class Unsealer:
+    """Opens the datagrams of one id and direction, each once."""
+
+    __slots__ = ("_cipher", "_salt", "window")
+
+    def __init__(self, key: TrafficKey) -> None:
+        self._cipher = AESGCM(key.key)
+        self._salt = int.from_bytes(key.salt)
+        self.window = ReplayWindow()
+
+    def unseal(self, datagram: bytes) -> Opened | None:
+        """Return what is in a datagram; None if it is not authentic, or came before."""
+        if len(datagram) <= OVERHEAD:
+            return None
+        (counter,) = _COUNTER.unpack_from(datagram, IDENTITY)
+        if not self.window.may_take(counter):
+            return None
+        head, rest = datagram[: _HEAD.size], datagram[_HEAD.size :]
+        try:
+            message = self._cipher.decrypt(_nonce(self._salt, counter), rest, head)
+        except InvalidTag:
+            return None
+        return Opened(message, counter, self.window.mark_taken(counter))
+
+
+def identity_in(datagram: bytes) -> bytes:
+    """Return the id that a datagram begins with, by which its keys are found."""
+    return datagram[:IDENTITY]
+
+
+def _nonce(salt: int, counter: int) -> bytes:
+    return (salt ^ counter).to_bytes(12)

@@ -1,0 +1,103 @@
+"""Tests of datagrams: what is sealed comes out once, and nothing else does."""
+
+from __future__ import annotations
+
+import struct
+from itertools import pairwise
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+
+from roomcli.wire.udp.keys import Direction, derive_key
+from roomcli.wire.udp.sealing import COUNTERS, OVERHEAD, Sealer, Unsealer
+
+IDENTITY = b"\x01\x02\x03\x04"
+KEY = derive_key(bytes(range(32)), IDENTITY, Direction.TO_SERVER)
+OTHER_WAY = derive_key(bytes(range(32)), IDENTITY, Direction.TO_CLIENT)
+MESSAGES = st.binary(min_size=1, max_size=1400)
+
+
+@given(st.lists(MESSAGES, min_size=1, max_size=8), st.integers(0, COUNTERS - 8))
+def test_what_is_sealed_comes_out_once(messages: list[bytes], start: int) -> None:
+    sealer, unsealer = Sealer(IDENTITY, KEY, start), Unsealer(KEY)
+    for number, message in enumerate(messages):
+        datagram = sealer.seal(message)
+        assert len(datagram) == len(message) + OVERHEAD
+        assert struct.unpack(">4sI", datagram[:8]) == (IDENTITY, start + number)
+        assert unsealer.unseal(datagram) == (message, start + number, True)
+        assert unsealer.unseal(datagram) is None
+
+
+def test_the_nonce_is_the_salt_with_the_counter_and_the_head_is_authenticated() -> None:
+    datagram = Sealer(IDENTITY, KEY, 0x01020304).seal(b"hello")
+    nonce = KEY.salt[:8] + bytes(
+        salt ^ octet for salt, octet in zip(KEY.salt[8:], b"\1\2\3\4", strict=True)
+    )
+    assert AESGCM(KEY.key).decrypt(nonce, datagram[8:], datagram[:8]) == b"hello"
+
+
+@given(st.lists(MESSAGES, min_size=1, max_size=8), st.integers(0, 50))
+def test_many_are_sealed_into_one_arena(messages: list[bytes], start: int) -> None:
+    size = sum(len(each) + OVERHEAD for each in messages)
+    arena = bytearray(b"\xaa" * (start + size + 3))
+    view, ends = memoryview(arena), [start]
+    into, apart = Sealer(IDENTITY, KEY), Sealer(IDENTITY, KEY)
+    for message in messages:
+        ends.append(into.seal_into(message, view, ends[-1]))
+    for message, (begin, end) in zip(messages, pairwise(ends), strict=True):
+        assert arena[begin:end] == apart.seal(message)
+    assert arena[:start] == b"\xaa" * start
+    assert arena[ends[-1] :] == b"\xaa" * 3
+
+
+def test_what_does_not_fit_is_not_begun() -> None:
+    sealer, arena = Sealer(IDENTITY, KEY), bytearray(OVERHEAD + 4)
+    with pytest.raises(ValueError, match="no room"):
+        sealer.seal_into(b"hello", memoryview(arena), 0)
+    assert arena == bytes(OVERHEAD + 4)
+    assert sealer.sealed == 0
+
+
+def test_a_counter_never_wraps() -> None:
+    sealer, arena = Sealer(IDENTITY, KEY, COUNTERS - 1), memoryview(bytearray(100))
+    assert not sealer.is_spent
+    assert Unsealer(KEY).unseal(sealer.seal(b"the last")) == (b"the last", COUNTERS - 1, True)
+    assert sealer.is_spent
+    for seal in (lambda: sealer.seal(b"more"), lambda: sealer.seal_into(b"more", arena, 0)):
+        with pytest.raises(OverflowError):
+            seal()
+    assert bytes(arena) == bytes(100)
+
+
+def test_what_fails_uses_up_its_counter() -> None:
+    sealer = Sealer(IDENTITY, KEY)
+    with pytest.raises(TypeError):
+        sealer.seal("no bytes")  # type: ignore[arg-type]
+    assert sealer.sealed == 1
+    assert sealer.seal(b"x")[4:8] == b"\0\0\0\1"
+
+
+@given(MESSAGES, st.data())
+def test_nothing_forged_comes_out_or_takes_the_place_of_what_is_authentic(
+    message: bytes, data: st.DataObject
+) -> None:
+    datagram, unsealer = Sealer(IDENTITY, KEY).seal(message), Unsealer(KEY)
+    bit = data.draw(st.integers(0, len(datagram) * 8 - 1))
+    changed = int.from_bytes(datagram) ^ 1 << bit
+    assert unsealer.unseal(changed.to_bytes(len(datagram))) is None
+    assert unsealer.unseal(datagram[: data.draw(st.integers(0, len(datagram) - 1))]) is None
+    assert unsealer.unseal(datagram + b"\0") is None
+    assert Unsealer(OTHER_WAY).unseal(datagram) is None
+    assert unsealer.window.received == 0
+    assert unsealer.unseal(datagram) == (message, 0, True)
+
+
+@given(st.binary(max_size=80))
+def test_no_bytes_make_it_fail(datagram: bytes) -> None:
+    assert Unsealer(KEY).unseal(datagram) is None
+
+
+def test_a_datagram_without_a_message_is_none() -> None:
+    assert Unsealer(KEY).unseal(Sealer(IDENTITY, KEY).seal(b"")) is None
