@@ -121,6 +121,22 @@ async def test_what_is_counted_never_falls_while_people_come_and_go(tmp_path: Pa
                 await client.go()
 
 
+async def test_whom_the_server_turned_away_or_sent_away_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        guest = await server.client(intent="host")
+        server.hub.dismiss_all("server_closing", "the server stops")
+        await guest.to_the_end()
+        with monkeypatch.context() as patch:
+            patch.setattr(server.hub.allowances, "take_connection", lambda address, now: 1.0)
+            assert await server.exchange(b"GET / HTTP/1.0\r\n\r\n") == b""
+        values = samples(await told(measured(server)))
+        turned_away = "roomcli_connections_turned_away_total"
+        assert values[turned_away, frozenset({("reason", "too_often")})] == 1
+        assert values["roomcli_goodbyes_total", frozenset({("code", "server_closing")})] == 1
+
+
 async def test_nobody_and_no_room_is_named(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         metrics = measured(server)

@@ -6,7 +6,14 @@ import pytest
 import trio
 
 from server.public import cpu_budget
-from server.public.cpu_budget import HALF_LIFE, HEARD_SECONDS, PASS_SECONDS, CpuBudget, CpuShare
+from server.public.cpu_budget import (
+    HALF_LIFE,
+    HEARD_SECONDS,
+    LATE_SECONDS,
+    PASS_SECONDS,
+    CpuBudget,
+    CpuShare,
+)
 
 from ...support.patience import PATIENCE
 
@@ -175,3 +182,12 @@ async def test_who_gives_up_takes_nobodys_turn(core: Core) -> None:
         with trio.fail_after(PATIENCE):
             await share.wait()
         nursery.cancel_scope.cancel()
+
+
+def test_passes_that_were_late_are_counted(core: Core) -> None:
+    budget = CpuBudget()
+    for seconds in (LATE_SECONDS / 2, LATE_SECONDS * 2, LATE_SECONDS * 3):
+        budget.after_io_wait(0.0)
+        core.work("ann", seconds)
+        budget.before_io_wait(0.0)
+    assert budget.late_passes == 2

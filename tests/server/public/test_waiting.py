@@ -32,6 +32,7 @@ def test_the_one_who_waits_longest_goes_for_a_neighbour() -> None:
     for number in range(5):
         door.enter("net", f"silent {number}")
     assert door.out == ["silent 0", "silent 1"]
+    assert (door.waiting.pushed_out, door.waiting.total) == (2, 3)
 
 
 def test_who_has_said_hello_stays_as_long_as_others_have_not() -> None:
