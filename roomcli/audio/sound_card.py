@@ -21,7 +21,7 @@ from .naming import find_card
 from .quiet import quiet_stderr
 from .resampling import InputResampler, OutputResampler
 from .ring import Ring
-from .samples import RATE, TWO_BLOCKS
+from .samples import RATE, TWO_BLOCKS, silence
 from .signs_of_life import SignsOfLife
 
 _MOST_LATENCY: Final = 1.0
@@ -192,6 +192,7 @@ class SoundCardInput(_SoundCard):
     def __init__(self, spec: str = "") -> None:
         super().__init__(spec)
         self._mixdown = Mixdown(self._channels)
+        self._mono = silence(self._rate // 100)
         self._resampler: InputResampler | None = None
         if self._rate != RATE:
             self._resampler = InputResampler(self._rate, self.ring, self._woken)
@@ -206,11 +207,12 @@ class SoundCardInput(_SoundCard):
         return float(time.currentTime - time.inputBufferAdcTime) - frames / self._rate
 
     def _move(self, samples: Any) -> None:
-        samples = self._mixdown.mix(samples.reshape(-1, self._channels))
+        mono = self._mono[: len(samples) // self._channels]
+        self._mixdown.mix_into(samples.reshape(-1, self._channels), mono)
         if self._resampler is not None:
-            self._resampler.put(samples)
+            self._resampler.put(mono)
         else:
-            self.ring.write(samples)
+            self.ring.write(mono)
             self._wake()
 
     def _woken(self) -> None:
@@ -233,7 +235,7 @@ class SoundCardOutput(_SoundCard):
             self._resampler = OutputResampler(self._rate, self.ring, self._woken)
             self._own_latency = self._resampler.latency
             self.latency += self._own_latency
-        self._mono = np.zeros(self._rate // 100, dtype=np.float32)
+        self._mono = silence(self._rate // 100)
 
     @property
     def gaps(self) -> int:

@@ -59,9 +59,11 @@ def test_a_sign_that_turns_amid_speech_makes_a_short_dip_and_no_click() -> None:
     assert decibels(mono[RATE + RATE // 10 :]) > decibels(sound) - 1
 
 
-def test_what_is_no_number_spoils_nothing_that_follows() -> None:
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+def test_what_is_no_number_spoils_nothing_that_follows(value: float) -> None:
     mixdown = Mixdown(2)
-    mixdown.mix(np.full((BLOCK, 2), np.nan, dtype=np.float32))
+    mixdown.mix(np.full((BLOCK, 2), value, dtype=np.float32))
     sound = sine(0.01, RATE)
     assert np.allclose(mixdown.mix(np.stack((sound, -sound), axis=1)), sound, atol=1e-3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -89,6 +90,33 @@ def test_card_of_any_rate_and_channels_is_a_microphone(
     heard = microphone.ring.read(round(0.3 * RATE))[0]
     assert pitch(heard[RATE // 20 :]) == pytest.approx(500, abs=3)
     assert np.max(heard) == pytest.approx(0.5, rel=0.05)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_callback_makes_no_arrays(monkeypatch: pytest.MonkeyPatch, channels: int) -> None:
+    cards = use(monkeypatch, FakeCards((RATE,), (channels,)))
+    noise = np.random.default_rng(0).normal(0.0, 0.1, (20, BLOCK, 2)).astype(np.float32)
+    noise[::2, :, 0] *= 0.1  # now one side is louder, now the other: the mix changes with each
+    blocks = [np.ascontiguousarray(block[:, :channels]).tobytes() for block in noise]
+    cards_of = [(open_input(), cards.stream), (open_output(), cards.stream)]
+    buffer = bytearray(blocks[0])
+    for card, _ in cards_of:
+        card.start(lambda: None)
+    tracemalloc.start()
+    try:
+        for turn, block in enumerate(blocks):
+            buffer[:] = block
+            for card, stream in cards_of:
+                tracemalloc.reset_peak()
+                before = tracemalloc.get_traced_memory()[0]
+                stream.callback(buffer, BLOCK, None, None)
+                taken = tracemalloc.get_traced_memory()[1] - before
+                assert turn < 3 or taken < BLOCK * 4, "as much as a block"
+    finally:
+        tracemalloc.stop()
+    for card, _ in cards_of:
+        assert card.failed is None
+        card.close()
 
 
 def wait_until_refilled(speaker: Any) -> None:
