@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .levels import DEAD_LEVEL, decibels
 from .processing.echo_watch import EchoWatch
-from .samples import BLOCK, RATE, Samples
+from .samples import BLOCK, RATE, Samples, silence
 
 Finding = Literal["zeros", "silent", "clipped", "quiet", "noisy", "echo"]
 """What can be wrong. ``zeros``: not even noise, as of a microphone that one has no permission for;
@@ -38,6 +38,7 @@ _ENOUGH: Final = _BLOCKS  # blocks of speech until it is judged
 _MARGIN: Final = 15.9  # dB under the level that still count as speech (P.56)
 _QUIETEST: Final = 10  # the percentile of all blocks that is taken for the noise of the pauses
 _PROBABLE: Final = 0.5
+_UNKNOWN: Final = silence(BLOCK)
 
 Numbers = npt.NDArray[np.float64]
 
@@ -77,13 +78,19 @@ class SoundCheck:
         self._zeros = 0  # blocks in a row without anything
         self._dead = 0  # blocks in a row that no room is so quiet as
 
-    def push(self, block: Samples, reference: Samples) -> None:
-        """Take the next 10 ms of the device, and what the speakers played then; float32[480]."""
+    def push(self, block: Samples, reference: Samples | None) -> None:
+        """Take the next 10 ms of the device, and what the speakers played then; float32[480].
+
+        Without what they played nothing is said of an echo by this block and those around it.
+        """
         level = decibels(block)
         self._zeros = 0 if block.any() else self._zeros + 1
         self._dead = 0 if level > DEAD_LEVEL else self._dead + 1
         speech = self._detector.process(block) > _PROBABLE
         self._heard.append(_Heard(level, _at_full_scale(block), speech))
+        if reference is None:
+            self._watch.distrust()
+            reference = _UNKNOWN
         self._watch.push(block, reference)
 
     def report(self) -> SoundReport:

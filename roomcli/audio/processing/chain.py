@@ -41,8 +41,12 @@ class ProcessingChain:
         self._noise = Switched(NoiseSuppression, on=processing.noise)
         self._leveller = Switched(Leveller, on=processing.level)
         self.processing = processing
-        self.judge: Callable[[Samples, Samples], object] | None = None
-        """Gets each block as the device gave it, and what the speakers played then."""
+        self._is_broken = False
+        self.judge: Callable[[Samples, Samples | None], object] | None = None
+        """Gets each block as the device gave it, and what the speakers played then.
+
+        None where that is not known, or some of the microphone's sound was lost before.
+        """
         self.switch(processing)
 
     def switch(self, processing: Processing) -> None:
@@ -82,13 +86,16 @@ class ProcessingChain:
 
     def lose(self, count: int) -> None:
         """Note that ``count`` samples of the microphone did not come."""
+        self._is_broken = True
         self._reference.skip_captured(count)
 
     def process(self, block: Samples, captured_at: float) -> Samples:
         """Return the next block, float32[480]; ``captured_at`` is the time of its first sample."""
         reference = self._reference.block_at(captured_at)
         if self.judge is not None:
-            self.judge(block, reference)
+            is_sure = self._reference.is_sure and not self._is_broken
+            self.judge(block, reference if is_sure else None)
+        self._is_broken = False
         block = self._high_pass.process(block)
         block = self._echo.process(block, reference)
         block = self._noise.process(block)

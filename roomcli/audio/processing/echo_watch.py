@@ -39,6 +39,7 @@ class EchoWatch:
         self._far = np.zeros(_FAR, dtype=np.float32)
         self._likeness = np.zeros(_LONGEST)
         self._until_look = _HOP
+        self._distrusted = 0
         self._lag = 0
         self._proofs = 0
         self._patience = 0
@@ -48,10 +49,18 @@ class EchoWatch:
         """Whether there is an echo, or was until shortly before."""
         return self._patience > 0
 
+    def distrust(self) -> None:
+        """Look at nothing that has the next block in it, whose time or sound is not known.
+
+        A machine that stands still breaks off both sounds at once, and two breaks are alike.
+        """
+        self._distrusted = 1 + _FAR * _THINNING // BLOCK
+
     def push(self, near: Samples, far: Samples) -> None:
         """Take the next block of the microphone and the reference, float32[480] each."""
         _append(self._near, near)
         _append(self._far, far)
+        self._distrusted = max(self._distrusted - 1, 0)
         self._until_look -= 1
         if self._until_look:
             return
@@ -59,13 +68,14 @@ class EchoWatch:
         if _power(self._far) < _SPOKEN:
             return  # nobody speaks: there is nothing to be learnt
         self._patience = max(self._patience - _HOP, 0)
-        if self._finds_echo():
+        if not self._distrusted and self._finds_echo():
             self._patience = _HOLD
 
     def _finds_echo(self) -> bool:
         self._likeness *= 1.0 - _SHARE
-        if _power(self._near) > _HEARD:
-            self._likeness += _SHARE * self._correlate()
+        if _power(self._near) <= _HEARD:
+            return False  # what is known proves nothing anew
+        self._likeness += _SHARE * self._correlate()
         spread = math.sqrt(float(np.mean(np.square(self._likeness))))
         lag = int(np.argmax(self._likeness))
         stands_out = float(self._likeness[lag]) > _STANDS_OUT * spread > 0.0

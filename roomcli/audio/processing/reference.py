@@ -85,6 +85,13 @@ class EchoReference:
         self._speakers = _Clock()
         self._microphone = _Clock()
         self._at: float | None = None  # the sample of the speakers that is read next
+        self._gap = (0, 0)  # samples of the speakers that they lacked last
+        self.is_sure = True
+        """Whether the block that was read last is what was played then, as far as is known.
+
+        It is not where the speakers lacked sound or their sound is not here, and where a clock has
+        jumped: that a machine stood still makes both microphone and speakers click.
+        """
 
     def add(self, block: Samples, plays_at: float) -> None:
         """Take the next block for the speakers, heard from ``plays_at`` on (seconds)."""
@@ -97,6 +104,7 @@ class EchoReference:
         """Note that the speakers lacked ``count`` samples and played silence."""
         silent = np.arange(self._speakers.count, self._speakers.count + min(count, _CAPACITY))
         self._played[silent % _CAPACITY] = 0.0
+        self._gap = self._speakers.count, self._speakers.count + count
         self._speakers.count += count
 
     def skip_captured(self, count: int) -> None:
@@ -109,13 +117,17 @@ class EchoReference:
         Where nothing was played, or is not known yet, it is silent.
         """
         self._microphone.learn(captured_at)
+        self.is_sure = True
         if not self._speakers.count:
             self._pass(BLOCK)
             return silence(BLOCK)
         position = self._position()
         self._pass(BLOCK)
         first = int(np.floor(position))
+        if self._gap[0] < first + BLOCK and first < self._gap[1]:
+            self.is_sure = False
         if first - 1 < self._speakers.count - _CAPACITY or first + BLOCK + 2 > self._speakers.count:
+            self.is_sure = False
             return silence(BLOCK)
         samples = self._played[np.arange(first - 1, first + BLOCK + 2) % _CAPACITY]
         return _shifted(samples, np.float32(position - first))
@@ -128,6 +140,7 @@ class EchoReference:
         """
         due = self._speakers.sample_at(self._microphone.time_of(self._microphone.count) + MARGIN)
         if self._at is None or abs(due - self._at) > _FAR_OFF:
+            self.is_sure = self._at is None
             self._at = due
         else:
             self._at += (due - self._at) * _DRAWN

@@ -74,3 +74,30 @@ def test_the_verdict_follows_what_is_done_about_it() -> None:
     loud = np.clip(spoken(-6.0), -1.0, 1.0)
     assert heard(np.concatenate((loud, spoken(-24.0)))).findings == ()
     assert heard(np.concatenate((silence(4 * RATE), spoken(-24.0)))).findings == ()
+
+
+def broken(sound: Samples) -> tuple[Samples, list[bool]]:
+    """Return the sound with 30 ms of silence every 0.4 s, and of each block whether it was cut."""
+    blocks = sound[: len(sound) // BLOCK * BLOCK].reshape(-1, BLOCK).copy()
+    cut = [number % 40 < 3 for number in range(len(blocks))]
+    blocks[cut] = 0.0
+    return blocks.reshape(-1), cut
+
+
+def test_breaks_that_a_stall_makes_in_both_sounds_are_no_echo() -> None:
+    (near, cut), (far, _) = broken(spoken(-24.0)), broken(np.roll(SPEAKERS, 5 * RATE))
+    check = SoundCheck()
+    for number, is_cut in enumerate(cut):
+        block = slice(number * BLOCK, (number + 1) * BLOCK)
+        check.push(near[block], None if is_cut else far[block])
+        assert "echo" not in check.report().findings
+
+
+def test_an_echo_that_is_known_is_told_on_while_the_evidence_is_spoiled_for_a_while() -> None:
+    far = np.roll(SPEAKERS, 5 * RATE)
+    near = spoken(-24.0) + np.concatenate((silence(RATE * 60 // 1000), far))[: len(far)] * 0.3
+    check = SoundCheck()
+    for start in range(0, len(near) - BLOCK + 1, BLOCK):
+        block, is_spoiled = slice(start, start + BLOCK), start >= 8 * RATE
+        check.push(near[block], None if is_spoiled else far[block])
+    assert "echo" in check.report().findings

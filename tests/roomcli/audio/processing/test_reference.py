@@ -103,3 +103,29 @@ def test_a_clock_that_jumps_is_believed_at_once() -> None:
     assert np.allclose(
         reference.block_at(50.0 + PERIOD - MARGIN), sound[BLOCK : 2 * BLOCK], atol=1e-5
     )
+
+
+def test_it_says_where_it_is_not_sure_of_what_was_played() -> None:
+    reference = EchoReference()
+
+    def play(*blocks: int) -> None:
+        for index in blocks:
+            reference.add(np.ones(BLOCK, dtype=np.float32), index * PERIOD)
+
+    def is_sure(at: int) -> bool:
+        reference.block_at(at * PERIOD - MARGIN)
+        return reference.is_sure
+
+    assert is_sure(0), "nothing was ever played"
+    play(*range(1, 6))
+    assert is_sure(1)
+    reference.skip_played(BLOCK)
+    play(*range(7, 20))
+    sure = [is_sure(at) for at in range(2, 10)]
+    assert [sure[at - 2] for at in (2, 3, 4, 6, 8, 9)] == [True, True, True, False, True, True]
+    reference.skip_captured(20 * BLOCK)
+    assert not is_sure(30), "not known yet"
+    play(*range(20, 80))
+    assert is_sure(31)
+    assert not is_sure(42), "a clock jumped"
+    assert is_sure(43)

@@ -112,3 +112,13 @@ def test_a_stage_is_made_when_it_is_needed_and_keeps_what_it_learnt() -> None:
     assert Doubling.made == 1
     assert switched.stage is not None
     assert switched.stage.blocks == 22, "it rests while it is off"
+
+
+def test_who_judges_is_not_told_what_was_played_where_sound_was_lost() -> None:
+    stages, judged = chain(), list[bool]()
+    stages.judge = lambda block, reference: judged.append(reference is not None)
+    sound = tone(0.02)
+    through(stages, sound)
+    stages.lose(BLOCK)
+    through(stages, sound, 3 * BLOCK)
+    assert judged == [True, True, False, True]
