@@ -11,6 +11,7 @@ from ..protocol import events as e
 from ..protocol.adjustment import Adjustment
 from ..protocol.evolve_view import cut_off, evolve_view
 from ..protocol.local import Connection, Device, Microphone
+from ..protocol.playing import Playing
 from ..protocol.view import RoomView
 from .summary import summary
 
@@ -68,9 +69,18 @@ class Record:
             return []
         return [joined, Microphone(open=on_air), self._connection, *self._devices.values()]
 
-    def summary(self, *, on_air: bool, adjustments: Mapping[str, Adjustment]) -> dict[str, Any]:
-        """Return the room as a status bar shows it, with how people are heard, by key."""
-        connected = self._connection.state == "connected"
+    def summary(
+        self, *, on_air: bool, adjustments: Mapping[str, Adjustment], playing: Playing | None
+    ) -> dict[str, Any]:
+        """Return the room as a status bar shows it.
+
+        With how people are heard, by key, and with what the user plays.
+        """
         return summary(
-            self.view, self._room, on_air=on_air, connected=connected, adjustments=adjustments
+            self.view,
+            self._room,
+            on_air=on_air,
+            connected=self._connection.state == "connected",
+            adjustments=adjustments,
+            playing=playing,
         )

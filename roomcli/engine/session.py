@@ -287,7 +287,11 @@ class RoomSession:
     def state(self) -> dict[str, Any]:
         """Return the room as a status bar shows it."""
         voices = self._adjusting.adjusted_voices(self._record.view).voices
-        return self._record.summary(on_air=self._microphone.is_open, adjustments=voices)
+        return self._record.summary(
+            on_air=self._microphone.is_open,
+            adjustments=voices,
+            playing=self._voice.player.state,
+        )
 
     def control(self, command: ControlCommand, answered: Callable[[Reply], None]) -> None:
         """Carry out a command; ``answered`` gets the answers of the server or of this engine."""

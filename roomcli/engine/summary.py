@@ -7,6 +7,7 @@ from typing import Any
 
 from ..protocol.adjustment import AS_SENT, Adjustment
 from ..protocol.people import Speaker
+from ..protocol.playing import Playing
 from ..protocol.view import RoomView
 
 
@@ -17,10 +18,11 @@ def summary(
     on_air: bool,
     connected: bool,
     adjustments: Mapping[str, Adjustment],
+    playing: Playing | None,
 ) -> dict[str, Any]:
     """Return what ``roomcli ctl state`` prints; ``view`` is None before the room is known.
 
-    ``adjustments`` is how people are heard, by key.
+    ``adjustments`` is how people are heard, by key, ``playing`` what the user plays to the room.
     """
     connection = "connected" if connected else "reconnecting"
     if view is None:
@@ -34,8 +36,18 @@ def summary(
         "on_air": on_air,
         "hand": view.place_in_queue(view.you),
         "audience": view.audience,
+        "playing": None if playing is None else _playing(playing),
         "people": [_on_stage(view, each, adjustments) for each in view.stage.values()],
         "connection": connection,
+    }
+
+
+def _playing(playing: Playing) -> dict[str, Any]:
+    return {
+        "name": playing.name,
+        "state": playing.state,
+        "position": playing.position,
+        "duration": playing.duration,
     }
 
 

@@ -21,6 +21,7 @@ from roomcli.protocol.local import (
     ReadRoom,
     SignOnByBrowser,
 )
+from roomcli.protocol.playing import Playing
 from server.rooms.rules.questions import PEOPLE_PER_PAGE
 
 from .. import ROOT
@@ -77,5 +78,13 @@ def test_numbers_and_words_are_those_of_the_code() -> None:
     assert inbox.MAX_EARLY == 100
     assert "A hundred" in DOCUMENT
     assert set(" ".join(ALIASES).split()) <= WORDS
-    state = summary(make_view("host"), "standup", on_air=False, connected=True, adjustments={})
-    assert {*state, *state["people"][0]} <= WORDS
+    playing = Playing(name="talk.mp3", state="playing")
+    state = summary(
+        make_view("host"),
+        "standup",
+        on_air=False,
+        connected=True,
+        adjustments={},
+        playing=playing,
+    )
+    assert {*state, *state["people"][0], *state["playing"]} <= WORDS

@@ -21,6 +21,7 @@ from roomcli.protocol.chat import ChatMessage
 from ...support.patience import PATIENCE
 from ...support.seats import chat_message, people_page, someone
 from .test_link import Visitor
+from .test_player import write_level
 from .test_session import ScriptedRoom, agree, answering, commands, room, settled
 
 
@@ -96,6 +97,19 @@ async def test_it_tells_the_state_and_carries_orders_out(tmp_path: Path) -> None
             await inside.is_open(False)
         # The answers were not the frontend's.
         assert not [told for told in inside.told if told["event"] in ("done", "refused")]
+
+
+async def test_the_state_names_what_is_played(tmp_path: Path) -> None:
+    talk = write_level(tmp_path / "talk.wav", 5.0)
+    async with room(tmp_path, answering(agree)) as inside:
+        await inside.until("joined")
+        async with controlled(inside, tmp_path) as path:
+            async with remote(path) as ctl:
+                assert (await ctl.line())["playing"] is None
+                assert await ctl.ask("play_sound", file=str(talk)) == {"event": "done", "ref": 7}
+            async with remote(path) as ctl:
+                playing = (await ctl.line())["playing"]
+    assert playing == {"name": "talk.wav", "state": "waiting", "position": 0.0, "duration": 5.0}
 
 
 async def test_a_held_key_talks_until_it_is_let_go(tmp_path: Path) -> None:

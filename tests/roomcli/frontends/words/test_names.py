@@ -104,7 +104,9 @@ def test_the_double_is_one_in_every_list() -> None:
         line.startswith("On stage: Ann Lindqvist·b7e1, speaker")
         for line in aloud.who_lines(model, WALL)
     )
-    told = summary(model.view, "standup", on_air=False, connected=True, adjustments={})
+    told = summary(
+        model.view, "standup", on_air=False, connected=True, adjustments={}, playing=None
+    )
     people = told["people"]
     assert {each["id"]: each["tail"] for each in people} | {"dou1": "b7e1", "ann1": ""} == {
         each["id"]: "b7e1" if each["id"] == "dou1" else "" for each in people
