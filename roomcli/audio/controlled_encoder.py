@@ -13,14 +13,20 @@ from .samples import RATE, Samples
 class ControlledEncoder:
     """Encodes as ``control`` says at each frame; libopus makes the change without a click.
 
-    ``clock`` gives seconds, to measure how long encoding takes.
+    ``clock`` gives seconds, to measure how long encoding takes. ``is_sent`` says whether others get
+    what is encoded, or its owner alone.
     """
 
     def __init__(
-        self, control: EncoderControl, clock: Callable[[], float] = time.perf_counter
+        self,
+        control: EncoderControl,
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        is_sent: bool = True,
     ) -> None:
         self._control = control
         self._clock = clock
+        self._is_sent = is_sent
         self._bitrate, self._complexity = control.bitrate, control.complexity
         self._encoder = Encoder(self._bitrate, self._complexity)
         self._is_music = False
@@ -36,7 +42,7 @@ class ControlledEncoder:
             self._is_music = self._encoder.is_music = control.is_music
         began = self._clock()
         payload = self._encoder.encode(pcm)
-        control.encoded(len(pcm) / RATE, self._clock() - began)
+        control.encoded(len(pcm) / RATE, self._clock() - began, is_sent=self._is_sent)
         return payload
 
     def close(self) -> None:

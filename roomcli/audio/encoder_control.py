@@ -142,21 +142,21 @@ class ComplexityControl:
 
     def __init__(self) -> None:
         self.complexity = MOST_COMPLEXITY
-        self._sent = self._work = self._share = self._calm = 0.0
+        self._encoded = self._work = self._share = self._calm = 0.0
         self._lower_at = float("-inf")
 
-    def follow_machine(self, sent: float, work: float, late: float, now: float) -> None:
+    def follow_machine(self, encoded: float, work: float, late: float, now: float) -> None:
         """Follow the machine.
 
-        ``work`` is how long it took to encode ``sent`` seconds of voice, ``late`` by how much the
-        microphone's sound waited at most to be encoded.
+        ``work`` is how long it took to encode ``encoded`` seconds of voice, ``late`` by how much
+        the microphone's sound waited at most to be encoded.
         """
-        self._sent += sent
+        self._encoded += encoded
         self._work += work
-        self._calm += sent
-        if self._sent >= _MEASURED:
-            self._share = self._work / self._sent
-            self._sent = self._work = 0.0
+        self._calm += encoded
+        if self._encoded >= _MEASURED:
+            self._share = self._work / self._encoded
+            self._encoded = self._work = 0.0
         if (late > LATE or self._share > BUSY) and now - self._lower_at >= _LOWER_PAUSE:
             self.complexity = max(LEAST_COMPLEXITY, self.complexity - 2)
             self._lower_at = now
@@ -176,7 +176,7 @@ class EncoderControl:
         self._complexity = ComplexityControl()
         self._ceiling = MUSIC
         self._is_music = False
-        self._sent = self._work = self._late = 0.0
+        self._sent = self._encoded = self._work = self._late = 0.0
 
     @property
     def bitrate(self) -> int:
@@ -208,10 +208,15 @@ class EncoderControl:
         self._is_music = music
         self._aim()
 
-    def encoded(self, sent: float, work: float) -> None:
-        """Note that it took ``work`` seconds to encode ``sent`` seconds of voice."""
-        self._sent += sent
+    def encoded(self, length: float, work: float, *, is_sent: bool = True) -> None:
+        """Note that it took ``work`` seconds to encode ``length`` seconds of voice.
+
+        What is not sent, as its owner alone hears it, says nothing of the uplink.
+        """
+        self._encoded += length
         self._work += work
+        if is_sent:
+            self._sent += length
 
     def pumped(self, late: float) -> None:
         """Note that the sound of the microphone has waited for ``late`` seconds."""
@@ -222,11 +227,10 @@ class EncoderControl:
 
         ``load`` is None without a connection.
         """
-        sent, work, late = self._sent, self._work, self._late
-        self._sent = self._work = self._late = 0.0
         if load is not None:
-            self._bitrate.follow_uplink(load, sent, now)
-        self._complexity.follow_machine(sent, work, late, now)
+            self._bitrate.follow_uplink(load, self._sent, now)
+        self._complexity.follow_machine(self._encoded, self._work, self._late, now)
+        self._sent = self._encoded = self._work = self._late = 0.0
 
     def _aim(self) -> None:
         self._bitrate.most = min(MUSIC if self._is_music else VOICE, self._ceiling)

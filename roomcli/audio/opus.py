@@ -10,6 +10,7 @@ Importing this module never fails because a library is missing; making an encode
 from __future__ import annotations
 
 import ctypes
+import functools
 import weakref
 from typing import Any, Final
 
@@ -18,9 +19,9 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .libopus import LibraryInfo, libopus
-from .samples import BLOCK, FRAME, RATE, Samples
+from .samples import BLOCK, FRAME, RATE, Samples, silence
 
-__all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus"]
+__all__ = ["Decoder", "Encoder", "LibraryInfo", "libopus", "warm_up"]
 
 _VOIP: Final = 2048  # OPUS_APPLICATION_VOIP, which takes away what is lower than a voice
 _AUDIO: Final = 2049  # OPUS_APPLICATION_AUDIO
@@ -199,6 +200,19 @@ class Decoder:
         if not np.isfinite(np.dot(pcm, pcm)):  # a crafted packet must not poison the mix
             raise AudioError("an Opus packet decoded to no finite samples")
         return pcm
+
+
+@functools.cache
+def warm_up() -> None:
+    """Load the codec and use it once: the first time takes some 25 ms, in which all sound waits.
+
+    Raises AudioError without libopus.
+    """
+    encoder, decoder = Encoder(), Decoder()
+    decoder.decode(encoder.encode(silence(FRAME)))
+    decoder.conceal(FRAME)
+    encoder.close()
+    decoder.close()
 
 
 def _float_pointer(samples: Samples) -> Any:

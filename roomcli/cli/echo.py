@@ -21,9 +21,10 @@ def run(argv: list[str]) -> int:
     parser = Parser(
         "echo",
         "Hear yourself through the codec, or through a server, a second after you speak.",
-        epilog="What you hear is what a room would: the same processing, codec and buffer. Nobody\n"
-        "else hears it. The second is added, so that you hear yourself apart from what\n"
-        "you say. In words it says what is wrong with your sound, and what to do.\n"
+        epilog="What you hear is what a room would: your sound as you have set it, the same codec\n"
+        "and buffer. Nobody else hears it. The second is added, so that you hear yourself\n"
+        "apart from what you say. In words it says what is wrong with your sound, and what\n"
+        "to do.\n"
         "Exit code 0 says that your sound is good, 1 that something is wrong with it.",
     )
     parser.add_argument(
@@ -64,9 +65,11 @@ def _hear_yourself(options: argparse.Namespace) -> dict[str, object]:
     """Let somebody hear themselves until they, or the time, end it; return how it was."""
     import trio
 
+    from ..engine import device_memory
     from ..engine.echo import EchoTest
     from ..engine.keys import personal_key
     from ..engine.link import ServerConnection
+    from ..engine.own_sound import OwnSound
     from ..protocol.address import parse_server
     from .echo_lines import EchoLines
 
@@ -81,10 +84,12 @@ def _hear_yourself(options: argparse.Namespace) -> dict[str, object]:
         way = f", by way of {address.server}"
         link = ServerConnection(address, command.name, "", personal_key(), echoes=True)
     lines = EchoLines(meter=by_key and not options.plain, silent=options.json)
+    sound = OwnSound(command.sound)
 
     async def hear() -> None:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(EchoTest(command.mic, command.speaker, lines.hear, link).run)
+            test = EchoTest(command.mic, command.speaker, lines.hear, link, sound)
+            nursery.start_soon(test.run)
             nursery.start_soon(lines.run, nursery.cancel_scope)
             if not by_key:
                 with trio.move_on_after(seconds):
@@ -98,6 +103,10 @@ def _hear_yourself(options: argparse.Namespace) -> dict[str, object]:
             nursery.cancel_scope.cancel()
 
     lines.say(f"Speak, and hear yourself a second later{way}{': Enter ends it' if by_key else ''}")
-    trio.run(hear)
+    device_memory.recall()
+    try:
+        trio.run(hear)
+    finally:
+        device_memory.keep()
     lines.finish()
     return lines.figures()

@@ -18,7 +18,7 @@ from ..errors import AudioError
 from ..protocol.audio import Flags, UplinkFrame
 from ..protocol.sound import SoundPart, SoundSettings
 from .health import CaptureTotals
-from .own_sound import processing_of
+from .own_sound import processing_of, sensitivity_of
 from .wake import Wake
 
 CHECK_SECONDS = 0.25
@@ -33,8 +33,11 @@ LATEST_END = 0.5
 class MicrophoneTap(Protocol):
     """Hears a microphone's sound whether it is sent or not; blocks are float32[480]."""
 
-    def hear_raw(self, block: Samples, reference: Samples) -> None:
-        """Take the next block as the device gave it, and what the speakers played then."""
+    def hear_raw(self, block: Samples, reference: Samples | None) -> None:
+        """Take the next block as the device gave it, and what the speakers played then.
+
+        None where that is not known, or some of the microphone's sound was lost before.
+        """
 
     def hear_processed(self, block: Samples) -> None:
         """Take the next block as it would be sent."""
@@ -83,7 +86,7 @@ class Capture:
     def adopt(self, sound: SoundSettings) -> None:
         """Treat the sound so from now on; within a talk spurt, too."""
         self._chain.switch(processing_of(sound))
-        self._gate.sensitivity = "off" if sound.music else sound.gate
+        self._gate.sensitivity = sensitivity_of(sound)
         self._control.is_music = sound.music
 
     @property

@@ -12,7 +12,6 @@ from typing import Final
 
 import trio
 
-from ..audio.opus import Encoder
 from ..audio.packets import Packet
 from ..audio.soundcheck import SoundReport
 from ..errors import CommandRefused, ConnectionFailed
@@ -22,6 +21,7 @@ from ..protocol.local import Connection, Problem
 from .dialogue import Ending
 from .errand import ANSWER_SECONDS
 from .link import ServerConnection
+from .own_sound import OwnSound
 from .round_trips import RoundTrips
 from .self_hearing import SelfHearing
 from .voice import AudioDevices
@@ -52,7 +52,8 @@ class EchoTest:
     """Plays a microphone to its owner until it is cancelled.
 
     ``tell`` gets a report ten times a second, and news of devices, connection and problems as they
-    come. With ``link``, one that echoes, the voice goes through its server.
+    come. With ``link``, one that echoes, the voice goes through its server. ``sound`` is what the
+    person wants to be done to their voice.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class EchoTest:
         speaker: str | None,
         tell: Callable[[EchoReport | e.Event], None],
         link: ServerConnection | None = None,
+        sound: OwnSound | None = None,
     ) -> None:
         self._tell = tell
         self._link = link
-        self._voice = AudioDevices(mic, speaker, self._send, self._tell)
+        self._voice = AudioDevices(mic, speaker, self._send, self._tell, sound)
         self._trips = RoundTrips()
         self._newest = (0, 0)  # sequence and media time of what came back last, without wrapping
 
@@ -73,7 +75,7 @@ class EchoTest:
 
         Raises AudioError without a codec; with a server ConnectionFailed and CommandRefused.
         """
-        hearing = SelfHearing(self._voice.mixer, None if self._link is not None else Encoder())
+        hearing = SelfHearing(self._voice.mixer, self._voice if self._link is None else None)
         failure: ConnectionFailed | CommandRefused | None = None
         try:
             async with trio.open_nursery() as nursery:
@@ -146,6 +148,8 @@ class EchoTest:
     async def _report_sound(self, hearing: SelfHearing) -> None:
         while True:
             await trio.sleep(BEAT)
+            load = self._link.uplink_load if self._link is not None else None
+            self._voice.encoding.update(load, trio.current_time())
             rtt = self._link.rtt if self._link is not None else None
             link_ms = round(rtt * 1000, 1) if rtt else None
             self._tell(EchoReport(self._voice.level, hearing.check.report(), link_ms, self._trips))

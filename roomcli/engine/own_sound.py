@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..audio.gate import Sensitivity
 from ..audio.processing.chain import PLAIN, Processing
 from ..protocol.sound import AS_IT_IS, ChangeSound, SoundSettings
 
@@ -42,3 +43,8 @@ def processing_of(sound: SoundSettings) -> Processing:
     return Processing(
         high_pass=sound.high_pass, echo=sound.echo, noise=sound.noise, level=sound.level
     )
+
+
+def sensitivity_of(sound: SoundSettings) -> Sensitivity:
+    """Return how easily the voice gate opens; all of music is sent."""
+    return "off" if sound.music else sound.gate

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..audio.opus import Encoder
 from ..protocol import events as e
 from ..protocol.local import OwnVoice
 from .self_hearing import SelfHearing
@@ -29,7 +28,7 @@ class OwnVoiceTest:
     def switch_on(self) -> None:
         """Let the person hear themselves, if they do not yet. Raises AudioError without a codec."""
         if self._hearing is None:
-            self._hearing = SelfHearing(self._voice.mixer, Encoder())
+            self._hearing = SelfHearing(self._voice.mixer, self._voice)
             self._verdict = SteadyVerdict()
             self._voice.tap(self._hearing)
             self._say(OwnVoice(on=True))

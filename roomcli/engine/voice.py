@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import trio
 
 from ..audio.device import InputDevice, OutputDevice
 from ..audio.encoder_control import EncoderControl
+from ..audio.gate import Sensitivity
 from ..audio.levels import SILENCE
 from ..audio.mixer import Mixer
 from ..audio.naming import parse
+from ..audio.opus import warm_up
 from ..audio.processing.chain import ProcessingChain
 from ..audio.processing.reference import EchoReference
+from ..audio.samples import BLOCK, FRAME
 from ..audio.uplink import Numbering
+from ..errors import AudioError
 from ..protocol.audio import UplinkFrame
 from ..protocol.local import Device, DeviceKind, DeviceStatus, Problem
 from ..protocol.playing import Playing
@@ -21,7 +26,7 @@ from ..protocol.sound import ChangeSound, SoundChanged
 from .capture import Capture, MicrophoneTap
 from .health import CaptureTotals, PlayoutTotals
 from .microphone_keeper import MicrophoneKeeper
-from .own_sound import PLAYED_KINDS, OwnSound, processing_of
+from .own_sound import PLAYED_KINDS, OwnSound, processing_of, sensitivity_of
 from .player import Player
 from .playout import Playout
 from .self_hearing import OWN_VOICE
@@ -65,6 +70,8 @@ class AudioDevices:
 
     async def run(self) -> None:
         """Play, and capture while the microphone is wanted, until cancelled."""
+        with contextlib.suppress(AudioError):  # who is heard, or speaks, is told what is missing
+            warm_up()
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._speakers.run, self._microphone)
@@ -116,6 +123,16 @@ class AudioDevices:
             played=kind in PLAYED_KINDS,
             bitrate=capture.bitrate if capture is not None else 0,
         )
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """How easily the voice gate opens for the microphone."""
+        return sensitivity_of(self._sound.for_kind(self._microphone_kind))
+
+    @property
+    def frame_length(self) -> int:
+        """Samples of the frames that are sent."""
+        return BLOCK if self._delay_is_low else FRAME
 
     def change_sound(self, change: ChangeSound) -> None:
         """Treat the voice of the microphone otherwise, at once."""

@@ -215,3 +215,15 @@ def test_complexity_falls_on_a_machine_that_is_slow_and_comes_back_slowly() -> N
     assert control.complexity == MOST_COMPLEXITY
     speak(0.1, 0.05, late=0.15)
     assert control.complexity == MOST_COMPLEXITY - 2, "the microphone's sound waits"
+
+
+def test_what_its_owner_alone_hears_says_nothing_of_the_uplink() -> None:
+    control = EncoderControl()
+    control.update(UplinkLoad(waiting=1.0), 0.0)
+    cut = control.bitrate
+    assert cut < VOICE
+    for tenth in range(1, 600):
+        control.encoded(0.1, 0.05, is_sent=False)
+        control.update(UplinkLoad(), tenth / 10)
+    assert control.bitrate == cut
+    assert control.complexity == LEAST_COMPLEXITY, "and all of the machine"

@@ -18,7 +18,7 @@ import roomcli.engine.voice, roomcli.engine.echo
 from roomcli.audio.comfort_noise import ComfortNoise
 from roomcli.audio.gate import VoiceGate
 from roomcli.audio.mixer import Mixer
-from roomcli.audio.opus import Encoder
+from roomcli.audio.opus import Encoder, warm_up
 from roomcli.audio.packets import Packet
 from roomcli.audio.processing.chain import Processing, ProcessingChain
 from roomcli.audio.processing.reference import EchoReference
@@ -27,8 +27,9 @@ from roomcli.audio.soundcheck import SoundCheck
 from roomcli.audio.uplink import Uplink
 # What the libraries of sound bring themselves, at the first microphone.
 chain, check = ProcessingChain(Processing(echo="on"), EchoReference()), SoundCheck()
-uplink, mixer, gate = Uplink(chain, Encoder(), VoiceGate()), Mixer(), VoiceGate()
+warm_up()
 before = set(sys.modules)
+uplink, mixer, gate = Uplink(chain, Encoder(), VoiceGate()), Mixer(), VoiceGate()
 uplink.begin_sending(0)
 voice = np.fromfile(sys.argv[1], dtype=np.float32)
 for index in range(len(voice) // BLOCK):

@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from roomcli.audio.encoder_control import MUSIC, VOICE
+from roomcli.audio.samples import BLOCK, FRAME
 from roomcli.engine.own_sound import OwnSound
 from roomcli.engine.voice import AudioDevices
 from roomcli.protocol.sound import AS_IT_IS, ChangeSound, SoundSettings
@@ -100,3 +101,19 @@ async def test_the_frontend_is_told_what_is_set_and_whoever_changes_it(tmp_path:
         inside.session.control(ChangeSound(music=True), answers.append)
         assert [type(each).__name__ for each in answers] == ["SoundChanged", "Done"]
         await inside.until("sound_changed", lambda told: told["sound"]["music"])
+
+
+async def test_one_hears_oneself_as_it_is_set(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mics = Shelf()
+    voice = Studio(monkeypatch, mics, Shelf()).voice
+    voice.want_microphone(True)
+    nursery.start_soon(voice.run)
+    await settled(lambda: mics.started)
+    assert (voice.sensitivity, voice.frame_length) == ("normal", FRAME)
+    voice.change_sound(ChangeSound(gate="high"))
+    voice.keep_delay_low(True)
+    assert (voice.sensitivity, voice.frame_length) == ("high", BLOCK)
+    voice.change_sound(ChangeSound(music=True))
+    assert voice.sensitivity == "off"

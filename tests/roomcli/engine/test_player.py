@@ -16,6 +16,7 @@ from roomcli.protocol.local import Problem
 from roomcli.protocol.playing import Pause, PlayCommand, Playing, PlaySound, Seek, StopPlaying
 
 from ...support.studio import settled
+from .test_session import agree, answering, room
 
 
 class Rehearsal:
@@ -166,3 +167,15 @@ async def test_the_newest_file_is_played(player: Rehearsal, tmp_path: Path) -> N
     assert state is not None
     assert state.name == "two.wav"
     assert sorted(type(each).__name__ for each in player.answers) == ["Done", "Refused"]
+
+
+async def test_a_microphone_that_is_a_file_ends_and_the_room_goes_on(tmp_path: Path) -> None:
+    talk = write_level(tmp_path / "talk.wav", 0.3)
+    async with room(tmp_path, answering(agree), mic=f"file:{talk}") as inside:
+        await inside.has_microphone()
+        inside.say("unmute")
+        await inside.is_open(True)
+        await inside.until("playing", lambda told: told["state"] == "ended")
+        inside.say("mute", ref=4)
+        await inside.until("done", lambda told: told["ref"] == 4)
+        assert not [each for each in inside.told if each["event"] == "device" and each["problem"]]

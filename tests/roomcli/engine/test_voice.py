@@ -13,7 +13,7 @@ import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.sound_server import SoundServer
-from roomcli.engine import home, loop, trouble
+from roomcli.engine import home, loop, trouble, voice
 from roomcli.engine.channel import Channel, Lines
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.loop import EngineLoop
@@ -339,3 +339,20 @@ async def test_devices_that_refuse_to_start_are_told(
     lobby.says(ENTER)
     with trio.fail_after(PATIENCE):
         await lobby.ended.wait()
+
+
+async def test_the_codec_is_there_before_any_sound(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speakers = Shelf()
+    studio = Studio(monkeypatch, Shelf(), speakers)
+    began: list[int] = []
+
+    def warm_up() -> None:
+        began.append(len(speakers.given))
+        raise AudioError("no Opus codec")
+
+    monkeypatch.setattr(voice, "warm_up", warm_up)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: speakers.started)
+    assert began == [0], "and without one the room goes on"
