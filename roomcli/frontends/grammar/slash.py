@@ -71,7 +71,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
         return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
     if command is ChangeSound and not text and state.sound is not None:
         told = "; ".join(sound_lines(state.sound.sound))
-        return Answer(f"Your sound: {told}. Now: {now_at_work(state.sound)}")
+        return Answer(f"Your sound: {told}. Now: {now_at_work(state.sound, state.microphone_lack)}")
     try:
         fields = {**_defaults(name, state), **read_arguments(command, text, state, exact=exact)}
         if command in FIRST_IN_LINE and "id" not in fields:

@@ -37,8 +37,12 @@ class OwnDevices:
     def receive(self, news: DeviceNews) -> None:
         """Note what the engine tells."""
         match news:
-            case local.Device(kind=kind):
+            case local.Device(kind=kind, choices=choices):
                 self.used[kind] = news
+                if choices and kind == "microphone":
+                    self.listed = replace(self.listed, microphones=choices)
+                elif choices:
+                    self.listed = replace(self.listed, speakers=choices)
             case local.DeviceList():
                 self.listed = news
             case local.DeviceChosen(kind=kind, device=device):

@@ -34,6 +34,7 @@ from ...protocol.sound import SoundChanged
 from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
 from ..words.adjustment_words import adjustment_line
+from ..words.device_words import microphone_lack
 from ..words.happenings import (
     SMALL_ROOM,
     Happening,
@@ -308,12 +309,11 @@ class RoomModel:
         known = [*self.audience.values(), *(each.person for each in self.departed)]
         known += view.people.values() if view is not None else ()
         names = {each.key: written(each, view) for each in known}
-        told = [
-            adjustment_line(names.get(key, "Somebody"), each)
-            for key, each in voices.items()
-            if each != before.get(key, AS_SENT)
-        ]
-        return Happening("; ".join(told), "quiet") if told else None
+        changed = [key for key, each in voices.items() if each != before.get(key, AS_SENT)]
+        if not changed:
+            return None
+        told = [adjustment_line(names.get(key, "Somebody"), voices[key]) for key in changed]
+        return Happening("; ".join(told), "quiet", f"how you hear {' '.join(changed)}")
 
     def _rename(self, person: Person) -> None:
         self._conversation.renamed(person)
@@ -415,6 +415,12 @@ class RoomModel:
         if me.silenced:
             return OwnState.SILENCED
         return OwnState.OPENING if self.opening else OwnState.MUTED
+
+    @property
+    def microphone_lack(self) -> str:
+        """Why no microphone is in use, in words, for the case that none is."""
+        used = self.devices.used.get("microphone")
+        return microphone_lack(used, on_stage=self.role != "listener")
 
     @property
     def hearers(self) -> e.HeardBy | None:

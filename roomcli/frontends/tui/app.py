@@ -514,6 +514,17 @@ class RoomcliApp(WithPalette[Outcome]):
             self.push_screen(EventsScreen())
         elif self.client is not None:
             self.client.pages.open_page(message)
+        elif message.page == "devices":
+            self._choose_devices()
+
+    def _choose_devices(self) -> None:
+        """Open the page of microphone and speakers at home, with their levels."""
+        from .home_devices import HomeDevices
+        from .screens.devices import DevicesScreen
+
+        known = self._enter
+        engine = self._engine(local.OpenDevices(mic=known.mic, speaker=known.speaker))
+        self.push_screen(DevicesScreen(HomeDevices(engine, known, self.use_device, self._close)))
 
     def on_open_card(self, message: OpenCard) -> None:
         """Open the card of the person that a screen asks for."""

@@ -87,7 +87,7 @@ PAGES: dict[str, Action] = {
     "profile": Action("P", "your profile on this server; at home too"),
     "sound": Action("v", "your sound: echo, noise, loudness, music, and what is sent"),
     "sound_at_home": Action("W", "at home: the same, for the next room"),
-    "devices": Action("I", "your microphone and speakers, with your level"),
+    "devices": Action("I", "your microphone and speakers, with your level; at home too"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
     "quality": Action("w", "how well voice goes, and who hears you"),

@@ -66,10 +66,10 @@ class Pages:
 
     def devices(self) -> None:
         """Open the page of one's own devices, unless it is open."""
-        from .screens.devices import DevicesScreen
+        from .screens.devices import DevicesScreen, RoomDevices
 
         if not isinstance(self._app.screen, DevicesScreen):
-            self._app.push_screen(DevicesScreen())
+            self._app.push_screen(DevicesScreen(RoomDevices(self._client)))
 
     def door(self) -> None:
         """Open the list of who waits at the door, unless it is open."""

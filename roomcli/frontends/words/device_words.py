@@ -7,6 +7,8 @@ from ...protocol import local
 SYSTEM = "the system's default"
 DEFAULT = "default"
 """How the system's default is chosen."""
+NO_DEVICE = "none"
+"""The name of a device that gives or takes no sound."""
 
 
 def chosen_line(chosen: local.DeviceChosen) -> str:
@@ -24,9 +26,22 @@ def devices_line(listed: local.DeviceList) -> str:
     )
 
 
+def microphone_lack(used: local.Device | None, *, on_stage: bool) -> str:
+    """Return why no microphone is in use; ``used`` is the one that the engine told of last."""
+    if not on_stage:
+        return "it is opened when you are on stage"
+    if used is not None and used.problem:
+        return used.problem
+    if used is not None and used.name == NO_DEVICE:
+        return "it is set to none; choose one on the page of your devices"
+    return "it is being opened"
+
+
 def status_line(status: local.DeviceStatus | None, used: local.Device | None) -> str:
-    """Return which device is in use, what it adds to the delay, and how it fared."""
-    if used is None or used.problem or status is None:
+    """Return what is wrong with a device, else what it adds to the delay, and how it fared."""
+    if used is not None and used.problem:
+        return used.problem
+    if used is None or status is None:
         return ""
     parts = [used.name]
     if status.buffer_ms is not None:

@@ -5,7 +5,7 @@ Pure. Names are other people's text: a line is plain text and is never read as m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ...protocol import events as e
@@ -74,11 +74,13 @@ _TOLD_OF_THE_STAGE: set[Action] = {"lift_silence", "move_to_audience"}
 class Happening:
     """One line of text; a ``loud`` one concerns the user and deserves more than a place in the log.
 
-    A happening is not loud if a banner or the user's own bar already tells it.
+    A happening is not loud if a banner or the user's own bar already tells it. Of lines that follow
+    each other and tell the newest of one thing, ``about``, the last one is enough.
     """
 
     text: str
     weight: Weight = "plain"
+    about: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

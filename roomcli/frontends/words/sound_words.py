@@ -47,10 +47,13 @@ def sound_changes(before: SoundSettings, after: SoundSettings) -> list[str]:
     ]
 
 
-def now_at_work(state: SoundChanged) -> str:
-    """Return what is done to one's voice at this moment, in words."""
+def now_at_work(state: SoundChanged, lack: str) -> str:
+    """Return what is done to one's voice at this moment, in words.
+
+    ``lack`` says why no microphone is in use, for the case that none is.
+    """
     if not state.bitrate:
-        return "no microphone is in use: it is opened when you are on stage"
+        return f"no microphone is in use: {lack}"
     done = [words for part, words in _PARTS.items() if part in state.works]
     sent = "only speech is sent" if "gate" in state.works else "everything is sent"
     said = ", ".join(done) or "the sound stays as it is"

@@ -106,7 +106,7 @@ def test_a_callback_makes_no_arrays(monkeypatch: pytest.MonkeyPatch, channels: i
     try:
         for turn, block in enumerate(blocks):
             buffer[:] = block
-            for card, stream in cards_of:
+            for _, stream in cards_of:
                 tracemalloc.reset_peak()
                 before = tracemalloc.get_traced_memory()[0]
                 stream.callback(buffer, BLOCK, None, None)

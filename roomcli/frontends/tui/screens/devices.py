@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Protocol
+
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
@@ -10,10 +14,12 @@ from textual.widgets import Static
 
 from ....protocol import local
 from ....protocol.audio import SILENCE
+from ...model.own_devices import OwnDevices
 from ...words.device_words import DEFAULT, SYSTEM, status_line
 from ...words.measures import stepped
 from ..keys import binding
-from ..widgets.face import QUIET, Face, meter, styled
+from ..room_client import RoomClient
+from ..widgets.face import QUIET, Face, meter
 from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
@@ -24,29 +30,82 @@ LEVEL_SECONDS = 0.1
 LABELS: dict[local.DeviceKind, str] = {"microphone": "Microphone", "speaker": "Speakers"}
 
 
+class DevicePlace(Protocol):
+    """Where devices are chosen, in a room or before one, as the page knows it."""
+
+    plays_tone: bool
+    """Whether the speakers can be tried by a tone."""
+
+    @property
+    def devices(self) -> OwnDevices:
+        """The devices in use, and those that there are."""
+
+    @property
+    def own_level(self) -> int:
+        """The level of one's own microphone in dBov."""
+
+    async def watch_devices(self, changed: Callable[[], object]) -> None:
+        """Have the engine tell what there is; call ``changed`` where nobody else updates pages."""
+
+    def choose(self, kind: local.DeviceKind, device: str) -> None:
+        """Use another device from now on, now and in the next rooms."""
+
+    def play_tone(self) -> None:
+        """Play a tone on the speakers."""
+
+    def let_go(self) -> None:
+        """Have the engine close what was opened for the page alone."""
+
+
+class RoomDevices:
+    """The devices of the room that goes on: the engine uses the microphone for its level too."""
+
+    plays_tone = False
+
+    def __init__(self, client: RoomClient) -> None:
+        self._client = client
+
+    @property
+    def devices(self) -> OwnDevices:
+        return self._client.model.devices
+
+    @property
+    def own_level(self) -> int:
+        return self._client.model.own_level
+
+    async def watch_devices(self, changed: Callable[[], object]) -> None:
+        self._client.send(local.WatchDevices(on=True))
+
+    def choose(self, kind: local.DeviceKind, device: str) -> None:
+        choose = local.ChooseMicrophone if kind == "microphone" else local.ChooseSpeakers
+        self._client.send(choose(device=device))
+
+    def play_tone(self) -> None:
+        """Play none: the room is heard on them."""
+
+    def let_go(self) -> None:
+        self._client.send(local.WatchDevices(on=False))
+
+
 class OwnMeter(Face):
-    """How loud one's own microphone is now, or what is wrong with it."""
+    """How loud one's own microphone is now."""
 
     def render(self) -> Content:
-        """Return the level of the microphone, or why there is none."""
-        level, problem = self.facts if isinstance(self.facts, tuple) else (SILENCE, "")
-        if problem:
-            return styled(problem, "$warning")
+        """Return the level of the microphone."""
+        level = self.facts if isinstance(self.facts, int) else SILENCE
         return meter(level, min(METER, self.width), "$success")
 
 
 class DevicesScreen(Sheet[None]):
-    """Microphone and speakers of the room that goes on; each change holds at once.
+    """Microphone and speakers, in a room and at home; each change holds at once."""
 
-    The engine watches the devices while the page is open, and uses the microphone for its level.
-    """
-
-    BINDINGS = [*ARROWS, binding("devices", "back")]
+    BINDINGS = [*ARROWS, binding("devices", "back"), Binding("t", "tone", show=False)]
     title_text = "Your devices"
     classes_of_sheet = "sheet page"
 
-    def __init__(self) -> None:
+    def __init__(self, place: DevicePlace) -> None:
         super().__init__()
+        self._place = place
         self._meter = OwnMeter()
         self._pausing: dict[local.DeviceKind, Timer] = {}
 
@@ -65,33 +124,36 @@ class DevicesScreen(Sheet[None]):
 
     def on_mount(self) -> None:
         """Have the engine tell what there is, and follow one's own level."""
-        self.client.send(local.WatchDevices(on=True))
+        self.run_worker(self._place.watch_devices(self.sync), name="devices")
         self.set_interval(LEVEL_SECONDS, self._show_level)
-        self.offer(Hint("↑↓", "device"), Hint("←→", "uses another"), Hint("Esc", "back", "back"))
+        tone = [Hint("t", "plays a tone", "tone")] if self._place.plays_tone else []
+        self.offer(
+            Hint("↑↓", "device"), Hint("←→", "uses another"), *tone, Hint("Esc", "back", "back")
+        )
         self.query(Choices).first().focus()
         self.sync()
 
     def on_unmount(self) -> None:
         """Have the engine let go of a microphone that was only looked at."""
-        self.client.send(local.WatchDevices(on=False))
+        self._place.let_go()
 
     def sync(self) -> None:
         """Show what is new."""
         if not self.is_mounted:
             return
-        devices = self.client.model.devices
+        devices = self._place.devices
         for kind in LABELS:
             field = self.query_one(f"#{kind}", Choices)
             words, chosen = devices.offered(kind, SYSTEM)
             if kind not in self._pausing and (field.words, field.chosen) != (words, chosen):
                 field.offer(words, chosen)
-            facts = status_line(devices.status.get(kind), devices.used.get(kind))
-            self.query_one(f"#{kind}-facts", Static).update(Content.styled(facts, QUIET))
+            used = devices.used.get(kind)
+            style = "$warning" if used is not None and used.problem else QUIET
+            facts = Content.styled(status_line(devices.status.get(kind), used), style)
+            self.query_one(f"#{kind}-facts", Static).update(facts)
 
     def _show_level(self) -> None:
-        model = self.client.model
-        used = model.devices.used.get("microphone")
-        self._meter.show((stepped(model.own_level, 2), used.problem if used else ""))
+        self._meter.show(stepped(self._place.own_level, 2))
 
     def on_choices_changed(self, message: Choices.Changed) -> None:
         """Use what was chosen, after a moment."""
@@ -103,6 +165,9 @@ class DevicesScreen(Sheet[None]):
 
     def _choose(self, kind: local.DeviceKind, field: Choices) -> None:
         del self._pausing[kind]
-        device = field.words[field.chosen] if field.chosen else DEFAULT
-        choose = local.ChooseMicrophone if kind == "microphone" else local.ChooseSpeakers
-        self.client.send(choose(device=device))
+        self._place.choose(kind, field.words[field.chosen] if field.chosen else DEFAULT)
+
+    def action_tone(self) -> None:
+        """Play a tone, where the speakers can be tried by one."""
+        if self._place.plays_tone:
+            self._place.play_tone()

@@ -81,6 +81,7 @@ class HomeScreen(Screen[None]):
         binding("events", priority=True),
         binding("profile", priority=True),
         binding("sound_at_home", "sound", priority=True),
+        binding("devices", priority=True),
         binding("next_server", "move('server')", priority=True),
         binding("add_server", priority=True),
         binding("forget_server", priority=True),
@@ -222,6 +223,7 @@ class HomeScreen(Screen[None]):
             *keymap.keys("profile"),
             *keymap.keys("events"),
             *keymap.keys("sound_at_home"),
+            *keymap.keys("devices"),
             *keymap.keys("next_server"),
             *keymap.keys("add_server"),
         ]
@@ -332,6 +334,7 @@ class HomeScreen(Screen[None]):
             yield HomeAct("Found a community", "And own it", "found")
             yield HomeAct("Forget this server", "Where several are shown", "forget_server")
         yield HomeAct("Your sound: echo, noise, music", "For the next room", "sound")
+        yield HomeAct("Your microphone and speakers", "With your level", "devices")
         yield HomeAct("Add a server", "To home", "add_server")
         yield HomeAct("Change the theme", "Colours", "change_theme")
         yield HomeAct("Keys and help", "What every key does", "help")
@@ -508,7 +511,9 @@ class HomeScreen(Screen[None]):
                 return False
             case "forget_server":
                 return not self._find.value and isinstance(self._lists.picked, ServerRow)
-            case "show_room" | "help" | "leave" | "profile" | "sound" | "events" | "add_server":
+            case "show_room" | "help" | "leave" | "profile" | "events" | "add_server":
+                return not self._find.value
+            case "sound" | "devices":
                 return not self._find.value
             case "move" if parameters == ("server",):
                 return not self._find.value and len(self._servers) > 1
@@ -529,6 +534,10 @@ class HomeScreen(Screen[None]):
     def action_sound(self) -> None:
         """Open what is done to the user's own voice."""
         self.post_message(OpenPage("sound"))
+
+    def action_devices(self) -> None:
+        """Open the page of microphone and speakers."""
+        self.post_message(OpenPage("devices"))
 
     def action_claims(self) -> None:
         """Open what is proven of the user."""

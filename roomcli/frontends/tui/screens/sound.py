@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ....protocol.sound import ChangeSound, SoundChanged, SoundSettings
+from ...words.device_words import microphone_lack
 from ...words.sound_words import now_at_work
 from ..keys import binding
 from ..room_client import ClientApp, OpenPage
@@ -69,20 +70,18 @@ class SoundScreen(Sheet[None]):
 
     def on_mount(self) -> None:
         """Show how the voice is treated."""
-        devices = Hint(self.keymap.shown("devices"), "microphone and speakers", "devices")
         self.offer(
             Hint("↑↓", "setting"),
             Hint("←→", "switches it"),
-            *([devices] if self._client_app.client is not None else []),
+            Hint(self.keymap.shown("devices"), "microphone and speakers", "devices"),
             Hint("Esc", "back", "back"),
         )
         self.query(Choices).first().focus()
         self.sync()
 
     def action_devices(self) -> None:
-        """Open the page of microphone and speakers, in a room."""
-        if self._client_app.client is not None:
-            self.post_message(OpenPage("devices"))
+        """Open the page of microphone and speakers."""
+        self.post_message(OpenPage("devices"))
 
     def sync(self) -> None:
         """Show what is set, and what is at work."""
@@ -94,7 +93,7 @@ class SoundScreen(Sheet[None]):
                 field = self.query_one(f"#{row.name}", Choices)
                 if field.chosen != chosen:
                     field.offer(row.words, chosen)
-        note = Content.styled("\n".join(_note_lines(state)), QUIET)
+        note = Content.styled("\n".join(_note_lines(state, self._lack)), QUIET)
         self.query_one("#at-work", Static).update(note)
 
     def on_choices_changed(self, message: Choices.Changed) -> None:
@@ -106,12 +105,20 @@ class SoundScreen(Sheet[None]):
         self.sync()
 
     @property
+    def _lack(self) -> str:
+        """Why no microphone is in use, if none is."""
+        client = self._client_app.client
+        if client is None:
+            return microphone_lack(None, on_stage=False)
+        return client.model.microphone_lack
+
+    @property
     def _client_app(self) -> ClientApp:
         return cast("ClientApp", self.app)
 
 
-def _note_lines(state: SoundChanged) -> list[str]:
-    lines = [f"Now: {now_at_work(state)}"]
+def _note_lines(state: SoundChanged, lack: str) -> list[str]:
+    lines = [f"Now: {now_at_work(state, lack)}"]
     if state.sound.music:
         lines.append(MUSIC)
     elif state.played:

@@ -23,6 +23,8 @@ from .face import QUIET, Face, clickable, heading, hour, lines, styled
 
 KEPT = 200
 """Number of happenings that the stream remembers; the model remembers messages."""
+TOGETHER = 10.0
+"""Seconds within which a line that tells the newest of one thing takes the last one's place."""
 INDENT = 7
 LEAST_TEXT = 12
 _WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$foreground 45%"}
@@ -75,9 +77,18 @@ class TalkLines(Face):
         self._blank = 0
 
     def append(self, happening: Happening, wall: float) -> None:
-        """Add a happening; a line that repeats the last one is left out."""
-        if self._happenings and self._happenings[-1][1] == happening:
-            return
+        """Add a happening; a line that repeats the last one is left out.
+
+        One that is about the same thing takes the last one's place, so that ten steps of a volume
+        are one line; not while the user reads further up or selects, where lines stand still.
+        """
+        if self._happenings:
+            at, last = self._happenings[-1]
+            if last == happening:
+                return
+            stands_still = self._up or self.text_selection is not None
+            if last.about == happening.about != "" and wall - at < TOGETHER and not stands_still:
+                self._happenings.pop()
         self._happenings.append((wall, happening))
         self._count += 1
 

@@ -11,7 +11,9 @@ from roomcli.errors import ConfigError
 from roomcli.frontends.model.sound_memory import SoundMemory
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets.sheet import Choices
+from roomcli.frontends.words.device_words import microphone_lack
 from roomcli.frontends.words.sound_words import now_at_work, sound_changes, sound_lines
+from roomcli.protocol import local
 from roomcli.protocol.sound import AS_IT_IS, ChangeSound, SoundChanged, SoundSettings
 
 from .....support.fake_room import WORKS, FakeRoom, make_view
@@ -56,6 +58,37 @@ def test_what_is_at_work_is_shown_as_it_changes_and_who_else_switches_it() -> No
             await you.sees("What a file plays is sent as it is")
 
     asyncio.run(scenario())
+
+
+def test_on_stage_it_says_why_no_microphone_is_in_use() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("v")
+            problem = "no microphone called 'USB'; there are: 0 Built-in, 1 Headset"
+            you.engine.say(
+                local.Device(kind="microphone", name="USB", problem=problem),
+                SoundChanged(sound=SoundSettings()),
+            )
+            await you.sees("no microphone is in use: no microphone called 'USB'")
+            await you.sees("1 Headset")
+            assert not you.shows("when you are on stage")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("used", "on_stage", "lack"),
+    [
+        (None, False, "it is opened when you are on stage"),
+        (local.Device(kind="microphone", name="none"), False, "it is opened when"),
+        (None, True, "it is being opened"),
+        (local.Device(kind="microphone", name="USB"), True, "it is being opened"),
+        (local.Device(kind="microphone", name="none"), True, "it is set to none"),
+        (local.Device(kind="microphone", name="USB", problem="USB is busy"), True, "USB is busy"),
+    ],
+)
+def test_why_no_microphone_is_in_use(used: local.Device | None, on_stage: bool, lack: str) -> None:
+    assert microphone_lack(used, on_stage=on_stage).startswith(lack)
 
 
 def test_what_is_switched_is_kept_for_the_next_time() -> None:
@@ -139,7 +172,7 @@ def test_what_cannot_be_kept_is_said() -> None:
     ],
 )
 def test_what_is_at_work_in_words(state: SoundChanged, words: str) -> None:
-    assert now_at_work(state).startswith(words)
+    assert now_at_work(state, "it is opened when").startswith(words)
 
 
 def test_every_setting_has_words() -> None:

@@ -383,3 +383,26 @@ def test_the_talk_may_be_told_of_news_while_its_screen_is_taken_down() -> None:
             lines.sync(you.room.model, False, None, "")
 
     asyncio.run(scenario())
+
+
+def test_steps_of_a_volume_are_one_line_and_nothing_moves_for_who_reads_further_up() -> None:
+    async def scenario() -> None:
+        async with seat("speaker", WIDE) as you:
+            you.room.pick("ben1")
+            for percent in (90, 80, 70):
+                await you.presses("less_than_sign")
+                await you.sees(f"You hear Ben Okafor (co-host) at {percent} %")
+            assert not you.shows("at 90 %")
+            assert not you.shows("at 80 %")
+            you.room.pick("ann1")
+            await you.presses("greater_than_sign")
+            await you.sees("You hear Ann Lindqvist (host) at 110 %")
+            assert you.shows("You hear Ben Okafor (co-host) at 70 %"), "it is about somebody else"
+            lines = you.room.talk.lines
+            lines.scroll(1)
+            assert lines.up
+            await you.presses("greater_than_sign")
+            await you.until(lambda: lines._happenings[-1][1].text.endswith("at 120 %"))
+            assert lines._happenings[-2][1].text.endswith("at 110 %")
+
+    asyncio.run(scenario())
