@@ -98,8 +98,11 @@ def test_advice_on_a_device_is_shown_to_its_end_on_a_small_screen() -> None:
                 you.engine.say(local.Device(kind=kind, name="default", problem=advice))
             await you.until(lambda: you.model.devices.used["speaker"].problem)
             you.app.clear_notifications()  # the page has to say it too
-            ends = lambda: [each for each in you.lines if "│" in each and "running?)" in each]  # noqa: E731
-            await you.until(lambda: len(ends()) == 2, "cut off")
+
+            def ends() -> int:
+                return sum("│" in each and "running?)" in each for each in you.lines)
+
+            await you.until(lambda: ends() == 2, "cut off")
 
     asyncio.run(scenario())
 
