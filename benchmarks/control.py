@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.control --listeners 2000 [--json]``. Linux. The server is a real one; clients
 run in processes of their own. First people come in, one after the other, into a silent room with
-100 listeners, then into one with ``--listeners``, then connect to the naive relay, which keeps no
+100 listeners, then into one with ``--listeners``, then connect to a bare relay, which keeps no
 room. Then 1,000 come within 5 s into a room where ten talk, and what the people already there miss
 is counted.
 """
@@ -20,7 +20,8 @@ from pathlib import Path
 
 from . import machine, processes
 from .fanout import delay
-from .processes import Child
+from .processes import Child, LineProcess
+from .relays import ROOMCLI, TRIO_WEBSOCKET, RelaySetting, in_room, people
 from .report import Figures, conclude, medians, parser, publish, ratios, rounded
 
 FEW = 100
@@ -53,15 +54,12 @@ def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> 
     """Measure the cost of a join beside ``listeners`` people, beyond what these cost alone."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive))
-        host = stack.enter_context(_people("load", role="speakers", url=url, count=1, naive=naive))
+        client = "bare" if naive else "roomcli"
+        host = stack.enter_context(people("speakers", url, 1, client))
         host.event("ready", PATIENCE)
-        crowd = stack.enter_context(
-            _people("load", role="listeners", url=url, count=listeners, naive=naive)
-        )
+        crowd = stack.enter_context(people("listeners", url, listeners, client))
         crowd.event("ready", PATIENCE)
-        newcomers = stack.enter_context(
-            _people("joiners", url=url, count=setting.joins, naive=naive)
-        )
+        newcomers = stack.enter_context(_newcomers(url=url, count=setting.joins, naive=naive))
         newcomers.event("ready", PATIENCE)
         time.sleep(setting.rest)
         alone = _used(server, setting.seconds)
@@ -86,15 +84,11 @@ def storm(setting: ControlSetting) -> Figures:
     """Let many people come at once while ten talk, and measure what those already there miss."""
     with contextlib.ExitStack() as stack:
         server, url = stack.enter_context(_server(stack, naive=False))
-        speakers = stack.enter_context(
-            _people("load", role="speakers", url=url, count=STORM_SPEAKERS)
-        )
+        speakers = stack.enter_context(people("speakers", url, STORM_SPEAKERS, "roomcli"))
         speakers.event("ready", PATIENCE)
-        there = stack.enter_context(
-            _people("load", role="listeners", url=url, count=STORM_LISTENERS)
-        )
+        there = stack.enter_context(people("listeners", url, STORM_LISTENERS, "roomcli"))
         there.event("ready", PATIENCE)
-        newcomers = stack.enter_context(_people("joiners", url=url, count=setting.storm_joins))
+        newcomers = stack.enter_context(_newcomers(url=url, count=setting.storm_joins))
         newcomers.event("ready", PATIENCE)
         begin = time.monotonic() + setting.rest
         end = begin + setting.seconds
@@ -148,10 +142,10 @@ def run(setting: ControlSetting, rounds: int) -> dict[str, object]:
         },
         **figures,
         "storm": medians(storms),
-        "peers": {"beside_few": beside_few, "naive_relay": naive},
+        "peers": {"beside_few": beside_few, "trio_websocket": naive},
         "ratio_to": {
             "beside_few": _compared(figures, beside_few),
-            "naive_relay": _compared(figures, naive),
+            "trio_websocket": _compared(figures, naive),
         },
         "machine": machine.description(),
     }
@@ -162,32 +156,26 @@ def _compared(ours: Figures, theirs: Figures) -> Figures:
 
 
 @contextlib.contextmanager
-def _server(stack: contextlib.ExitStack, naive: bool) -> Iterator[tuple[Child, str]]:
+def _server(stack: contextlib.ExitStack, naive: bool) -> Iterator[tuple[LineProcess, str]]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="control")))
-    if naive:
-        with processes.module("benchmarks.peers.naive_relay") as child:
-            yield child, _in_room(str(child.event("listening", 30.0)["url"]))
-        return
-    with processes.server(folder) as (child, url):
-        yield child, _in_room(url)
+    with (TRIO_WEBSOCKET if naive else ROOMCLI).serve(RelaySetting(folder, voices=1)) as (
+        server,
+        url,
+    ):
+        yield server, in_room(url, "control")
 
 
 @contextlib.contextmanager
-def _people(module: str, **settings: object) -> Iterator[Child]:
-    with processes.module(f"benchmarks.{module}", json.dumps(settings)) as child:
+def _newcomers(**settings: object) -> Iterator[Child]:
+    with processes.module("benchmarks.joiners", json.dumps(settings)) as child:
         yield child
-
-
-def _in_room(url: str) -> str:
-    address, hash_, fragment = url.partition("#")
-    return f"{address}/r/control{hash_}{fragment}"
 
 
 def _tell(child: Child, begin: float, end: float) -> None:
     child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
 
 
-def _used(server: Child, seconds: float) -> float:
+def _used(server: LineProcess, seconds: float) -> float:
     """Return the share of a core that the server uses while nobody comes."""
     before, began = machine.cpu_seconds(server.pid), time.monotonic()
     time.sleep(seconds)

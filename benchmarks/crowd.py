@@ -7,55 +7,70 @@ import os
 import selectors
 import sys
 import time
-from array import array
 from collections import deque
-from dataclasses import dataclass, field
-
-import numpy as np
+from socket import socket as Socket
+from typing import Protocol
 
 from roomcli.errors import ConnectionLost
-from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, decode_bundle
 
-from .lean_client import LeanClient, kind_and_time, payload_of
-
-ACK_NS = 500_000_000
-BUCKET_NS = 10_000
-"""Size of a bucket in which delays are counted: 10 µs; there are buckets up to two seconds."""
-BUCKETS = 200_000
-STAMP_BYTES = 8
-"""Bytes at the start of a payload that say when it was sent, in ns of the monotonic clock."""
+from .tally import HeardVoice, Tally, count
 
 
-@dataclass
-class Tally:
-    """One bundle: when its frames were sent, and when each listener got it."""
+class CrowdMember(Protocol):
+    """A connection as a crowd serves it."""
 
     media_time: int
-    size: int
-    stamps: list[int]
-    slots: list[int]
-    arrivals: array[int] = field(default_factory=lambda: array("q"))
+    """Media time of the newest voice received."""
+    acknowledged: int
+    """Media time of the newest voice frame that the server has acknowledged."""
+    pause_ns: int
+    """Time between two signs of life."""
+
+    @property
+    def socket(self) -> Socket:
+        """The socket that is read when something has come."""
+
+    def steady(self) -> None:
+        """Switch to non-blocking mode."""
+
+    def frames(self) -> list[bytes]:
+        """Return the complete messages that have come. Raises ConnectionLost at the end."""
+
+    def note(self, frame: bytes) -> None:
+        """Note what a message says of the connection."""
+
+    def tally_of(self, frame: bytes) -> Tally | None:
+        """Return a tally of the voice in a message, or None if there is none in it."""
+
+    def speak(self, number: int, level: int, payload: bytes) -> bool:
+        """Send the voice frame with this number. Return False if nothing can be sent now."""
+
+    def acknowledge(self, stamp: int) -> bool:
+        """Give a sign of life. Return False if nothing can be sent now."""
+
+    def close(self) -> None:
+        """Close the connection without a goodbye."""
 
 
 class Crowd:
-    """Serves many connections in one loop and sends acknowledgements for each twice a second."""
+    """Serves many connections in one loop and gives each one's signs of life when they are due."""
 
     def __init__(self) -> None:
-        self.clients: list[LeanClient] = []
+        self.clients: list[CrowdMember] = []
         self.lost = 0
         self.orders: list[dict[str, int]] = []
         self.over = False
         self._selector = selectors.DefaultSelector()
-        self._acks: deque[tuple[int, LeanClient]] = deque()
+        self._acks: deque[tuple[int, CrowdMember]] = deque()
         self._input = b""
         self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
 
-    def serve(self, client: LeanClient) -> None:
+    def serve(self, client: CrowdMember) -> None:
         """Add a connection to the ones served."""
         client.steady()
         self.clients.append(client)
         self._selector.register(client.socket, selectors.EVENT_READ, client)
-        self._acks.append((time.monotonic_ns() + ACK_NS, client))
+        self._acks.append((time.monotonic_ns() + client.pause_ns, client))
         self.read_from(client)
 
     def step(self, patience: float) -> None:
@@ -76,9 +91,9 @@ class Crowd:
                 self._drop(client)
                 continue
             # The next one counts from when this one was due, or all would end up at the same time.
-            self._acks.append((max(due + ACK_NS, now), client))
+            self._acks.append((max(due + client.pause_ns, now), client))
 
-    def read_from(self, client: LeanClient) -> None:
+    def read_from(self, client: CrowdMember) -> None:
         """Read the frames that a client has received."""
         try:
             frames = client.frames()
@@ -88,13 +103,19 @@ class Crowd:
         for frame in frames:
             self.heard(client, frame)
 
-    def heard(self, client: LeanClient, frame: bytes) -> None:
-        """Take in one WebSocket frame that a client received."""
-        kind, media_time = kind_and_time(frame)
-        if kind == KIND_AUDIO:
-            client.media_time = media_time
-        elif kind == KIND_ACK:
-            client.acknowledged = media_time
+    @property
+    def pids(self) -> list[int]:
+        """The other processes that work for it."""
+        return []
+
+    def measure(self, begin: int, end: int, until: int) -> dict[str, object]:
+        """Serve ``until`` then; return what was heard of what was sent from begin to end."""
+        self.serve_until(until)
+        return {"lost": self.lost}
+
+    def heard(self, client: CrowdMember, frame: bytes) -> None:
+        """Take in one message that a client received."""
+        client.note(frame)
 
     def serve_until(self, when: int) -> None:
         """Serve until a monotonic time in ns, or until the benchmark is over."""
@@ -114,63 +135,44 @@ class Crowd:
         *lines, self._input = self._input.split(b"\n")
         self.orders += map(json.loads, lines)
 
-    def _drop(self, client: LeanClient) -> None:
+    def _drop(self, client: CrowdMember) -> None:
         self.lost += 1
         self._selector.unregister(client.socket)
         client.close()
 
 
 class Listeners(Crowd):
-    """An audience that records when each bundle came.
+    """An audience that records when each message came.
 
-    All listeners get the same bytes, so that each bundle is decoded once.
+    All listeners get the same bytes, so that each message is decoded once.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._tallies: dict[bytes, Tally] = {}
 
-    def heard(self, client: LeanClient, frame: bytes) -> None:
+    def heard(self, client: CrowdMember, frame: bytes) -> None:
         tally = self._tallies.get(frame)
         if tally is None:
-            if kind_and_time(frame)[0] != KIND_AUDIO:
+            if (tally := client.tally_of(frame)) is None:
                 return
-            tally = self._tallies[frame] = _tally_of(frame)
+            self._tallies[frame] = tally
         tally.arrivals.append(time.monotonic_ns())
         client.media_time = tally.media_time
 
-    def result(self, begin: int, end: int) -> dict[str, object]:
-        """Return what was heard of the frames that were sent between ``begin`` and ``end``."""
-        buckets = np.zeros(BUCKETS, dtype=np.int64)
-        delivered = size = 0
-        distinct: set[tuple[int, int]] = set()
-        for tally in self._tallies.values():
-            counted = [
-                (slot, stamp)
-                for slot, stamp in zip(tally.slots, tally.stamps, strict=True)
-                if begin <= stamp < end
-            ]
-            if not counted:
-                continue
-            arrivals = np.frombuffer(tally.arrivals, dtype=np.int64)
-            size += tally.size * len(arrivals)
-            distinct.update(counted)
-            for _, stamp in counted:
-                delivered += len(arrivals)
-                late = np.clip((arrivals - stamp) // BUCKET_NS, 0, BUCKETS - 1)
-                buckets += np.bincount(late, minlength=BUCKETS)
-        delays = [[int(at), int(buckets[at])] for at in np.nonzero(buckets)[0]]
-        return {
-            "delivered": delivered,
-            "distinct": len(distinct),
-            "bytes": size,
-            "lost": self.lost,
-            "delays": delays,
-        }
+    def measure(self, begin: int, end: int, until: int) -> dict[str, object]:
+        super().measure(begin, end, until)
+        return result(count(self._tallies.values(), begin, end), len(self.clients), self.lost)
 
 
-def _tally_of(frame: bytes) -> Tally:
-    bundle = decode_bundle(payload_of(frame))
-    stamps = [int.from_bytes(entry.payload[:STAMP_BYTES]) for entry in bundle.entries]
-    slots = [entry.slot for entry in bundle.entries]
-    return Tally(bundle.media_time, len(frame), stamps, slots)
+def result(checked: HeardVoice, listeners: int, lost: int) -> dict[str, object]:
+    """Return what was heard as the load process says it, if all ``listeners`` were checked."""
+    return {
+        "delivered": checked.delivered,
+        "bytes": checked.size,
+        "lost": lost,
+        "delays": checked.delays,
+        "distinct": checked.distinct,
+        "checked": checked.delivered,
+        "checked_listeners": listeners,
+    }

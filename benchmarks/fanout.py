@@ -1,35 +1,31 @@
 """Measure what one voice frame to one listener costs the server, and how long it takes.
 
-``python -m benchmarks.fanout --speakers 3 --listeners 500 --seconds 10 [--tls] [--json]``. Linux.
-The server is a real one; speakers and listeners run in two processes of their own. The same is
-measured with the naive relay, with fewer listeners if it cannot keep up, and then with roomcli and
-as many listeners as the relay had.
+``python -m benchmarks.fanout --speakers 3 --listeners 500 --seconds 10 [--tls] [--peer NAME]
+[--json]``. Linux. The server is a real one; speakers and listeners run in two processes of their
+own. The same is measured with each peer (benchmarks/relays.py) in turn, with fewer listeners if it
+cannot keep up, and then with roomcli and as many listeners as that peer had.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import machine, processes
-from .crowd import BUCKET_NS
-from .processes import Child
-from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+from . import machine
+from .relays import PEERS, ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
+from .report import Figures, NotMeasured, conclude, medians, parser, publish, ratios, rounded
+from .tally import BUCKET_NS
 
 HEARD_AT_ONCE = 4
 """Voices that the server forwards at once (server/rooms/loudest.py), however many talk."""
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
-PEER_FRAME_US = 60
-PEER_SHARE = 0.35
-"""Share of a core that the peer may use; the number of its listeners follows from it."""
 ENTER_SECONDS = 300.0
 MAX_SPEAKERS = 24
 
@@ -43,24 +39,30 @@ class FanoutSetting:
     seconds: float
     tls: bool
 
+    @property
+    def voices(self) -> int:
+        """Voices that go out at once."""
+        return min(self.speakers, HEARD_AT_ONCE)
 
-def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
-    """Measure one run of roomcli, or of the naive relay."""
+
+def measured(setting: FanoutSetting, relay: Relay) -> Figures:
+    """Measure one run of roomcli, or of a peer."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fanout")))
-        serve = _naive_relay(setting.tls) if naive else processes.server(folder, tls=setting.tls)
-        server, url = stack.enter_context(serve)
-        url = _in_room(url)
-        speakers = stack.enter_context(_load("speakers", url, setting.speakers, naive))
-        speakers.event("ready", ENTER_SECONDS)
+        plan = RelaySetting(folder, setting.voices, setting.tls)
+        server, url = stack.enter_context(relay.serve(plan))
+        url = in_room(url, "fanout")
+        count = 0 if relay.speaks else setting.speakers
+        speakers = stack.enter_context(people("speakers", url, count, relay.client))
+        speaking = speakers.event("ready", ENTER_SECONDS)["pids"]
         rss_before = machine.rss_kib(server.pid)
-        listeners = stack.enter_context(_load("listeners", url, setting.listeners, naive))
-        listeners.event("ready", ENTER_SECONDS)
+        listeners = stack.enter_context(people("listeners", url, setting.listeners, relay.client))
+        listening = listeners.event("ready", ENTER_SECONDS)["pids"]
         begin = time.monotonic() + WARM_UP
         end = begin + setting.seconds
         for child in (speakers, listeners):
             child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
-        ours = [server.pid, speakers.pid, listeners.pid]
+        ours = ([server.pid], speaking, listening)
         at_begin = _used_at(begin, ours)
         at_end = _used_at(end, ours)
         rss_after = machine.rss_kib(server.pid)
@@ -70,44 +72,46 @@ def measured(setting: FanoutSetting, *, naive: bool) -> Figures:
     everything, server_cpu, speakers_cpu, listeners_cpu, elapsed = used
     delivered, distinct = int(heard["delivered"]), int(heard["distinct"])
     # Every frame is due; with more talking than the server's limit, those that anybody got.
-    all_due = naive or setting.speakers <= HEARD_AT_ONCE
-    due = int(said["sent"]) if all_due else distinct
+    all_due = not relay.speaks and (not relay.limits_voices or setting.speakers <= HEARD_AT_ONCE)
+    due = (int(said["sent"]) if all_due else distinct) * int(heard["checked_listeners"])
     elsewhere = everything - server_cpu - speakers_cpu - listeners_cpu
     return {
         "cpu_us_per_frame": rounded(server_cpu * 1e6 / delivered if delivered else None),
         "relay_p50_ms": delay(heard["delays"], 0.50),
         "relay_p99_ms": delay(heard["delays"], 0.99),
-        "drop_rate": rounded(1 - delivered / (due * setting.listeners) if due else None),
+        "drop_rate": rounded(1 - heard["checked"] / due if due else None),
         "rss_kib_per_listener": rounded((rss_after - rss_before) / setting.listeners),
         "egress_mbit_s": rounded(heard["bytes"] * 8 / elapsed / 1e6),
-        "frames_sent_per_s": rounded(said["sent"] / elapsed),
+        "frames_sent_per_s": rounded((distinct if relay.speaks else said["sent"]) / elapsed),
         "frames_forwarded_per_s": rounded(distinct / elapsed),
         "deliveries_per_s": rounded(delivered / elapsed),
         "server_cpu_share": rounded(server_cpu / elapsed),
         "load_cpu_share": rounded(listeners_cpu / elapsed),
+        "speakers_cpu_share": rounded(speakers_cpu / elapsed),
         "elsewhere_cpu_share": rounded(max(0.0, elsewhere / elapsed)),
         "connections_lost": float(said["lost"] + heard["lost"]),
     }
 
 
-def run(setting: FanoutSetting, rounds: int) -> dict[str, object]:
-    """Measure our server and the peer in turn, ``rounds`` times; return medians of the figures."""
-    capacity = PEER_SHARE * 1e6 / (PEER_FRAME_US * 50 * setting.speakers)
-    peer_setting = FanoutSetting(
-        setting.speakers,
-        min(setting.listeners, max(1, int(capacity))),
-        setting.seconds,
-        setting.tls,
-    )
-    same = peer_setting == setting
-    ours, theirs, ours_at_peer_size = [], [], []
+def run(setting: FanoutSetting, rounds: int, peers: Sequence[Relay]) -> dict[str, object]:
+    """Measure our server and the peers in turn, ``rounds`` times; return medians of the figures."""
+    sizes = {
+        peer: replace(setting, listeners=peer.most_listeners(setting.listeners, setting.speakers))
+        for peer in peers
+    }
+    smaller = {peer: size for peer, size in sizes.items() if size != setting}
+    ours = list[Figures]()
+    theirs: dict[Relay, list[Figures]] = {peer: [] for peer in sizes}
+    ours_at_their_size: dict[Relay, list[Figures]] = {peer: [] for peer in smaller}
     for _ in range(rounds):
-        ours.append(measured(setting, naive=False))
-        theirs.append(measured(peer_setting, naive=True))
-        if not same:
-            ours_at_peer_size.append(measured(peer_setting, naive=False))
-    figures, peer = medians(ours), medians(theirs)
-    small = figures if same else medians(ours_at_peer_size)
+        ours.append(measured(setting, ROOMCLI))
+        for peer, size in sizes.items():
+            theirs[peer].append(measured(size, peer))
+            if peer in smaller:
+                ours_at_their_size[peer].append(measured(size, ROOMCLI))
+    figures = medians(ours)
+    found = {peer: medians(each) for peer, each in theirs.items()}
+    small = {peer: medians(each) for peer, each in ours_at_their_size.items()}
     return {
         "benchmark": "fanout",
         "settings": {
@@ -119,44 +123,35 @@ def run(setting: FanoutSetting, rounds: int) -> dict[str, object]:
             "heard_at_once": HEARD_AT_ONCE,
         },
         **figures,
-        "peers": {"naive_relay": {"listeners": peer_setting.listeners, **peer}},
-        "ratio_to": {"naive_relay": _compared(figures, peer)},
+        "peers": {peer.field: _described(peer, sizes[peer], each) for peer, each in found.items()},
+        "ratio_to": {peer.field: _compared(figures, each) for peer, each in found.items()},
         "at_peer_size": {
-            "listeners": peer_setting.listeners,
-            **small,
-            "ratio_to": {"naive_relay": _compared(small, peer)},
+            peer.field: {
+                "listeners": sizes[peer].listeners,
+                **each,
+                "ratio_to": {peer.field: _compared(each, found[peer])},
+            }
+            for peer, each in small.items()
         },
         "machine": machine.description(),
     }
+
+
+def _described(peer: Relay, size: FanoutSetting, figures: Figures) -> dict[str, object]:
+    version = peer.version()
+    known: dict[str, object] = {"listeners": size.listeners}
+    return known | ({"version": version} if version else {}) | figures
 
 
 def _compared(ours: Figures, theirs: Figures) -> Figures:
     return ratios({name: ours[name] for name in COMPARED}, theirs)
 
 
-@contextlib.contextmanager
-def _naive_relay(tls: bool) -> Iterator[tuple[Child, str]]:
-    arguments = ["--tls"] if tls else []
-    with processes.module("benchmarks.peers.naive_relay", *arguments) as child:
-        yield child, str(child.event("listening", 30.0)["url"])
-
-
-@contextlib.contextmanager
-def _load(role: str, url: str, count: int, naive: bool) -> Iterator[Child]:
-    settings = {"role": role, "url": url, "count": count, "naive": naive}
-    with processes.module("benchmarks.load", json.dumps(settings)) as child:
-        yield child
-
-
-def _in_room(url: str) -> str:
-    address, hash_, fragment = url.partition("#")
-    return f"{address}/r/fanout{hash_}{fragment}"
-
-
-def _used_at(when: float, pids: list[int]) -> list[float]:
-    """Read, at the time ``when``, CPU seconds of the machine and of each process, and the time."""
+def _used_at(when: float, groups: Sequence[Sequence[int]]) -> list[float]:
+    """Read, at the time ``when``, CPU seconds of the machine and of each group, and the time."""
     time.sleep(max(0.0, when - time.monotonic()))
-    return [machine.busy_seconds(), *map(machine.cpu_seconds, pids), time.monotonic()]
+    used = [sum(map(machine.cpu_seconds, pids)) for pids in groups]
+    return [machine.busy_seconds(), *used, time.monotonic()]
 
 
 def delay(buckets: list[list[int]], share: float) -> float | None:
@@ -171,28 +166,42 @@ def delay(buckets: list[list[int]], share: float) -> float | None:
 
 def main() -> int:
     """Run the benchmark and print the result. Returns the exit code."""
-    options = parser("Cost and delay of fan-out, beside a naive relay.")
+    options = parser("Cost and delay of fan-out, beside other programs.")
     options.add_argument("--speakers", type=int, default=3, help=f"1 to {MAX_SPEAKERS}")
     options.add_argument("--listeners", type=int, default=500)
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
+    options.add_argument(
+        "--peer",
+        action="append",
+        choices=PEERS,
+        help=f"what to measure beside it, once or more often (default: {TRIO_WEBSOCKET.name})",
+    )
     given = options.parse_args()
-    _judge(options, given)
+    peers = _judge(options, given)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     setting = FanoutSetting(given.speakers, given.listeners, given.seconds, given.tls)
-    publish(run(setting, given.rounds), given.json)
+    publish(run(setting, given.rounds, peers), given.json)
     return 0
 
 
-def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> None:
+def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> list[Relay]:
     if not machine.has_proc():
         options.error("needs Linux: what a process used is read from /proc")
     if not 1 <= given.speakers <= MAX_SPEAKERS:
         options.error(f"--speakers: 1 to {MAX_SPEAKERS}, a stage holds no more")
     if given.listeners < 1 or given.rounds < 1 or not 0 < given.seconds <= 600:
         options.error("--listeners and --rounds from 1, --seconds up to 600")
+    peers = [PEERS[name] for name in given.peer or [TRIO_WEBSOCKET.name]]
+    peers = list(dict.fromkeys(each for peer in peers for each in peer.together()))
+    for peer in peers:
+        if peer.needs_tls and not given.tls:
+            options.error(f"--peer {peer.name} has TLS: add --tls")
+        if lacking := peer.missing():
+            raise NotMeasured(f"{peer.name} {lacking}")
+    return peers
 
 
 if __name__ == "__main__":

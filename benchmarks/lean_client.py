@@ -22,9 +22,21 @@ from roomcli.protocol import SUBPROTOCOL, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
-from roomcli.protocol.audio import HOME, Ack
+from roomcli.protocol.audio import (
+    FRAME,
+    HOME,
+    KIND_ACK,
+    KIND_AUDIO,
+    Ack,
+    Flags,
+    UplinkFrame,
+    decode_bundle,
+)
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
+from roomcli.wire.heartbeat import INTERVAL
+
+from .tally import Tally, read_stamp
 
 PATIENCE = 20.0
 _RECEIVE = 1 << 16
@@ -38,8 +50,16 @@ _SOURCES = (
 E = TypeVar("E", bound=e.Event)
 
 
+def next_source() -> str:
+    """Return a loopback address for one more connection to come from."""
+    return next(_SOURCES)
+
+
 class LeanClient:
     """One connection to one room."""
+
+    pause_ns = int(INTERVAL * 1e9)
+    """Time between two acknowledgements."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -52,11 +72,11 @@ class LeanClient:
         self._rest = b""
         self._certificate = NO_CERTIFICATE
         self.socket = socket.create_connection(
-            (address.host, address.port), PATIENCE, source_address=(next(_SOURCES), 0)
+            (address.host, address.port), PATIENCE, source_address=(next_source(), 0)
         )
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.tls:
-            self.socket = _secured(self.socket)
+            self.socket = secured(self.socket)
             shown = self.socket.getpeercert(binary_form=True) or b""
             self._certificate = hashlib.sha256(shown).digest()
         self._is_tls = address.tls
@@ -123,6 +143,29 @@ class LeanClient:
             # One recv of a TLS socket gives one record, and the selector does not know of others.
             if not self._is_tls:
                 return found
+
+    def note(self, frame: bytes) -> None:
+        """Note how far voice has come, in either direction."""
+        kind, media_time = kind_and_time(frame)
+        if kind == KIND_AUDIO:
+            self.media_time = media_time
+        elif kind == KIND_ACK:
+            self.acknowledged = media_time
+
+    def tally_of(self, frame: bytes) -> Tally | None:
+        """Return a tally of the voice in a frame, or None if there is none in it."""
+        if kind_and_time(frame)[0] != KIND_AUDIO:
+            return None
+        bundle = decode_bundle(payload_of(frame))
+        stamps = [read_stamp(entry.payload) for entry in bundle.entries]
+        slots = [entry.slot for entry in bundle.entries]
+        return Tally(bundle.media_time, len(frame), stamps, slots)
+
+    def speak(self, number: int, level: int, payload: bytes) -> bool:
+        """Send the voice frame with this number. Return False if the socket takes nothing now."""
+        flags = Flags.NONE if number else Flags.START
+        frame = UplinkFrame(number, number * FRAME, flags, level, payload, self.visit)
+        return self.send(frame.encode())
 
     def acknowledge(self, stamp: int) -> bool:
         """Acknowledge the received media time. Return False if the socket takes nothing now."""
@@ -191,7 +234,8 @@ def _frame_size(data: bytes) -> int | None:
     return 10 + int.from_bytes(data[2:10]) if len(data) >= 10 else None
 
 
-def _secured(raw: socket.socket) -> ssl.SSLSocket:
+def secured(raw: socket.socket) -> ssl.SSLSocket:
+    """Return the connection with TLS, whatever certificate the server shows."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -7,23 +7,31 @@ what was sent, or heard, of the voice that was sent in between. It ends with its
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import os
 import random
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.address import parse_address
-from roomcli.protocol.audio import FRAME, RATE, Flags, UplinkFrame
+from roomcli.protocol.address import Address, parse_address
+from roomcli.protocol.audio import FRAME, RATE
 
-from .crowd import STAMP_BYTES, Crowd, Listeners
+from .crowd import Crowd, CrowdMember, Listeners
+from .datagram_crowd import DatagramCrowd
 from .lean_client import LeanClient
+from .peers.floor_client import FloorClient
+from .peers.murmur_client import MurmurClient
+from .tally import draw_payload
 
 FRAME_NS = 20_000_000
 UPLINK_ALLOWANCE = int(0.75 * RATE)
@@ -35,15 +43,22 @@ SETTLE_NS = 1_000_000_000
 class LoadSettings:
     """The settings of a load process.
 
-    ``naive``: it talks to the peer, without rooms or roles. ``audible``: those who talk send speech
-    in place of noise that tells when it was sent, so that an engine has something to decode.
+    ``role`` is ``speakers`` or ``listeners``. ``client``: whom they talk to: ``roomcli``, ``bare``
+    (a relay without rooms or roles), ``floor_udp``, ``murmur`` (by UDP) or ``murmur_tls``.
+    ``audible``: those who talk send speech in place of noise that tells when it was sent, so that
+    an engine has something to decode.
     """
 
     role: str
     url: str
     count: int
-    naive: bool = False
+    client: str = "roomcli"
     audible: bool = False
+
+    @property
+    def by_datagrams(self) -> bool:
+        """Whether voice comes in datagrams."""
+        return self.client in ("floor_udp", "murmur")
 
 
 def talk(
@@ -55,6 +70,9 @@ def talk(
     frames left out for that reason count as sent and missed. ``voice`` has the frames to say, again
     and again.
     """
+    if not crowd.clients:
+        crowd.serve_until(end)
+        return {"sent": 0, "skipped": 0, "lost": crowd.lost}
     chance = random.Random(7)
     start = time.monotonic_ns() + FRAME_NS
     count = len(crowd.clients)
@@ -69,18 +87,13 @@ def talk(
         turn += 1
         client = crowd.clients[speaker]
         loudness = 12 * abs(math.sin(number / 9 + speaker)) - 24 - chance.random() * 6
-        frame = UplinkFrame(
-            sequence=number,
-            media_time=number * FRAME,
-            flags=Flags.START if number == 0 else Flags.NONE,
-            level=int(loudness),
-            payload=voice[(number + 61 * speaker) % len(voice)]
-            if voice
-            else stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92)),
-            visit=client.visit,
+        payload = (
+            voice[(number + 61 * speaker) % len(voice)] if voice else draw_payload(chance, stamp)
         )
-        behind = frame.media_time - client.acknowledged
-        if (guarded and behind > UPLINK_ALLOWANCE) or not client.send(frame.encode()):
+        behind = number * FRAME - client.acknowledged
+        if (guarded and behind > UPLINK_ALLOWANCE) or not client.speak(
+            number, int(loudness), payload
+        ):
             skipped += stamp >= begin
         sent += stamp >= begin
     return {"sent": sent, "skipped": skipped, "lost": crowd.lost}
@@ -100,20 +113,40 @@ def spoken() -> list[bytes]:
 
 
 def enter_stage(crowd: Crowd, settings: LoadSettings) -> None:
-    """Open the room and bring everybody on stage with an open microphone."""
+    """Bring everybody on stage with an open microphone; the first opens the room."""
     address = parse_address(settings.url)
-    clients: list[LeanClient] = []
-    for number in range(settings.count):
-        client = LeanClient(address)
-        if not settings.naive:
-            client.enter(Ed25519PrivateKey.generate(), f"Speaker {number}", host=not clients)
-            if clients:
-                _bring_up(client, host=clients[0])
-            client.send_command(c.Unmute())
-            client.wait_for(e.Unmuted, _is(client.id))
-        clients.append(client)
+    names = [f"Speaker{number}" for number in range(settings.count)]
+    clients: list[CrowdMember]
+    if settings.client == "roomcli":
+        clients = [*_on_stage(address, names)]
+    else:
+        clients = [_outsider(address, settings.client, name) for name in names]
     for client in clients:
         crowd.serve(client)
+
+
+def _on_stage(address: Address, names: list[str]) -> list[LeanClient]:
+    clients: list[LeanClient] = []
+    for name in names:
+        client = LeanClient(address)
+        client.enter(Ed25519PrivateKey.generate(), name, host=not clients)
+        if clients:
+            _bring_up(client, host=clients[0])
+        client.send_command(c.Unmute())
+        client.wait_for(e.Unmuted, _is(client.id))
+        clients.append(client)
+    return clients
+
+
+def _outsider(address: Address, client: str, name: str) -> CrowdMember:
+    """Bring one person into a peer, where all may speak."""
+    match client:
+        case "floor_udp":
+            return FloorClient(address)
+        case "murmur" | "murmur_tls":
+            return MurmurClient(address, name, tunnel=client == "murmur_tls")
+        case _:
+            return LeanClient(address)
 
 
 def _bring_up(client: LeanClient, host: LeanClient) -> None:
@@ -132,29 +165,42 @@ def enter_audience(crowd: Crowd, settings: LoadSettings) -> None:
     """Enter the audience with everybody, one after the other."""
     address = parse_address(settings.url)
     for number in range(settings.count):
-        client = LeanClient(address)
-        if not settings.naive:
-            client.enter(Ed25519PrivateKey.generate(), f"Listener {number}")
-        crowd.serve(client)
+        crowd.serve(_listener(address, settings.client, f"Listener{number}"))
         crowd.step(0)
         if crowd.over:
             return
 
 
+def _listener(address: Address, client: str, name: str) -> CrowdMember:
+    if client != "roomcli":
+        return _outsider(address, client, name)
+    listener = LeanClient(address)
+    listener.enter(Ed25519PrivateKey.generate(), name)
+    return listener
+
+
 def main() -> None:
     """Enter, answer measurements, and end with standard input."""
     settings = LoadSettings(**json.loads(sys.argv[1]))
-    crowd = Listeners() if settings.role == "listeners" else Crowd()
-    (enter_audience if settings.role == "listeners" else enter_stage)(crowd, settings)
-    voice = spoken() if settings.audible else []
-    _say({"event": "ready", **asdict(settings)})
-    while (orders := crowd.wait_for_orders()) is not None:
-        if isinstance(crowd, Listeners):
-            crowd.serve_until(orders["end"] + SETTLE_NS)
-            said = crowd.result(**orders)
+    listens = settings.role == "listeners"
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="load")))
+        crowd: Crowd
+        if settings.by_datagrams:
+            crowd = stack.enter_context(DatagramCrowd(folder))
         else:
-            said = talk(crowd, **orders, guarded=not settings.naive, voice=voice)
-        _say({"event": "result", **said})
+            crowd = Listeners() if listens else Crowd()
+        (enter_audience if listens else enter_stage)(crowd, settings)
+        if isinstance(crowd, DatagramCrowd):
+            crowd.begin()
+        guarded, voice = settings.client == "roomcli", spoken() if settings.audible else []
+        _say({"event": "ready", "pids": [os.getpid(), *crowd.pids], **asdict(settings)})
+        while (orders := crowd.wait_for_orders()) is not None:
+            if listens:
+                said = crowd.measure(**orders, until=orders["end"] + SETTLE_NS)
+            else:
+                said = talk(crowd, **orders, guarded=guarded, voice=voice)
+            _say({"event": "result", **said})
 
 
 def _say(what: dict[str, object]) -> None:

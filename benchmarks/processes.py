@@ -72,10 +72,12 @@ def start(
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] | None = None,
+    inherited: Collection[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process that does not outlive this one; ``environment`` is all of its environment.
 
-    Where none is given it has this one's, and its errors go where this one's go.
+    Where none is given it has this one's, and its errors go where this one's go. It has the open
+    files whose numbers are ``inherited``, under the same numbers.
     """
     process = subprocess.Popen(
         command,
@@ -84,6 +86,7 @@ def start(
         stderr=stderr,
         cwd=ROOT,
         env=environment,
+        pass_fds=tuple(inherited),
         start_new_session=True,
     )
     guard.watch(process.pid)

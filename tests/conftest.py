@@ -15,7 +15,7 @@ from .support.pulse import desktop, plugin, pulse
 
 __all__ = ["desktop", "journey", "plugin", "pulse"]
 
-WAITING = ("tests/journeys/", "tests/test_benchmarks.py")
+WAITING = ("tests/journeys/", "tests/test_benchmarks.py", "tests/test_peers.py")
 """How the ids of tests begin that start many processes and wait for them."""
 
 

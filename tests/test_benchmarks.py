@@ -69,14 +69,14 @@ def test_fanout_gives_its_figures_beside_the_peer() -> None:
     # More speakers than the server forwards at once: what is due is counted, not what was sent.
     said = said_by("fanout", "--speakers", "6", "--listeners", "3", "--seconds", "1", "--tls")
     assert said["settings"]["tls"] is True
-    for figures in (said, said["peers"]["naive_relay"]):
+    for figures in (said, said["peers"]["trio_websocket"]):
         assert figures.keys() >= {*FANOUT, "egress_mbit_s"}
         assert figures["deliveries_per_s"] > 0
         assert 0 <= figures["drop_rate"] < 1
         assert figures["connections_lost"] == 0
     assert said["frames_forwarded_per_s"] < said["frames_sent_per_s"]
-    assert said["ratio_to"]["naive_relay"]["relay_p50_ms"] == pytest.approx(
-        said["relay_p50_ms"] / said["peers"]["naive_relay"]["relay_p50_ms"], rel=0.01
+    assert said["ratio_to"]["trio_websocket"]["relay_p50_ms"] == pytest.approx(
+        said["relay_p50_ms"] / said["peers"]["trio_websocket"]["relay_p50_ms"], rel=0.01
     )
 
 

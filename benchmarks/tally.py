@@ -1,0 +1,75 @@
+"""What an audience heard of voice that carries the time at which it was sent."""
+
+from __future__ import annotations
+
+import random
+from array import array
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+BUCKET_NS = 10_000
+"""Size of a bucket in which delays are counted: 10 µs; there are buckets up to two seconds."""
+BUCKETS = 200_000
+STAMP_BYTES = 8
+"""Bytes at the start of a payload that say when it was sent, in ns of the monotonic clock."""
+
+
+@dataclass
+class Tally:
+    """One message: when the frames in it were sent, and when each listener got it."""
+
+    media_time: int
+    size: int
+    stamps: list[int]
+    slots: list[int]
+    arrivals: array[int] = field(default_factory=lambda: array("q"))
+
+
+@dataclass(frozen=True)
+class HeardVoice:
+    """What was heard of the frames that were sent in some time."""
+
+    delivered: int
+    """Frames, each counted for everybody who got it."""
+    distinct: int
+    """Frames that anybody got."""
+    size: int
+    """Bytes of the messages in which they came."""
+    delays: list[list[int]]
+    """Pairs of a delay in buckets and how often it was met."""
+
+
+def draw_payload(chance: random.Random, stamp: int) -> bytes:
+    """Return a frame of speech as the benchmarks send it: 80 to 100 bytes with the time in it."""
+    return stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92))
+
+
+def read_stamp(payload: bytes) -> int:
+    """Return when a frame was sent."""
+    return int.from_bytes(payload[:STAMP_BYTES])
+
+
+def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
+    """Count what was heard of the frames that were sent between ``begin`` and ``end``."""
+    buckets = np.zeros(BUCKETS, dtype=np.int64)
+    delivered = size = 0
+    distinct: set[tuple[int, int]] = set()
+    for tally in tallies:
+        counted = [
+            (slot, stamp)
+            for slot, stamp in zip(tally.slots, tally.stamps, strict=True)
+            if begin <= stamp < end
+        ]
+        if not counted:
+            continue
+        arrivals = np.frombuffer(tally.arrivals, dtype=np.int64)
+        size += tally.size * len(arrivals)
+        distinct.update(counted)
+        for _, stamp in counted:
+            delivered += len(arrivals)
+            late = np.clip((arrivals - stamp) // BUCKET_NS, 0, BUCKETS - 1)
+            buckets += np.bincount(late, minlength=BUCKETS)
+    delays = [[int(at), int(buckets[at])] for at in np.nonzero(buckets)[0]]
+    return HeardVoice(delivered, len(distinct), size, delays)
