@@ -3,7 +3,8 @@
 ``python -m benchmarks.client_cpu [--speakers 10] [--seconds 20] [--json]``. The parts that ship are
 run as an engine runs them, a block of 10 ms after the other, without devices and network: CPU time
 of this process, so that a busy machine changes little. All talk all the time, and the microphone
-hears the loudspeakers, so that the echo canceller has to work. Then each stage is run by itself.
+hears the loudspeakers, so that the echo canceller has to work; then only as many as a server
+forwards at once. Then each stage is run by itself.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 from roomcli.audio.uplink import Uplink
 
 from . import acoustics, machine, speech_quality
+from .fanout import HEARD_AT_ONCE
 from .report import conclude, parser, publish, rounded
 
 BLOCK_SECONDS = BLOCK / RATE
@@ -57,9 +59,14 @@ def packets(seconds: float, number: int) -> list[Packet]:
     return sent
 
 
-def engine_seconds(speakers: int, seconds: float, processing: Processing) -> float:
-    """Return the CPU time of hearing the speakers and of sending one's own voice."""
-    sent = [packets(seconds, number) for number in range(speakers)]
+def engine_seconds(
+    speakers: int, seconds: float, processing: Processing, talking: int | None = None
+) -> float:
+    """Return the CPU time of hearing the speakers, and of sending one's own voice.
+
+    So many of them are ``talking``, all if that is not given.
+    """
+    sent = [packets(seconds, number) for number in range(speakers)][:talking]
     voice, echo = speech(seconds, speakers), acoustics.echo(speech(seconds), DESK)
     sound = (voice + echo).astype(np.float32).reshape(-1, BLOCK)
     mixer, reference = Mixer(), EchoReference()
@@ -71,7 +78,7 @@ def engine_seconds(speakers: int, seconds: float, processing: Processing) -> flo
     for index, block in enumerate(sound):
         now = index * BLOCK_SECONDS
         if index % 2 == 0:
-            for buffer, theirs in zip(buffers, sent, strict=True):
+            for buffer, theirs in zip(buffers, sent, strict=False):
                 buffer.push(theirs[index // 2], now)
         reference.add(mixer.pull(now), now + PLAYED_AFTER)
         uplink.push(block, now)
@@ -117,11 +124,13 @@ def stages(seconds: float) -> dict[str, float | None]:
 def run(speakers: int, seconds: float) -> dict[str, object]:
     """Measure all of it; return the JSON object."""
     whole = engine_seconds(speakers, seconds, ON)
+    forwarded = engine_seconds(speakers, seconds, ON, HEARD_AT_ONCE)
     without = engine_seconds(speakers, seconds, Processing(False, "off", False, False))
     return {
         "benchmark": "client_cpu",
         "settings": {"speakers": speakers, "seconds": seconds},
         "cpu_share": rounded(whole / seconds),
+        "cpu_share_of_forwarded": rounded(forwarded / seconds),
         "cpu_share_without_processing": rounded(without / seconds),
         "us_per_10_ms": stages(seconds),
         "peers": {},

@@ -16,10 +16,10 @@ from roomcli.audio.samples import BLOCK, silence
 
 from ..stamped_engine import Stamps, stamped, summary
 
-WATCHED = 100
+WATCHED = 25
 """Blocks to observe (1 s); sound that was always waiting in them counts as lasting delay."""
 
-SETTLED = 3.0
+SETTLED = 8.0
 """Seconds after which sound cards run and what their start left has been dropped."""
 
 

@@ -53,6 +53,8 @@ class Encoder:
         # A finaliser runs before the interpreter takes the library away; a __del__ may not.
         self._destroy = weakref.finalize(self, self._api.destroy, self._state)
         self._packet = ctypes.create_string_buffer(_LARGEST_PAYLOAD)
+        self._frame: Samples = np.zeros(FRAME, dtype=np.float32)
+        self._first = _float_pointer(self._frame)
         self._control("set_signal", _SIGNAL_VOICE)
         self._control("set_vbr", 1)
         self._control("set_dtx", 1)
@@ -125,9 +127,9 @@ class Encoder:
         return payload
 
     def _encoded(self, pcm: Samples) -> bytes:
-        block = np.ascontiguousarray(pcm, dtype=np.float32)
+        self._frame[: len(pcm)] = pcm
         count = self._api.libopus_encode_float(
-            self._state, _float_pointer(block), len(block), self._packet, _LARGEST_PAYLOAD
+            self._state, self._first, len(pcm), self._packet, _LARGEST_PAYLOAD
         )
         if count < 0:
             raise AudioError(f"the Opus encoder refused a frame (libopus error {count})")
@@ -167,6 +169,7 @@ class Decoder:
             raise AudioError(f"the Opus decoder cannot start: {error}") from error
         self._destroy = weakref.finalize(self, self._api.destroy, self._state)
         self._pcm: Samples = np.zeros(_LONGEST, dtype=np.float32)
+        self._first = _float_pointer(self._pcm)
 
     def decode(self, payload: bytes) -> Samples:
         """Decode one packet: 960 samples for ours, 120 to 5760 for anything legal.
@@ -191,9 +194,7 @@ class Decoder:
         if not self._destroy.alive:
             raise AudioError("the Opus decoder is closed")
         size = 0 if payload is None else len(payload)
-        count = self._api.libopus_decode_float(
-            self._state, payload, size, _float_pointer(self._pcm), room, 0
-        )
+        count = self._api.libopus_decode_float(self._state, payload, size, self._first, room, 0)
         if count < 0:
             raise AudioError(f"not an Opus packet (libopus error {count})")
         pcm = self._pcm[:count].copy()

@@ -55,6 +55,7 @@ class EchoFilter:
         self._way: Complex = np.zeros(shape, np.complex64)  # the same order as time: newest first
         decay = np.exp(-_DECAY * np.arange(_PARTS), dtype=np.float32)
         self._unsure: Powers = np.repeat(_UNKNOWN * decay[:, None], _BINS, axis=1)
+        self._work: Complex = np.zeros(shape, np.complex64)
         self._reference = silence(BLOCK)
         self._own: Powers = np.full(_BINS, 1e-3, np.float32)
         self._next_causal = 0
@@ -69,7 +70,7 @@ class EchoFilter:
         self._played[1:] = self._played[:-1]
         self._played[0] = _spectrum(np.concatenate((self._reference, reference)))
         self._reference = reference
-        heard = np.einsum("pk,pk->k", self._way, self._played)
+        heard = np.multiply(self._way, self._played, out=self._work).sum(axis=0)
         rest = (block - irfft(heard)[BLOCK:]).astype(np.float32)
         spectrum = _spectrum(np.concatenate((silence(BLOCK), rest)))
         power = _power(spectrum)
@@ -82,7 +83,7 @@ class EchoFilter:
         played = _power(self._played)
         of_echo: Powers = np.einsum("pk,pk->k", played, self._unsure) * np.float32(0.5)
         gain = self._unsure / (of_echo + self._own + np.float32(1e-8))
-        correction = np.conj(self._played)
+        correction = np.conjugate(self._played, out=self._work)
         correction *= rest
         correction *= gain
         self._way += correction
@@ -125,7 +126,8 @@ class _Weakening:
             mean += (np.add.reduceat(now, _FIRST_BIN) - mean) * np.float32(1.0 - _PERIOD)
         gains = np.maximum(1.0 - _DISTRUST * self._of_echo / (self._all + _NOTHING), _LEAST)
         shape = irfft(gains)
-        return self._filter(block, (np.roll(shape, _TAPS // 2) * _WINDOW).astype(np.float32))
+        middle = np.concatenate((shape[_TAPS // 2 :], shape[: _TAPS // 2]))
+        return self._filter(block, (middle * _WINDOW).astype(np.float32))
 
     def pass_on(self, block: Samples) -> Samples:
         """Return the block as it is, when there is no echo."""
