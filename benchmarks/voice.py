@@ -190,8 +190,8 @@ def watched(said: Voices, seed: int, minutes: int) -> dict[str, object]:
     names, desks = list(said), list(rooms(seed))
     begins, ends, wrong = list[float](), list[float](), 0
     for minute in range(minutes):
-        far = _turns(said[names[random.integers(len(names))]], random)
-        near = _turns(said[names[random.integers(len(names))]], random)
+        of_far, of_near = random.choice(len(names), 2, replace=False)
+        far, near = _turns(said[names[of_far]], random), _turns(said[names[of_near]], random)
         _, taps, clip, _, _ = desks[minute % len(desks)]
         spoken = _spoken(far)
         came = int(random.uniform(1200.0, 2000.0))
