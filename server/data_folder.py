@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -21,6 +22,8 @@ MAX_TROUBLE = 2000
 HOST_TOKEN = "host-invite"
 """The name, in the data folder, of the file with the host token: its text lets people open
 rooms."""
+SET_ASIDE = ".before-restore-"
+"""Stands in the names of files that made way for those of a backup, before the time of that."""
 
 
 def default_folder() -> Path:
@@ -43,6 +46,18 @@ def data_folder(chosen: Path | None) -> Path:
     for each in reversed(missing):
         _leave(each, each.absolute().parent)
     return folder
+
+
+def lock_folder(descriptor: int) -> bool:
+    """Lock an open data folder for one server; return False if another process has locked it.
+
+    The system frees the lock when the process ends, in whatever way that happens.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def leave_to_owner(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""``roomcli admin``: handle the reports, bans and rooms of a server that you run.
+"""``roomcli admin``: handle the reports, bans and rooms of a server that you run, and back it up.
 
 The command talks to running servers over the socket in their data folder, which only the owner of
 the server can open.
@@ -15,7 +15,15 @@ from typing import Any
 from ..errors import UsageError
 from ..protocol.address import checked_room
 from ..protocol.durations import parse_duration
-from . import admin_bans, admin_reports, admin_roles, admin_rooms, admin_status, exits
+from . import (
+    admin_backup,
+    admin_bans,
+    admin_reports,
+    admin_roles,
+    admin_rooms,
+    admin_status,
+    exits,
+)
 from .parser import Parser, WordParser
 
 _KEY = re.compile("[0-9a-f]{32}")
@@ -76,6 +84,13 @@ def _parser() -> Parser:
     verb.add_argument("name", type=_name, metavar="NAME")
 
     _json(_add_admin_verb(nouns, "status", "how a server is set up", admin_status.tell_status))
+
+    what = "write all that a server keeps to one file, while it runs"
+    verb = _add_admin_verb(nouns, "backup", what, admin_backup.back_up)
+    verb.add_argument("file", type=Path, metavar="FILE.tar", help="a backup there is replaced")
+    what = "put a backup into the data folder of a server that was stopped"
+    verb = _add_admin_verb(nouns, "restore", what, admin_backup.restore)
+    verb.add_argument("file", type=Path, metavar="FILE.tar")
     return parser
 
 

@@ -7,7 +7,6 @@ servers from using one store.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import logging
 import os
 import socket
@@ -22,7 +21,7 @@ import trio
 from roomcli.errors import ConfigError
 from roomcli.protocol.text import cleaned
 
-from ..data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE
+from ..data_folder import ADMIN_SOCKET, MAX_TROUBLE, TROUBLE, lock_folder
 
 log = logging.getLogger(__name__)
 
@@ -104,20 +103,14 @@ def _opened(folder: Path) -> Iterator[int]:
 
 
 async def _lock(descriptor: int, folder: Path) -> None:
-    """Lock the folder, or raise ConfigError if another server keeps it.
-
-    The system frees the lock when the process ends, in whatever way that happens.
-    """
+    """Lock the folder, or raise ConfigError if another server keeps it."""
     deadline = trio.current_time() + PATIENCE
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if trio.current_time() >= deadline:
-                raise ConfigError(
-                    f"another server uses the data folder {folder}: stop it, or give this one"
-                    " another --data"
-                ) from None
+    while not lock_folder(descriptor):
+        if trio.current_time() >= deadline:
+            raise ConfigError(
+                f"another server uses the data folder {folder}: stop it, or give this one"
+                " another --data"
+            )
         await trio.sleep(0.1)
 
 

@@ -1,4 +1,4 @@
-"""Copies of the store from before its tables were changed, for a way back to an older roomcli."""
+"""Copies of the store from before it was changed as a whole: its tables, or all by a backup."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ KEEP_COPY = 7 * 24 * 3600.0
 
 
 class Copies(Protocol):
-    """The copies that the store made of itself."""
+    """The copies that were made of the store, for a way back."""
 
     async def forget_old(self, now: float) -> None:
         """Delete the copies that were made ``KEEP_COPY`` ago."""

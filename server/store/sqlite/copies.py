@@ -1,4 +1,4 @@
-"""Copies of the database file, each beside it and named for the version of its tables."""
+"""Copies of the database file beside it: of each earlier version of its tables, and set aside."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import trio
 
 from roomcli.errors import ConfigError
 
+from ...data_folder import SET_ASIDE
 from .. import copies
 
 log = logging.getLogger(__name__)
@@ -89,8 +90,9 @@ class CopyFiles:
 
     def _remove(self, until: float) -> None:
         try:
-            for path in self._path.parent.glob(f"{self._path.name}.version-*"):
-                if path.stat().st_mtime <= until:
-                    path.unlink()
+            for kind in (".version-", SET_ASIDE):
+                for path in self._path.parent.glob(f"{self._path.name}{kind}*"):
+                    if path.stat().st_mtime <= until:
+                        path.unlink()
         except OSError as error:
             log.warning("a copy of the store stays though it is old: %s", error)

@@ -253,6 +253,8 @@ MIGRATIONS: tuple[str, ...] = (
 
 A script that was released is never changed, and none may begin or end a transaction."""
 
+DATABASE = "roomcli.sqlite3"
+"""The name of the database in the data folder."""
 OPENING_SECONDS = 5.0
 """Seconds that another program may hold the file when the server starts."""
 BUSY_TIMEOUT = "PRAGMA busy_timeout = 100"
