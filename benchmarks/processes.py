@@ -322,6 +322,8 @@ def server(
     It keeps everything in ``folder``.
     """
     options = options if tls else ("--no-tls", *options)
+    # At the end nobody is in it who had to be told before.
+    options = ("--drain", "0", *options)
     command = server_command(folder / "server", *options, listen=f"127.0.0.1:{port}")
     with running(command, own_world(folder)) as child:
         try:

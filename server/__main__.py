@@ -36,10 +36,13 @@ from .cautions import (
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .desk_list import open_desks
+from .disk_watch import DiskWatch
+from .draining import DRAIN_SECONDS, drain
 from .lifetime import Lifetime, received_signals
 from .log_lines import FORMATS, LogFormat, write_log
 from .news import News, say_as_json
 from .people.claims.configuration import CLAIMS_FILE, read_configuration
+from .people.claims.desk import ClaimsDesk
 from .public.authority import own_names
 from .public.certificate import Certificates
 from .public.inside import PER_NETWORK
@@ -129,6 +132,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-pages",
         action="store_true",
         help="show browsers no pages: of rooms, of what is coming up, of communities and people",
+    )
+    parser.add_argument(
+        "--drain",
+        metavar="SECONDS",
+        type=_seconds,
+        default=DRAIN_SECONDS,
+        help="how long people in rooms may go on after they were told that the server stops; told"
+        " to stop twice it stops at once (default: %(default)g)",
     )
     parser.add_argument(
         "--jsonl",
@@ -237,7 +248,9 @@ async def _run_server(
             metrics.add(functools.partial(measure_rooms, hub))
             metrics.add(functools.partial(measure_store, store))
             admin = Admin(hub, store, clock, hub.identities, claims, monitor)
-            nursery.start_soon(serve_admins, [admins], admin.answer, hub.troubles)
+            disk = DiskWatch(folder)
+            troubles = functools.partial(_troubles, hub, disk)
+            nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
             hub.admit_hosts(host_token)
             _calm_collector()
             leave_to_owner(folder)
@@ -254,6 +267,7 @@ async def _run_server(
                 log.warning("%s", text)
             nursery.start_soon(news.run)
             nursery.start_soon(watch.watch, news)
+            nursery.start_soon(disk.watch_space, news)
             if certificates is not None:
                 nursery.start_soon(certificates.watch_file)
             await hub.tell_of_reports()
@@ -267,14 +281,22 @@ async def _run_server(
                     )
                     metrics.add(functools.partial(measure_port, listener))
                     accepting.start_soon(listener.serve, listeners, connections)
-                    renew = functools.partial(_renew, folder, hub, certificates)
-                    await Lifetime(signals, arguments.parent_fd, renew).is_over()
+
+                    def renew() -> None:
+                        _renew(folder, hub, certificates)
+                        _renew_claims(folder, arguments.claims, desks.claims, admin)
+
+                    lifetime = Lifetime(signals, arguments.parent_fd, renew)
+                    await lifetime.is_over()
                     readiness.note_stop()
+                    if outlives:
+                        await drain(hub, arguments.drain, lifetime.told_again)
                     accepting.cancel_scope.cancel()
                 for bound_to in listeners:
                     await bound_to.aclose()
                 log.info("stopping")
                 if outlives:
+                    hub.renew_seats()  # a ticket is good for as long as a restart may take
                     text = "the server stops; it may be back in a moment"
                     hub.dismiss_all("server_closing", text)
                 else:
@@ -292,6 +314,10 @@ def _lift_file_limit() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _troubles(hub: Hub, disk: DiskWatch) -> list[str]:
+    return [*hub.troubles(), *([disk.trouble] if disk.trouble else [])]
 
 
 def _is_everybody(proxies: TrustedProxies, network: str) -> bool:
@@ -325,7 +351,7 @@ def _calm_collector() -> None:
 
 def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
     """Read the certificate and the host token again; keep the old one where the new is unusable."""
-    log.info("reading certificate and host token again")
+    log.info("reading certificate, host token and claims again")
     if certificates is not None:
         certificates.renew()
     try:
@@ -338,6 +364,24 @@ def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
 def _from_one(text: str) -> int:
     number = int(text)
     if number < 1:
+        raise ValueError
+    return number
+
+
+def _renew_claims(folder: Path, chosen: Path | None, desk: ClaimsDesk, admin: Admin) -> None:
+    """Read again what may be proven here; what was said before holds where the new is unusable."""
+    try:
+        claims = read_configuration(folder, chosen, os.environ)
+    except ConfigError as error:
+        log.error("%(why)s; what it said before still holds", {"why": str(error)})
+        return
+    desk.configure(replace(claims, server=desk.configuration.server))
+    admin.claims = desk.configuration
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number <= 600:
         raise ValueError
     return number
 

@@ -39,6 +39,13 @@ class Lifetime:
             await self._told_to_stop()
             nursery.cancel_scope.cancel()
 
+    async def told_again(self) -> None:
+        """Wait until the server is told once more to stop: at once, that means."""
+        async for number in self._signals:
+            if number != signal.SIGHUP:
+                return
+        await trio.sleep_forever()
+
     async def _told_to_stop(self) -> None:
         async for number in self._signals:
             if number != signal.SIGHUP:

@@ -25,7 +25,8 @@ from ..people.connected import Connected
 from ..people.identities import Identities
 from ..people.identity import token_hash
 from ..people.sign_ins import SignIns
-from ..store import MAX_LOG, Store
+from ..store import Store
+from ..store.disk_limits import MIB
 from . import rules
 from .acquaintance import Acquaintance, Strangers
 from .holdings import RoomHolder
@@ -87,6 +88,8 @@ class Hub:
         self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
         self.planned: PlannedRooms = NothingPlanned()
+        self.stops_at: float | None = None
+        """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances()
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)
@@ -175,10 +178,8 @@ class Hub:
         except StoreError as error:
             log.error("how long the moderation logs are is not known: %s", error)
             return
-        if size > MAX_LOG:
-            text = (
-                f"the moderation logs take {size // 1024**2} MiB: of rooms that ended the oldest go"
-            )
+        if size > self._store.limits.log_mib * MIB:
+            text = f"the moderation logs take {size // MIB} MiB: of rooms that ended the oldest go"
             self.news.tell("log_full", text)
 
     def renew_seats(self) -> None:
@@ -254,6 +255,17 @@ class Hub:
         """Count the room for the network of its rightful host, after a restart too."""
         if network:
             self._networks[name] = network
+
+    @property
+    def number_in_rooms(self) -> int:
+        """How many seats are taken in all rooms together."""
+        return sum(room.number_of_people for room in self._rooms.values())
+
+    def announce_stop(self, stops_at: float) -> None:
+        """Tell everyone in a room, and who enters one from now on, when the server stops."""
+        self.stops_at = stops_at
+        for room in self._rooms.values():
+            room.announce_stop(stops_at)
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Say goodbye to everyone, with the advice to come back."""

@@ -356,6 +356,8 @@ class Reception:
             keeps=room.keeps,
         )
         send_event(peer, joined)
+        if self._hub.stops_at is not None:
+            send_event(peer, e.ServerStopping(stops_at=self._hub.stops_at))
 
 
 def _role(

@@ -206,6 +206,12 @@ class Room:
             if peer.id in self.state.participants and not self.state.ended:
                 self.apply(rules.drop(self.state, peer.id, self._clock.now()))
 
+    def announce_stop(self, stops_at: float) -> None:
+        """Tell everyone here when the server stops."""
+        frame = server_frame(codec.encode(e.ServerStopping(stops_at=stops_at)))
+        for peer in self._peers.values():
+            peer.send_frame(frame)
+
     def dismiss_all(self, code: str, text: str) -> None:
         """Say goodbye to everyone, with the advice to come back."""
         for peer in list(self._peers.values()):

@@ -277,13 +277,14 @@ def test_another_certificate_than_the_pin_is_not_talked_to(address: Address) -> 
 
 def test_without_tls_and_to_the_end_of_the_server(tmp_path: Path) -> None:
     """Without TLS 32 zeros are signed; a server that stops says so, and to come back later."""
-    with serving(tmp_path, "--no-tls") as (rooms, child):
+    with serving(tmp_path, "--no-tls", "--drain", "0.2") as (rooms, child):
 
         async def scene() -> None:
             async with stranger(rooms("plain")) as who:
                 assert who.certificate == bytes(32)
                 await enter(who, "Hedy", new_key(), intent="host")
                 child.process.send_signal(signal.SIGTERM)
+                await who.event("server_stopping")
                 farewell = await who.goodbye()
                 assert (farewell["code"], farewell["retry"]) == ("server_closing", True)
 

@@ -318,5 +318,6 @@ EVENTS: dict[str, Check] = {
         ref=REF,
         retry_after=(maybe(seconds), None),
     ),
+    "server_stopping": record(stops_at=needed(moment)),
     "goodbye": record(code=needed(text), text=needed(text), retry=(boolean, False)),
 }

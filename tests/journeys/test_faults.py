@@ -123,7 +123,7 @@ def test_a_killed_engine_is_gone_from_the_air_at_once_and_its_place_is_kept(
 
 
 def test_a_server_that_stops_tells_everyone_and_ends_in_time(journey: Journey) -> None:
-    url, server = journey.serve()
+    url, server = journey.serve("--drain", "0")
     ann, ben = on_stage_and_on_air(journey, url)
     ben.process.send_signal(signal.SIGSTOP)  # one who reads nothing delays nobody
     server.send_signal(signal.SIGTERM)

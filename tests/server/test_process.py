@@ -41,7 +41,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     running: list[subprocess.Popen[bytes]] = []
 
     def started(*options: str) -> subprocess.Popen[bytes]:
-        command = processes.server_command(tmp_path / "data", *options)
+        command = processes.server_command(tmp_path / "data", "--drain", "0", *options)
         process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         running.append(process)
         return process

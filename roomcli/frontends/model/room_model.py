@@ -233,6 +233,9 @@ class RoomModel:
                 self.devices.receive(event)
             case e.Refused() | e.Goodbye() | local.Problem():
                 pass
+            case e.ServerStopping():
+                moment = Moment(wall + self._clock_ahead)
+                return describe(event, before, self.view, moment)
             case _ if before is not None:
                 self._log.check_event(event)
                 return self._in_room(event, before, now, wall)

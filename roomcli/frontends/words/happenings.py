@@ -122,6 +122,9 @@ def describe(
             return Happening(text, "loud")
         case e.RoomLeft(text=text) | e.Goodbye(text=text):
             return Happening(text, "loud")
+        case e.ServerStopping(stops_at=stops_at):
+            when = moment.until(stops_at)
+            return Happening(f"The server stops in {when}: you come back by yourself", "loud")
         case e.EventReminder():
             return Happening(reminder_line(event), "loud")
         case e.EventNews():

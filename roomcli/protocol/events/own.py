@@ -200,6 +200,12 @@ class Refused(Event, frozen=True, kw_only=True):
     retry_after: Seconds | None = None
 
 
+class ServerStopping(Event, frozen=True, kw_only=True):
+    """The server stops at this time; clients come back by themselves when one is there again."""
+
+    stops_at: Seconds
+
+
 class Goodbye(Event, frozen=True, kw_only=True):
     """Last message before the server closes; ``retry`` says whether coming back makes sense."""
 
@@ -225,6 +231,7 @@ OwnEvent = (
     | RoomInviteMade
     | Done
     | Refused
+    | ServerStopping
     | Goodbye
 )
 """Every event of one connection."""

@@ -108,6 +108,10 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
             e.HostAbsent(closes_at=WALL + 65),
             "No host is here: the room closes in 1 min unless one returns",
         ),
+        (
+            e.ServerStopping(stops_at=WALL + 10),
+            "The server stops in 5 s: you come back by yourself",
+        ),
         (e.HostPresent(), "A host is here again: the room stays open"),
         (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
         (e.ChatRemoved(number=99, by=YOU.upper()), "You removed a message from the chat"),
