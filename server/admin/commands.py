@@ -96,7 +96,8 @@ class Admin:
     ) -> None:
         self._monitor = monitor
         self._roles = roles
-        self._claims = claims or ClaimsConfiguration()
+        self.claims = claims or ClaimsConfiguration()
+        """What may be proven here now; set anew when its file was read again."""
         self._rooms = rooms
         self._store = store
         self._clock = clock
@@ -120,7 +121,7 @@ class Admin:
             log.info("an admin asks: %(method)s %(path)s", {"method": method, "path": parts.path})
         match method, parts.path.removeprefix("/").split("/"):
             case "GET", ["status"]:
-                return {"claims": self._claims.overview()}
+                return {"claims": self.claims.overview()}
             case "GET", ["rooms"]:
                 return self._rooms_behind(asked.get("after", ""))
             case "GET", ["rooms", name]:

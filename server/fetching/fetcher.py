@@ -79,6 +79,11 @@ class Fetcher:
         self._limit = trio.CapacityLimiter(AT_ONCE)
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
+    def allow(self, allowed: AllowedHosts) -> None:
+        """Ask these hosts too from now on, and no other that is not public."""
+        self.allowed = allowed
+        self._contexts.clear()  # the authorities that are in their files now
+
     async def fetch(
         self,
         url: str,

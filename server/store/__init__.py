@@ -34,10 +34,11 @@ from .chat import Chats
 from .claims import KeptClaims
 from .communities import KeptCommunities
 from .copies import Copies
+from .disk_limits import DEFAULT_DISK_LIMITS, DiskLimits
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
 from .latest_time import LatestTime
-from .log import MAX_LOG, Logs
+from .log import Logs
 from .people import KnownPeople
 from .profiles import Profiles
 from .reports import Reports
@@ -77,6 +78,7 @@ class Store:
     latest_time: LatestTime
     copies: Copies
     writes: Writes
+    limits: DiskLimits = DEFAULT_DISK_LIMITS
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it."""
@@ -117,14 +119,16 @@ class Store:
 
     async def forget_old(self, now: float) -> None:
         """Delete what has expired, and what is kept for a limited time only."""
-        for part in (self.seats, self.host_tokens, self.bans, self.log, self.reports):
+        for part in (
+            *(self.seats, self.host_tokens, self.bans, self.silences),
+            *(self.log, self.reports, self.chat),
+        ):
             part.forget_old(now)
         await self.copies.forget_old(now)
 
 
 __all__ = [
     "EVERYWHERE",
-    "MAX_LOG",
     "PATIENCE",
     "Seat",
     "Store",

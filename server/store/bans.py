@@ -47,4 +47,7 @@ class Bans(Protocol):
         """Delete a ban, so that the key may come in again."""
 
     def forget_old(self, now: float) -> None:
-        """Delete the bans that have run out."""
+        """Delete the bans that have run out, and those of rooms that nobody opens any more.
+
+        Of too many in rooms that are not open those go first of which a room has most.
+        """

@@ -30,3 +30,6 @@ class Chats(Protocol):
 
         The number is never given again: whoever has seen it would miss the later message.
         """
+
+    def forget_old(self, now: float) -> None:
+        """Delete the oldest messages of the rooms with most of them, if all take too much."""

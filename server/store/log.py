@@ -9,12 +9,6 @@ from typing import Protocol
 
 from roomcli.protocol.moderation_log import LogEntry
 
-KEEP_LOG = 90 * 24 * 3600.0
-"""Seconds that the log of an ended room, or a closed community, is kept after its last entry."""
-MAX_LOG = 1024**3
-"""The most bytes of moderation logs in all. Beyond that the logs of ended rooms are deleted, the
-oldest first."""
-
 
 class Logs(Protocol):
     """The moderation logs of all rooms and communities."""
@@ -36,4 +30,6 @@ class Logs(Protocol):
         """Append the next entry. The write fails if another entry has its number already."""
 
     def forget_old(self, now: float) -> None:
-        """Delete logs of ended rooms: those kept long enough, and the oldest beyond ``MAX_LOG``."""
+        """Delete logs of ended rooms and communities: those kept long enough, and the oldest if all
+        are too large.
+        """

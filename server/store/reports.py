@@ -11,11 +11,6 @@ from msgspec import Meta, Struct
 from roomcli.protocol.people import Person, Role
 from roomcli.protocol.settings import RoomSettings
 
-MAX_EVIDENCE = 1024**3
-"""The most bytes of evidence in all, so that endless reports cannot fill the disk."""
-KEEP_EVIDENCE = 30 * 24 * 3600.0
-"""Seconds that the voice and chat of a report are kept after it is resolved."""
-
 
 class Frame(Struct, frozen=True, array_like=True):
     """A voice frame: milliseconds since the evidence began, its speaker, and the bundle's entry."""
@@ -122,12 +117,11 @@ class Reports(Protocol):
     def save(self, report: FiledReport) -> None:
         """Save a new report, without its evidence if too many writes wait.
 
-        Beyond ``MAX_EVIDENCE`` the evidence of the room with most of it makes way, of resolved
-        reports first.
+        Of too much evidence that of the room with most of it makes way, of resolved reports first.
         """
 
     def resolve(self, id: str, by: str, note: str, at: float) -> None:
         """Save an admin's resolution of a report; it replaces an earlier one."""
 
     def forget_old(self, now: float) -> None:
-        """Delete the evidence of reports that were resolved ``KEEP_EVIDENCE`` ago."""
+        """Delete the evidence of reports that were resolved long enough ago."""

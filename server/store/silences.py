@@ -25,3 +25,6 @@ class Silences(Protocol):
 
     def lift(self, room: str, owner: str, key: str) -> None:
         """Delete a silence, so that the person may speak again."""
+
+    def forget_old(self, now: float) -> None:
+        """Delete those of rooms that nobody opens any more, as with bans."""

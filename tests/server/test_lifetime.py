@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -24,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks import processes
+from roomcli.cli.admin_line import ask_admin
 from roomcli.errors import ConnectionFailed
 from roomcli.signals import heeded
 from roomcli.wire.connection import connect
@@ -141,6 +144,35 @@ async def test_a_hangup_reads_the_host_token_again(start: Start, tmp_path: Path)
         exit_code, log = await stopped(process)
     assert exit_code == 0
     assert "host-invite" in log
+
+
+async def test_a_hangup_reads_again_what_may_be_proven(start: Start, tmp_path: Path) -> None:
+    process, data = start("--no-tls"), tmp_path / "data"
+    file = data / "claims.toml"
+
+    async def allowed(*hosts: str) -> None:
+        """Wait until these are what the admin is told of."""
+        with trio.fail_after(PATIENCE):
+            while True:
+                asked = functools.partial(ask_admin, data, dict[str, Any], "GET /status")
+                told = await trio.to_thread.run_sync(asked)
+                if told["claims"]["allow"] == list(hosts):
+                    return
+                await trio.sleep(0.05)  # the signal takes its moment
+
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        await allowed()
+        file.write_text('[claims]\nallow = ["git.acme.internal:8443"]\n')
+        process.send_signal(signal.SIGHUP)
+        await allowed("git.acme.internal:8443")
+        file.write_text("[claims]\nallow = 7\n")
+        process.send_signal(signal.SIGHUP)
+        await host.do()
+        code, log = await stopped(process)
+    assert code == 0
+    assert f"{file}: " in log
+    assert "what it said before still holds" in log
 
 
 async def test_a_renewed_certificate_is_shown_to_whoever_comes(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ class FakeDocuments(Fetcher):
 
     def __init__(self, allowed: AllowedHosts | None = None, **_: object) -> None:
         self.allowed = allowed or AllowedHosts()
+        self._contexts = {}
         self.documents: dict[str, object] = {}
         self.asked: list[str] = []
         self.posted: list[tuple[str, bytes, Mapping[str, str]]] = []

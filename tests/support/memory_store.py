@@ -98,6 +98,9 @@ class ChatShelf:
     def forget_room(self, room: str) -> None:
         self._messages.pop(room, None)
 
+    def forget_old(self, now: float) -> None:
+        pass
+
 
 class RoomShelf:
     def __init__(self, seats: SeatShelf, chat: ChatShelf) -> None:
@@ -180,6 +183,9 @@ class SilenceShelf:
 
     def lift(self, room: str, owner: str, key: str) -> None:
         self._silences.get((room, owner), {}).pop(key, None)
+
+    def forget_old(self, now: float) -> None:
+        pass
 
 
 class LogShelf:

@@ -73,21 +73,18 @@ class ClaimsDesk:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._configuration = configuration
         self._background = background
         self._reach = reach
         self._keys_of = keys_of
         self._signed_in = signed_in
         self._networks_of = networks_of
         self._tell_admin = tell_admin
-        fetcher = fetcher or Fetcher(configuration.allowed)
-        self._allowed = fetcher.allowed
+        self._fetcher = fetcher or Fetcher(configuration.allowed)
         self.book = ClaimBook(store, clock, self._tell_ended, keys_of, changed)
-        self.checker = Checker(self.book, fetcher)
-        self._issuers = {
-            each.url: IssuerClient(each, fetcher, clock) for each in configuration.issuers
-        }
-        self._mailer = Mailer(configuration.mail) if configuration.mail is not None else None
+        self.checker = Checker(self.book, self._fetcher)
+        self._issuers: dict[str, IssuerClient] = {}
+        self._describing: dict[str, trio.CancelScope] = {}
+        self._go_by(configuration)
         self._codes = MailCodes(secrets.token_bytes(32))
         self._sign_ons = SignOns()
         self._busy: dict[tuple[str, str], trio.CancelScope] = {}
@@ -95,8 +92,36 @@ class ClaimsDesk:
     def start(self) -> None:
         """Look at what is due from now on, and ask the issuers about themselves."""
         self._background.start_soon(self.checker.keep_checking)
-        for issuer in self._issuers.values():
-            self._background.start_soon(issuer.keep_described)
+        self._ask_issuers()
+
+    def configure(self, configuration: ClaimsConfiguration) -> None:
+        """Go by this from now on. What was begun with an issuer that is the same goes on."""
+        self._fetcher.allow(configuration.allowed)
+        before = self._issuers
+        self._go_by(configuration)
+        for url, client in before.items():
+            if self._issuers.get(url) is not client and url in self._describing:
+                self._describing.pop(url).cancel()
+        self._ask_issuers()
+
+    def _go_by(self, configuration: ClaimsConfiguration) -> None:
+        self.configuration = configuration
+        self._mailer = Mailer(configuration.mail) if configuration.mail is not None else None
+        same = {each.issuer: each for each in self._issuers.values()}
+        self._issuers = {
+            each.url: same.get(each) or IssuerClient(each, self._fetcher, self._clock)
+            for each in configuration.issuers
+        }
+
+    def _ask_issuers(self) -> None:
+        for url, client in self._issuers.items():
+            if url not in self._describing:
+                scope = self._describing[url] = trio.CancelScope()
+                self._background.start_soon(self._keep_described, client, scope)
+
+    async def _keep_described(self, client: IssuerClient, scope: trio.CancelScope) -> None:
+        with scope:
+            await client.keep_described()
 
     def badges_of(self, person: Person) -> tuple[Badge, ...]:
         """Return what others see of a person's claims."""
@@ -132,9 +157,9 @@ class ClaimsDesk:
             case c.ListClaims():
                 return [self._own_list(asker)]
             case c.ClaimForge(forge=forge, host=host, user=user):
-                self._begin_look(asker, read_account(forge, host, user, self._allowed))
+                self._begin_look(asker, read_account(forge, host, user, self._fetcher.allowed))
             case c.ClaimDomain(domain=domain):
-                self._begin_look(asker, read_domain(domain, self._allowed))
+                self._begin_look(asker, read_domain(domain, self._fetcher.allowed))
             case c.ClaimMail(address=address):
                 return [self._send_code(asker, address)]
             case c.ConfirmMail(attempt=attempt, code=code):
@@ -156,11 +181,11 @@ class ClaimsDesk:
     def _own_list(self, asker: Person) -> e.ClaimsListed:
         issuers = tuple(
             OfferedIssuer(issuer=each.url, name=each.name, by_device=each.device_flow)
-            for each in self._configuration.issuers
+            for each in self.configuration.issuers
         )
         return e.ClaimsListed(
             claims=self.book.own_claims(asker),
-            companies=tuple(sorted(self._configuration.companies)),
+            companies=tuple(sorted(self.configuration.companies)),
             issuers=issuers,
         )
 
@@ -180,7 +205,7 @@ class ClaimsDesk:
         mailer = self._mailer
         if mailer is None:
             raise refuse_claim("no_mail")
-        address = read_address(text, self._configuration.companies)
+        address = read_address(text, self.configuration.companies)
         if len(self._busy) >= MAX_TASKS:
             raise refuse_claim("busy_claiming", retry_after=10.0)
         sent = self._codes.issue(
@@ -200,7 +225,7 @@ class ClaimsDesk:
         with trio.CancelScope() as scope:
             self._busy[asker.id, f"mail {code}"] = scope
             try:
-                await mailer.send_code(to, code, self._configuration.server)
+                await mailer.send_code(to, code, self.configuration.server)
             except MailFailed as error:
                 self._tell_admin("mail_fails", str(error))
             except Exception:

@@ -5,6 +5,8 @@
     schema       the tables and their versions
     copies       copies from before the tables were changed
     soundness    checks for hidden damage
+    whole_copy   whole copies for backups
+    unopened     what is left of rooms that nobody opens
 
 Each other module is the table of one noun, and does what the protocol of that name says.
 """
@@ -23,6 +25,7 @@ import trio
 from roomcli.errors import ConfigError, StoreError
 
 from .. import Store
+from ..disk_limits import DEFAULT_DISK_LIMITS, DiskLimits
 from .bans import BanTable
 from .calendar import CalendarTable
 from .chat import ChatTable
@@ -38,7 +41,7 @@ from .people import PeopleTable
 from .profiles import ProfileTable
 from .reports import ReportTable
 from .rooms import RoomTable
-from .schema import BACKUP, open_database
+from .schema import BACKUP, DATABASE, open_database
 from .seats import SeatTable
 from .silences import SilenceTable
 from .soundness import Soundness
@@ -56,13 +59,15 @@ def _log(code: str, text: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
+async def open_store(
+    folder: Path, tell: Told = _log, limits: DiskLimits = DEFAULT_DISK_LIMITS
+) -> AsyncIterator[Store]:
     """Open the store in ``folder/roomcli.sqlite3`` and bring its tables up to date.
 
-    ``tell`` gets what whoever runs the server should know. Raises ConfigError when the file cannot
-    be used.
+    ``tell`` gets what whoever runs the server should know, ``limits`` say how much is kept. Raises
+    ConfigError when the file cannot be used.
     """
-    path = folder / "roomcli.sqlite3"
+    path = folder / DATABASE
     try:
         connection = await trio.to_thread.run_sync(open_database, path)
     except (OSError, sqlite3.Error) as error:
@@ -72,7 +77,7 @@ async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
     database = Database(path, connection, tell)
     try:
         try:
-            store = await _loaded(database)
+            store = await _loaded(database, limits)
         except StoreError as error:
             raise ConfigError(f"{path} is damaged: {error}; {BACKUP}") from None
         yield store
@@ -81,13 +86,13 @@ async def open_store(folder: Path, tell: Told = _log) -> AsyncIterator[Store]:
             await database.aclose()
 
 
-async def _loaded(database: Database) -> Store:
+async def _loaded(database: Database, limits: DiskLimits) -> Store:
     """Return the store, with what is looked up for every connection in memory.
 
     Raises StoreError if too little of it can be read.
     """
     soundness = Soundness(database)
-    bans, seats = BanTable(database), SeatTable(database)
+    bans, seats = BanTable(database, limits), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database)
     profiles, claims = ProfileTable(database), ClaimTable(database)
     profiles, ties = ProfileTable(database), TieTable(database)
@@ -108,10 +113,10 @@ async def _loaded(database: Database) -> Store:
         rooms=rooms,
         seats=seats,
         bans=bans,
-        silences=SilenceTable(database),
-        log=LogTable(database),
-        chat=ChatTable(database),
-        reports=ReportTable(database),
+        silences=SilenceTable(database, limits),
+        log=LogTable(database, limits),
+        chat=ChatTable(database, limits),
+        reports=ReportTable(database, limits),
         host_tokens=host_tokens,
         communities=CommunityTable(database),
         people=people,
@@ -123,4 +128,5 @@ async def _loaded(database: Database) -> Store:
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,
+        limits=limits,
     )

@@ -11,8 +11,10 @@ from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 
 from ..bans import EVERYWHERE
+from ..disk_limits import DiskLimits
 from .database import Database, decoded
 from .latest_time import seen
+from .unopened import forget_unopened
 
 _SAVE = "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?)"
 _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
@@ -21,8 +23,9 @@ _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 class BanTable:
     """The bans; those from the whole server are in memory too."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: DiskLimits) -> None:
         self._database = database
+        self._limits = limits
         self._everywhere: dict[str, BanNotice] = {}
         self.changes = 0
 
@@ -105,7 +108,10 @@ class BanTable:
         self._database.enqueue(_LIFT, (room, owner, key))
 
     def forget_old(self, now: float) -> None:
-        self._database.enqueue("DELETE FROM bans WHERE until <= ?", (now,))
+        self._database.enqueue_all(
+            ("DELETE FROM bans WHERE until <= ?", (now,)),
+            *forget_unopened("bans", "at", now, self._limits),
+        )
 
     async def _bans(
         self, where: str, parameters: tuple[Any, ...]

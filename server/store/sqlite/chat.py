@@ -7,14 +7,28 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 
+from ..disk_limits import MIB, DiskLimits
 from .database import Database, decoded
+
+_MAKE_WAY = (
+    "DELETE FROM chat WHERE (SELECT sum(length(CAST(message AS BLOB))) FROM chat) > ?"
+    " AND (room, number) IN (SELECT room, number FROM"
+    " (SELECT room, number, back, sum(length(CAST(message AS BLOB)))"
+    " OVER (ORDER BY back, room) AS until_here FROM"
+    " (SELECT room, number, message,"
+    " row_number() OVER (PARTITION BY room ORDER BY number DESC) AS back FROM chat))"
+    " WHERE until_here > ? AND back > 1)"
+)
+"""Leaves of each room as many of its newest messages as of any other. The newest itself stays: the
+next one's number comes after its."""
 
 
 class ChatTable:
     """The messages of all rooms; of a removed one the row stays, without its text."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: DiskLimits) -> None:
         self._database = database
+        self._limits = limits
 
     async def of_room(self, room: str) -> list[ChatMessage]:
         rows = await self._database.query(
@@ -45,3 +59,7 @@ class ChatTable:
         self._database.enqueue(
             "UPDATE chat SET message = '' WHERE room = ? AND number = ?", (room, number)
         )
+
+    def forget_old(self, now: float) -> None:
+        most = self._limits.chat_mib * MIB
+        self._database.enqueue(_MAKE_WAY, (most, most))

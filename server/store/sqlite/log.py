@@ -9,7 +9,7 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from .. import log
+from ..disk_limits import DAY, MIB, DiskLimits
 from .database import Database, decoded
 
 _APPEND = (
@@ -22,8 +22,9 @@ _APPEND = (
 class LogTable:
     """The entries of all logs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: DiskLimits) -> None:
         self._database = database
+        self._limits = limits
 
     async def page(self, room: str, opened_at: float, after: int, limit: int) -> list[LogEntry]:
         rows, unwritten = await self._database.query_with_unwritten(
@@ -65,7 +66,7 @@ class LogTable:
             " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
             " AND room NOT IN (SELECT log FROM communities)",
-            (now - log.KEEP_LOG,),
+            (now - self._limits.log_days * DAY,),
         )
         self._database.enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at FROM"
@@ -74,7 +75,7 @@ class LogTable:
             " FROM moderation_log GROUP BY room, opened_at)) WHERE until_here > ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
             " AND room NOT IN (SELECT log FROM communities)",
-            (log.MAX_LOG,),
+            (self._limits.log_mib * MIB,),
         )
 
 

@@ -8,17 +8,21 @@ import msgspec
 
 from roomcli.protocol.people import SilenceNotice
 
+from ..disk_limits import DiskLimits
 from .database import Database, decoded
+from .unopened import forget_unopened
 
 _SAVE = "INSERT OR REPLACE INTO silences (room, owner, key, notice) VALUES (?, ?, ?, ?)"
+_AT = "CASE WHEN json_valid(notice) THEN json_extract(notice, '$.at') ELSE 0 END"
 _LIFT = "DELETE FROM silences WHERE room = ? AND owner = ? AND key = ?"
 
 
 class SilenceTable:
     """The silences in all rooms."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, limits: DiskLimits) -> None:
         self._database = database
+        self._limits = limits
 
     async def of_room(self, room: str, owner: str) -> list[SilenceNotice]:
         rows, unwritten = await self._database.query_with_unwritten(
@@ -51,3 +55,6 @@ class SilenceTable:
 
     def lift(self, room: str, owner: str, key: str) -> None:
         self._database.enqueue(_LIFT, (room, owner, key))
+
+    def forget_old(self, now: float) -> None:
+        self._database.enqueue_all(*forget_unopened("silences", _AT, now, self._limits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import re
 from collections.abc import AsyncIterator
@@ -338,6 +339,25 @@ async def test_a_sign_on_proves_the_issuer_and_the_company_it_speaks_for(play: D
         "acme.example",
     )
     assert await play.refusal(finish) == "no_such_sign_on"
+
+
+async def test_what_the_admin_says_anew_holds_from_then_on(play: DeskPlay) -> None:
+    answer = await begun(play)
+    before = play.desk.configuration
+    same, gone = before.issuers
+    play.desk.configure(dataclasses.replace(before, mail=None, issuers=(same,)))
+    assert play.desk.configuration.issuers == (same,)
+    assert await play.refusal(c.ClaimSignOn(issuer=gone.url, port=50123)) == "no_such_issuer"
+    assert await play.refusal(c.ClaimMail(address="ann@acme.example")) == "no_mail"
+    # What was begun with an issuer that is as it was goes on.
+    code = re.findall("code=([^&]+)", play.provider.sign_on(answer.url))[0]
+    finish = c.FinishSignOn(attempt=answer.attempt, sent_state=answer.sent_state, code=code)
+    await play.ask(finish)
+    await play.news(e.ClaimMade)
+    asked = len(play.fetcher.asked)
+    play.desk.configure(before)  # and of one that is new, the description is asked for
+    await trio.testing.wait_all_tasks_blocked()
+    assert play.fetcher.asked[asked:] == [gone.discovery]
 
 
 async def test_an_account_at_an_issuer_is_one_persons(play: DeskPlay) -> None:
