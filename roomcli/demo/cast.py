@@ -21,7 +21,7 @@ from ..audio.devices import open_input
 from ..audio.processing.chain import PLAIN, ProcessingChain
 from ..audio.processing.reference import EchoReference
 from ..engine.capture import Capture
-from ..engine.dialogue import Ending
+from ..engine.ending import Ending
 from ..engine.keys import PersonalKey
 from ..engine.link import CONNECTION_FAILED, ServerConnection
 from ..errors import AudioError, ConnectionFailed

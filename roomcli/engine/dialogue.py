@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import trio
 
 from ..audio.encoder_control import UplinkLoad
 from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
-from ..protocol import ACK_DELAY, FEATURES, codec
+from ..protocol import ACK_DELAY, codec
 from ..protocol import commands as c
 from ..protocol import events as e
-from ..protocol.audio import HOME, Ack, Bundle, Flags, UplinkFrame
-from ..protocol.handshake import signed_bytes
+from ..protocol.audio import HOME, Ack, Bundle, UplinkFrame
 from ..protocol.local import Connection, Problem
 from ..wire.connection import WebSocket
 from ..wire.heartbeat import INTERVAL, Heartbeat
-from ..wire.one_way import OneWayDelay
-from ..wire.window import AckWindow
-from .keys import PersonalKey
+from .ending import ASKED_BACK, ComeBack, Ending, come_back
+from .hello import Introduction, read_welcome, say_hello
 from .stays import ANSWER_SECONDS, RoomStay, Stays
+from .voice_uplink import VoiceUplink
 
 log = logging.getLogger(__name__)
 
-GOODBYE_SECONDS = 1.0
 NORMAL, NONSENSE = 1000, 1002
 """Close codes of a WebSocket (RFC 6455)."""
 COME_AGAIN = ("rate_limited", "failed")
 """Codes of a refused ``enter_room`` with which it makes sense to come back."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Why the link ended for good."""
-
-    code: str
-    text: str
-    refused: bool = False
-
-
-@dataclass(frozen=True)
-class ComeBack:
-    """Why it makes sense to come back with a new connection, after so many seconds at least."""
-
-    text: str
-    after: float = 0.0
-
-
-ASKED_BACK = ComeBack("the server asks to come back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +41,6 @@ class LinkNews:
 
     stay: int
     what: e.ServerMessage | Bundle | Connection | Problem | Ending
-
-
-@dataclass(frozen=True)
-class Introduction:
-    """Who connects, and to which server: ``authority`` is HOST:PORT as it was dialled."""
-
-    authority: str
-    name: str
-    headline: str
-    keeps_name: bool
-    key: PersonalKey
 
 
 class Dialogue:
@@ -104,11 +70,8 @@ class Dialogue:
         self._clock = clock
         self._echoes = echoes
         self._heartbeat = Heartbeat(clock())
-        self._uplink = AckWindow()
-        self._way = OneWayDelay()
+        self._uplink = VoiceUplink(connection)
         self._heard_time = 0
-        self._held_back = 0
-        self._begins_anew = True
         self._playing_delay = playing_delay
         self._tells_delay = False
         self.is_open = False
@@ -131,7 +94,6 @@ class Dialogue:
             if not isinstance(welcome, e.Welcome):
                 return welcome
             self._heartbeat = Heartbeat(self._clock())
-            self._way = OneWayDelay()
             self._tells_delay = ACK_DELAY in welcome.features
             for watch in watches():
                 self.say(watch)
@@ -177,13 +139,12 @@ class Dialogue:
     @property
     def voice_dropped(self) -> int:
         """Frames of one's own voice that did not leave in time."""
-        return self._held_back + self._connection.stream.voice_dropped
+        return self._uplink.dropped
 
     @property
     def uplink_load(self) -> UplinkLoad:
         """How much of what is said waits, in this machine and on the way."""
-        waiting = self._connection.stream.voice_waiting
-        return UplinkLoad(waiting, self._way.queueing, self.voice_dropped)
+        return self._uplink.load
 
     def say(self, command: c.Command) -> None:
         """Send a command to the server."""
@@ -202,20 +163,8 @@ class Dialogue:
 
     def send_voice(self, frame: UplinkFrame) -> None:
         """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
-        if self._stays.visit == HOME and not self._echoes:
-            return
-        if frame.flags & Flags.DISCONTINUITY:
-            self._begins_anew = True
-            self._uplink = AckWindow()
-        if self._uplink.admits(frame.media_time, self._heartbeat.rtt):
-            if self._begins_anew:
-                # Even if the frame with this flag was not admitted, or was lost on the way.
-                flags = frame.flags | Flags.START | Flags.DISCONTINUITY
-                frame = replace(frame, flags=flags)
-                self._begins_anew = False
-            self._connection.send_voice(replace(frame, visit=self._stays.visit).encode())
-        else:
-            self._held_back += 1
+        if self._stays.visit != HOME or self._echoes:
+            self._uplink.send(frame, self._stays.visit, self._heartbeat.rtt)
 
     def cut(self, why: str) -> None:
         """End the connection at once, even with messages in the queue."""
@@ -242,8 +191,10 @@ class Dialogue:
     async def _admitted(self) -> e.Welcome | Ending | ComeBack:
         try:
             with trio.fail_after(ANSWER_SECONDS):
-                await self._say_hello()
-                return await self._hello_answer()
+                await say_hello(self._connection, self._introduction, self._certificate_hash)
+                self.is_open = True
+                self.ask_in()  # at once: waiting for welcome takes a round trip
+                return await read_welcome(self._connection)
         except trio.TooSlowError:
             raise ConnectionLost("the server does not answer the hello") from None
         except ProtocolError as error:
@@ -251,50 +202,6 @@ class Dialogue:
 
     def _speaks_otherwise(self, error: ProtocolError) -> ConnectionFailed:
         return ConnectionFailed(f"{self._introduction.authority} does not speak roomcli: {error}")
-
-    async def _say_hello(self) -> None:
-        challenge = codec.decode_from_server(await self._connection.receive())
-        if not isinstance(challenge, e.Challenge):
-            raise ProtocolError("bad_message", "no challenge came")
-        who = self._introduction
-        signed = signed_bytes(challenge.nonce, who.authority, self._certificate_hash)
-        self.say(
-            c.Hello(
-                key=who.key.public,
-                signature=who.key.sign(signed),
-                certificate=self._certificate_hash,
-                authority=who.authority,
-                name=who.name,
-                headline=who.headline,
-                keeps_name=who.keeps_name,
-                features=FEATURES,
-            )
-        )
-        self.is_open = True
-        self.ask_in()  # at once: waiting for welcome takes a round trip
-
-    async def _hello_answer(self) -> e.Welcome | Ending | ComeBack:
-        while True:
-            match codec.decode_from_server(await self._connection.receive()):
-                case e.Welcome() as welcome:
-                    return welcome
-                case e.Refused(code=code, text=text, retry_after=wait):
-                    if await self._asks_to_come_back():
-                        return _come_back(text, wait)
-                    return Ending(code, text, refused=True)
-                case e.Goodbye(text=text, retry=True):
-                    raise ConnectionLost(text)
-                case e.Goodbye(code=code, text=text):
-                    return Ending(code, text, refused=True)
-                case e.Challenge() | e.Joined():
-                    raise ProtocolError("bad_message", "no welcome came")
-
-    async def _asks_to_come_back(self) -> bool:
-        """Whether a goodbye that follows a refusal says that coming back makes sense."""
-        with trio.move_on_after(GOODBYE_SECONDS), contextlib.suppress(ConnectionLost):
-            goodbye = codec.decode_from_server(await self._connection.receive())
-            return isinstance(goodbye, e.Goodbye) and goodbye.retry
-        return False
 
     async def _arrive(self) -> None:
         self.arrived_at = self._clock()
@@ -324,8 +231,7 @@ class Dialogue:
                         self._heard_time = message.media_time
                 case Ack():
                     self._heartbeat.received(message, self._clock())
-                    self._way.received(message)
-                    self._uplink.acknowledged(message.media_time)
+                    self._uplink.receive(message)
                 case e.Joined():
                     await self._begin_stay(message)
                 case e.KnockAnswered():
@@ -363,8 +269,7 @@ class Dialogue:
         stay = self._stays.begin_stay(joined)
         if stay is None:
             return
-        self._uplink = AckWindow()
-        self._begins_anew = True
+        self._uplink.begin_anew()
         self._heard_time = 0
         await self._arrive()
         await self._news.send(LinkNews(stay.number, joined))
@@ -374,7 +279,7 @@ class Dialogue:
         if stay is None:
             return None
         if refused.code in COME_AGAIN:
-            return _come_back(refused.text, refused.retry_after)
+            return come_back(refused.text, refused.retry_after)
         if refused.code == "knock_needed":
             await self._knock(stay, refused.text)
             return None
@@ -419,10 +324,3 @@ class Dialogue:
             return
         self.fall_silent()
         await self._news.send(LinkNews(stay, left))
-
-
-def _come_back(text: str, after: float | None) -> ComeBack:
-    """Return when to come back; raises ConnectionLost if the server does not say when."""
-    if not after:
-        raise ConnectionLost(text)
-    return ComeBack(text, after)

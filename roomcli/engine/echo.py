@@ -18,7 +18,7 @@ from ..errors import CommandRefused, ConnectionFailed
 from ..protocol import events as e
 from ..protocol.audio import Bundle, Flags, UplinkFrame, unwrap
 from ..protocol.local import Connection, Problem
-from .dialogue import Ending
+from .ending import Ending
 from .errand import ANSWER_SECONDS
 from .link import ServerConnection
 from .own_sound import OwnSound

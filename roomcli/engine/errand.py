@@ -14,7 +14,7 @@ from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.local import Connection, Problem
-from .dialogue import Ending
+from .ending import Ending
 from .keys import PersonalKey, personal_key
 from .link import ServerConnection
 from .replies import Answer, PendingReplies

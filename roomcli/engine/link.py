@@ -21,8 +21,10 @@ from ..protocol.text import cleaned
 from ..wire.dial import NotSpoken
 from ..wire.other_way import in_other_words, other_way
 from .backoff import SETTLED, Backoff
-from .dialogue import ComeBack, Dialogue, Ending, Introduction, LinkNews
+from .dialogue import Dialogue, LinkNews
+from .ending import ComeBack, Ending
 from .health import LinkTotals
+from .hello import Introduction
 from .keys import PersonalKey
 from .known_servers import KnownServers
 from .pinning import dial_known

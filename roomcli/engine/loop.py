@@ -34,7 +34,8 @@ from .adjustments import Adjustments
 from .browser_sign_on import sign_on_by_browser
 from .channel import Channel
 from .connected_server import ConnectedServer, ServerPlace
-from .dialogue import Ending, LinkNews
+from .dialogue import LinkNews
+from .ending import Ending
 from .home import Home
 from .inbox import Inbox
 from .keys import PersonalKey, personal_key

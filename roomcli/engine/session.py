@@ -58,7 +58,8 @@ from .channel import Channel
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
 from .device_choice import DeviceChoice
-from .dialogue import Ending, LinkNews
+from .dialogue import LinkNews
+from .ending import Ending
 from .health import Health
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection

@@ -15,7 +15,8 @@ import trio.lowlevel
 import trio.testing
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.engine.dialogue import Ending, LinkNews
+from roomcli.engine.dialogue import LinkNews
+from roomcli.engine.ending import Ending
 from roomcli.engine.keys import PersonalKey
 from roomcli.engine.link import MAX_NEWS, ServerConnection
 from roomcli.errors import ConnectionFailed, ConnectionLost
