@@ -22,22 +22,20 @@ from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import REACTIONS
 
 from .. import ROOT
-from .golden_datagrams import udp_vectors
-from .golden_messages import COMMANDS, EVENTS, HELLO
-from .golden_room import (
+from .golden.entering import HELLO
+from .golden.messages import COMMANDS, EVENTS
+from .golden.moderation_log import LOG, entry_text, hashed_text, tampered
+from .golden.people import (
     AUTHORITY,
     CERTIFICATE,
-    LOG,
     NONCE,
     OPENED_AT,
     PUBLIC,
     ROOM,
     SEED,
     SIGNED,
-    entry_text,
-    hashed_text,
-    tampered,
 )
+from .golden_datagrams import udp_vectors
 
 PATH = ROOT / "tests" / "vectors.json"
 Json = dict[str, Any]

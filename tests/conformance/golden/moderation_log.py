@@ -1,29 +1,15 @@
-"""People and a moderation log for the golden vectors."""
+"""A moderation log for the golden vectors, and the same log as somebody rewrote it."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from roomcli.protocol.handshake import fingerprint, signed_bytes
 from roomcli.protocol.moderation_log import LogEntry, root, sealed
 from roomcli.protocol.people import Person
 
-SEED = bytes(range(32))
-NONCE = bytes(range(32, 64))
-CERTIFICATE = hashlib.sha256(b"a certificate in DER").digest()
-AUTHORITY, ROOM = "rooms.example:7420", "standup"
-KEY = Ed25519PrivateKey.from_private_bytes(SEED)
-PUBLIC = KEY.public_key().public_bytes_raw()
-SIGNED = signed_bytes(NONCE, AUTHORITY, CERTIFICATE)
-
-ADA = Person("ada1", "Ada Lovelace", "Engines", "0f1e2d3c4b5a69788796a5b4c3d2e1f0")
-BOB = Person("bob2", "Bob 👋🏽", "", fingerprint(PUBLIC))
-EVE = Person("eve3", "Ève")
-OPENED_AT = 1_800_000_000.125
+from .people import ADA, BOB, EVE, OPENED_AT, ROOM
 
 
 def chained(*entries: LogEntry, opened_at: float = OPENED_AT) -> tuple[LogEntry, ...]:
