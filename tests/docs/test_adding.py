@@ -140,7 +140,8 @@ def run(journey: Journey, there: dict[str, str], *words: str) -> str:
 
 def test_the_screen_offers_what_was_added(changed: Path) -> None:
     code = """
-from roomcli.frontends.grammar.slash import completions, parse
+from roomcli.frontends.grammar.completions import completions
+from roomcli.frontends.grammar.slash import parse
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.screens.help import help_text

@@ -13,8 +13,9 @@ from ....protocol import commands as c
 from ....protocol.chat import ChatMessage, links
 from ....protocol.durations import in_full
 from ....protocol.people import Person, Role
-from ...grammar import slash
+from ...grammar.completions import completions
 from ...grammar.search import NameSearch
+from ...grammar.slash import parse
 from ...grammar.usage import USAGE, is_for, typed
 from ...model.room_model import RoomModel
 from ..links import open_link
@@ -59,7 +60,7 @@ class Talk(Vertical):
 
     def on_mount(self) -> None:
         """Have the composer complete what the room knows."""
-        self.composer.offers_for = lambda line: slash.completions(line, self.client.model)
+        self.composer.offers_for = lambda line: completions(line, self.client.model)
 
     def sync(self, model: RoomModel, *, in_sight: bool) -> None:
         """Show the model; messages in view count as read."""
@@ -159,7 +160,7 @@ class Talk(Vertical):
             self.post_message(OpenPage("help"))
             return
         text, model = event.text, self.client.model
-        search = NameSearch(lambda exact: slash.parse(text, model, exact=exact))
+        search = NameSearch(lambda exact: parse(text, model, exact=exact))
         self.client.lookups.begin(search, lambda parsed: self._do(text, parsed))
 
     def _do(self, text: str, parsed: c.Command | str) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from roomcli.frontends.grammar.slash import NotKnown, completions, parse
+from roomcli.frontends.grammar.completions import completions
+from roomcli.frontends.grammar.slash import NotKnown, parse
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Hand
 
-from ....support.seats import hand_raised, someone
-from .test_slash import seated
+from ....support.seats import chat_posted, complete, hand, hand_raised, people_page, someone
+from .listed_room import seated
 
 ANN_KEY = "ab" * 15 + "b7e1"
 
@@ -126,3 +127,51 @@ def test_whoever_is_shown_with_a_tail_is_completed_and_listed_with_it() -> None:
     said = parse("/accept_hand Annika", model)
     assert isinstance(said, str)
     assert said.startswith("Several people fit Annika: Annika (ann9), Annika·0b7e (ann8)")
+
+
+def test_people_of_one_name_are_told_apart() -> None:
+    model = seated()
+    assert model.view is not None
+    toms = [someone(f"tom{number}", "Tom Adler") for number in (1, 2)]
+    toms.append(someone("tom3", "Tom Adler Smith"))
+    waiting = tuple(hand(each, 0.0) for each in toms)
+    model.view = complete(replace(model.view, hands=waiting), *toms)
+    said = parse("/accept_hand tom adler", model)
+    assert said == "Several people fit tom adler: Tom Adler (tom1), Tom Adler (tom2)"
+    assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2")
+    called_so = someone("x", "tom2")
+    waiting = (*waiting, hand(called_so, 0.0))
+    model.view = complete(replace(model.view, hands=waiting), called_so)
+    assert parse("/accept_hand tom2", model) == c.AcceptHand(id="tom2"), "an id is not to be taken"
+    assert parse("/silence Tom Adler Smith hums", model) == c.Silence(id="tom3", reason="hums")
+
+
+def test_who_wrote_and_went_can_be_reported_and_put_out_but_not_on_stage() -> None:
+    model = seated()
+    author = someone("aut1", "Otto Author")
+    model.receive(chat_posted(author, 1, "so it is", 0.0), 1.0, 0.0)
+    assert parse("/invite_to_stage Otto", model) == c.InviteToStage(id="AUT1")
+    model.receive(people_page((author,), of="left"), 1.0, 0.0)
+    for kind, name in (
+        (c.Report, "report"),
+        (c.Remove, "remove"),
+        (c.MoveToAudience, "move_to_audience"),
+    ):
+        assert parse(f"/{name} Otto", model) == kind(id="aut1")
+    assert isinstance(parse("/invite_to_stage Otto", model), str)
+
+
+def test_letters_are_the_same_however_they_are_typed() -> None:
+    model = seated()
+    jose = someone("jos1", "Jos\u00e9")
+    model.receive(hand_raised(jose, at=0.0), 1.0, 0.0)
+    assert parse("/accept_hand Jose\u0301", model) == c.AcceptHand(id="jos1")
+
+
+def test_who_was_listed_and_left_is_not_here() -> None:
+    model = seated()
+    listed = someone("p0", "Ida Berg")
+    model.receive(people_page((listed,)), 1.0, 0.0)
+    model.receive(e.ParticipantLeft(id="p0"), 1.0, 0.0)
+    assert parse("/silence Ida", model) == "Nobody here is called Ida"
+    assert parse("/ban Ida", model) == c.Ban(id="p0")

@@ -12,9 +12,10 @@ from roomcli.cli import exits
 from roomcli.cli.main import main
 from roomcli.engine.control_socket import ControlCommand
 from roomcli.frontends.grammar.arguments import choices, fields_of
+from roomcli.frontends.grammar.completions import completions
 from roomcli.frontends.grammar.control_words import key_command
 from roomcli.frontends.grammar.script import Script
-from roomcli.frontends.grammar.slash import completions, parse
+from roomcli.frontends.grammar.slash import parse
 from roomcli.frontends.grammar.usage import COMMANDS, USAGE, is_for, typed
 from roomcli.frontends.plain.reading_aloud import help_lines
 from roomcli.frontends.tui.commands import IN_WORDS, offers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from roomcli.frontends.grammar.slash import completions
+from roomcli.frontends.grammar.completions import completions
 from roomcli.frontends.model.own_devices import OwnDevices, kept_for_now, with_device
 from roomcli.frontends.words.device_words import chosen_line, devices_line
 from roomcli.protocol.local import Device, DeviceChosen, DeviceList, DeviceStatus, Enter
