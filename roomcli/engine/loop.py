@@ -7,12 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal
 
 import trio
-from msgspec.structs import replace as replace_field
 
-from ..errors import CommandRefused, RoomcliError
+from ..errors import RoomcliError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address, parse_address, parse_server
@@ -26,12 +25,9 @@ from ..protocol.local import (
     ForServer,
     Left,
     Problem,
-    ServerNews,
     SignOnByBrowser,
 )
-from ..protocol.text import cleaned
 from .adjustments import Adjustments
-from .browser_sign_on import sign_on_by_browser
 from .channel import Channel
 from .connected_server import ConnectedServer, ServerPlace
 from .dialogue import LinkNews
@@ -41,15 +37,10 @@ from .inbox import Inbox
 from .keys import PersonalKey, personal_key
 from .link import WATCHES
 from .own_sound import OwnSound
-from .replies import NOT_CONNECTED, Answer, Answered, List
+from .replies import NOT_CONNECTED, Answered, List
+from .server_commands import ServerCommands
 from .servers import Servers
 from .session import RoomSession
-
-if TYPE_CHECKING:
-    from ..protocol.local import LocalEvent
-
-MAX_URL = 100
-"""Characters of a URL that is repeated to who wrote it."""
 
 
 class EngineLoop:
@@ -85,7 +76,7 @@ class EngineLoop:
         self._home = Home(channel.send, self._sound)
         self._adjustments = adjustments if adjustments is not None else Adjustments()
         self._servers = Servers(self._connect)
-        self._signing_on = trio.CancelScope()
+        self._commands = ServerCommands(self._servers, channel, self.tell, self._start_task)
         self._nursery: trio.Nursery | None = None
         self.room: RoomSession | None = None
         """The stay in a room, if the engine is in one or about to enter it."""
@@ -161,7 +152,7 @@ class EngineLoop:
             self._claim_path,
             self._inbox.begin,
             self._leave_room,
-            partial(self._begin_sign_on, server),
+            partial(self._commands.begin_sign_on, server),
             blocked=server.blocked,
             sound=self._sound,
             adjustments=self._adjustments,
@@ -211,9 +202,13 @@ class EngineLoop:
     def _connect(self, place: ServerPlace) -> ConnectedServer:
         """Begin to connect to a server. Raises RoomcliError for a key that cannot be used."""
         server = ConnectedServer(place, self._key(), self._hear)
-        assert self._nursery is not None
-        self._nursery.start_soon(server.run)
+        self._start_task(server.run)
         return server
+
+    def _start_task(self, task: Callable[[], Awaitable[object]]) -> None:
+        """Start what goes on from room to room, until the engine ends."""
+        assert self._nursery is not None
+        self._nursery.start_soon(task)
 
     def _hear(self, server: ConnectedServer, news: LinkNews) -> None:
         room = self.room if server is self._servers.here else None
@@ -248,19 +243,14 @@ class EngineLoop:
                 self._servers.forsake(server)
                 self._tell_refused(server, code, text)
             case e.Welcome() | e.RoomsListed() | e.HomeShown():
-                self._tell_of(server, what)
+                self._commands.tell_of(server, what)
             case Connection(state=state) if state != "knocking":
-                self._tell_of(server, what)
+                self._commands.tell_of(server, what)
             case e.DeskEvent() | e.Goodbye() | e.Refused() | Problem() if not in_room:
-                self._tell_of(server, what)
-
-    def _tell_of(self, server: ConnectedServer, event: e.Event) -> None:
-        """Tell what a server says to who is at home there."""
-        said = cast("e.ServerMessage | LocalEvent", event)
-        self._channel.send(ServerNews(server=server.place.url, said=said))
+                self._commands.tell_of(server, what)
 
     def _tell_refused(self, server: ConnectedServer, code: str, text: str) -> None:
-        self._tell_of(server, e.Refused(command="connect_server", code=code, text=text))
+        self._commands.tell_of(server, e.Refused(command="connect_server", code=code, text=text))
 
     # What the frontend says.
 
@@ -276,103 +266,14 @@ class EngineLoop:
                 self._leave_home(command)
             case c.LeaveRoom() if self.room is not None:
                 self._leave_room()
-            case ForServer(server=url, asks=asks):
-                self._obey_at(url, asks)
-            case c.WatchRooms() | c.WatchHome():
-                self._give(self._servers.first_home, command)
-            case SignOnByBrowser():
-                self._give(self._servers.here or self._servers.first_home, command)
+            case ForServer() | c.WatchRooms() | c.WatchHome() | SignOnByBrowser():
+                self._commands.obey(command)
             case _ if isinstance(command, c.DeskCommand):
-                self._give(self._servers.here or self._servers.first_home, command)
+                self._commands.obey(command)
             case _ if self.room is not None:
                 self.room.obey(command)
             case _:
                 self._home.obey(command)
-
-    def _obey_at(self, url: str, command: ChannelCommand | c.DeskCommand) -> None:
-        """Have one of several servers carry out a command."""
-        name = str(command.__struct_config__.tag)
-        if not isinstance(command, c.WatchRooms | c.WatchHome | SignOnByBrowser | c.DeskCommand):
-            text = f"{name} goes to no server that one names"
-            self.tell(Problem(code="bad_message", text=text, ref=command.ref))
-            return
-        server = self._servers.named(url)
-        if server is None:
-            text = f"you are not at home at {cleaned(url, MAX_URL)}: connect_server goes there"
-            self.tell(e.Refused(command=name, code="no_such_server", text=text, ref=command.ref))
-            return
-        self._give(server, command)
-
-    def _give(
-        self,
-        server: ConnectedServer | None,
-        command: c.WatchRooms | c.WatchHome | SignOnByBrowser | c.DeskCommand,
-    ) -> None:
-        """Have a server carry out a command; say so where there is none."""
-        match command:
-            case _ if server is None:
-                name = str(command.__struct_config__.tag)
-                self.tell(
-                    e.Refused(
-                        command=name, code="not_connected", text=NOT_CONNECTED, ref=command.ref
-                    )
-                )
-            case c.WatchRooms(on=on) | c.WatchHome(on=on):
-                server.watch_news(type(command), on=on)
-                if command.ref is not None:
-                    self._tell_answer(server, e.Done(ref=command.ref))
-            case SignOnByBrowser():
-                self._begin_sign_on(server, command, partial(self._tell_answer, server))
-            case c.ConfirmMail(attempt=""):
-                self._give(server, replace_field(command, attempt=server.mail_attempt or "none"))
-            case _:
-                server.replies.forward(command, partial(self._pass_on, server, command.ref))
-
-    def _pass_on(self, server: ConnectedServer, ref: int | None, answer: Answer) -> None:
-        """Give the frontend an answer, under its own ref; it hears of success if it gave one."""
-        if isinstance(answer, e.MailCodeSent):
-            server.mail_attempt = answer.attempt
-        if ref is not None or not isinstance(answer, e.Done):
-            self._tell_answer(server, replace_field(answer, ref=ref))
-
-    def _tell_answer(self, server: ConnectedServer, answer: e.Event) -> None:
-        """Tell what is said to the person: in a room, the room's server needs no name."""
-        if server is self._servers.here or not self._servers.is_home(server):
-            self.tell(answer)
-        else:
-            self._tell_of(server, answer)
-
-    def _begin_sign_on(
-        self, server: ConnectedServer, wish: SignOnByBrowser, answered: Answered
-    ) -> None:
-        """Sign on by a browser, in place of what was begun before; it goes on from room to room."""
-        self._signing_on.cancel()
-        scope = self._signing_on = trio.CancelScope()
-
-        async def sign_on() -> None:
-            with scope:
-                ask, tell = partial(self._ask_server, server), partial(self._tell_answer, server)
-                await sign_on_by_browser(wish, ask, answered, tell)
-
-        assert self._nursery is not None
-        self._nursery.start_soon(sign_on)
-
-    async def _ask_server(self, server: ConnectedServer, command: c.DeskCommand) -> list[Answer]:
-        """Have a server carry out a command; return the answers. Raises CommandRefused."""
-        answers: list[Answer] = []
-        over = trio.Event()
-
-        def take(answer: Answer) -> None:
-            answers.append(answer)
-            if isinstance(answer, e.Done | e.Refused):
-                over.set()
-
-        server.replies.forward(command, take)
-        await over.wait()
-        last = answers.pop()
-        if isinstance(last, e.Refused):
-            raise CommandRefused(last.code, last.text)
-        return answers
 
     def _enter(self, enter: Enter) -> None:
         """Enter a room, after leaving the one before."""
