@@ -15,7 +15,6 @@ from typing import Any, get_args
 import trio
 from msgspec.structs import replace
 
-from ..errors import AudioError
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import Address
@@ -24,18 +23,13 @@ from ..protocol.audio import Bundle, UplinkFrame
 from ..protocol.health import ShowQuality, WatchStats
 from ..protocol.local import (
     ChannelCommand,
-    ChooseMicrophone,
-    ChooseSpeakers,
     Connection,
     ConnectServer,
     Device,
     DeviceChosen,
     DisconnectServer,
     Enter,
-    HearYourself,
     Left,
-    Levels,
-    ListDevices,
     Microphone,
     OpenDevices,
     PlayTone,
@@ -44,12 +38,10 @@ from ..protocol.local import (
     ReadRoom,
     RenewMicrophone,
     SignOnByBrowser,
-    ToggleMicrophone,
     TypedCommand,
     WatchDevices,
 )
-from ..protocol.playing import Pause, PlaySound, Seek, StopPlaying
-from ..protocol.sound import ChangeSound, SoundChanged
+from ..protocol.sound import SoundChanged
 from ..protocol.view import RoomView
 from .adjusting import Adjusting
 from .adjustments import Adjustments
@@ -60,19 +52,19 @@ from .control_socket import ControlCommand, Reply
 from .device_choice import DeviceChoice
 from .dialogue import LinkNews
 from .ending import Ending
-from .health import Health
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
-from .low_delay import LowDelayChoice, first_guess
-from .microphone import MicrophoneCause, age_of
+from .microphone import MicrophoneCause
 from .own_microphone import OwnMicrophone
 from .own_sound import OwnSound
 from .own_voice import OwnVoiceTest
 from .record import Record
 from .replies import Answer, Answered, PendingReplies
 from .sleep import SleepWatch
+from .sound_commands import SoundCommand, SoundCommands
 from .talk_watch import TalkWatch, advice
 from .voice import AudioDevices
+from .voice_quality import VoiceQuality
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +122,7 @@ class RoomSession:
         self._device_choice = DeviceChoice(self._voice, self._on_choice)
         self._told_sound: SoundChanged | None = None
         self._hearing = Hearing(self._voice.mixer)
+        self._quality = VoiceQuality(link, self._voice, self._hearing)
         self._own_voice = OwnVoiceTest(self._voice, self.tell)
         self._claim = MicrophoneClaim(claim_path)
         self._adjusting = Adjusting(adjustments, self.tell)
@@ -141,8 +134,9 @@ class RoomSession:
             self._claim if is_real(enter.mic) else None,
             leased=owned,
         )
-        self._low_delay = LowDelayChoice()
-        self._health = Health()
+        self._sound_commands = SoundCommands(
+            self._voice, self._microphone, self._device_choice, self._own_voice
+        )
         self._watches_stats = False
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
         self._begin_obeying = begin
@@ -220,48 +214,22 @@ class RoomSession:
 
     def _carry_out(self, command: TypedCommand, answered: Answered) -> None:
         match command:
-            case c.Mute() | c.Unmute() | ToggleMicrophone() | PushToTalk():
-                ago = age_of(command, time.monotonic())
-                self._microphone.obey(command, answered, trio.current_time(), ago)
-            case ChangeSound():
-                self._voice.change_sound(command)
-                answered(self._voice.own_sound)
-                answered(e.Done(ref=0))
+            case _ if isinstance(command, SoundCommand):
+                self._sound_commands.obey(command, answered)
             case c.Leave():
                 self._leave_as_asked()
             case SignOnByBrowser():
                 self._sign_on(command, answered)
-            case ChooseMicrophone() | ChooseSpeakers() | ListDevices():
-                self._device_choice.obey(command, answered)
             case _ if isinstance(command, AdjustingCommand):
                 self._adjusting.obey(command)
                 self.follow_adjustments()
                 answered(e.Done(ref=0))
-            case HearYourself(on=on):
-                answered(self._hear_yourself(on=on))
             case ShowQuality():
-                self._measure()
-                answered(self._health.figures())
+                self._quality.measure(trio.current_time())
+                answered(self._quality.figures())
                 answered(e.Done(ref=0))
-            case PlaySound() | Pause() | Seek() | StopPlaying():
-                self._voice.player.obey(command, answered)
             case _:
                 self._replies.forward(command, answered)
-
-    def _hear_yourself(self, *, on: bool) -> e.Done | e.Refused:
-        """Let the person hear themselves while muted, or no longer."""
-        name = "hear_yourself"
-        if on and self._microphone.is_open:
-            text = "you are on air: mute first, then you can hear yourself"
-            return e.Refused(command=name, code="on_air", text=text)
-        try:
-            if on:
-                self._own_voice.switch_on()
-            else:
-                self._own_voice.switch_off()
-        except AudioError as error:
-            return e.Refused(command=name, code="no_codec", text=str(error))
-        return e.Done(ref=0)
 
     @property
     def view(self) -> RoomView | None:
@@ -378,8 +346,7 @@ class RoomSession:
                 self._microphone.follow(event, view.you)
 
     def _send_voice(self, frame: UplinkFrame) -> None:
-        self._health.sent(frame.media_time, len(frame.payload))
-        self._link.send_voice(frame)
+        self._quality.send_frame(frame)
 
     def _play(self, bundle: Bundle) -> None:
         """Handle a bundle of other people's voices."""
@@ -414,27 +381,21 @@ class RoomSession:
             beats += 1
             if watch.has_slept(time.monotonic(), time.time()):
                 self._wake_up()
-            self._microphone.watch(trio.current_time())
-            self._voice.encoding.update(self._link.uplink_load, trio.current_time())
+            now, view = trio.current_time(), self._record.view
+            self._microphone.watch(now)
+            self._quality.choose_bitrate(now)
             self._watch_talk()
-            self._choose_delay()
-            self._own_voice.judge(trio.current_time())
+            self._quality.choose_delay(now, permitted=view is not None and view.takes_short_frames)
+            self._own_voice.judge(now)
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
-                self._measure()
+                self._quality.measure(now)
                 if self._watches_stats:
-                    self._channel.send(self._health.figures())
-            if self._record.view is not None:
+                    self._channel.send(self._quality.figures())
+            if view is not None:
                 self._tell_sound()
                 if self._enter.levels:
                     self._report(beats)
-
-    def _measure(self) -> None:
-        """Take what devices, link and jitter buffers have counted."""
-        capture, playout = self._voice.totals()
-        now, voices = trio.current_time(), self._hearing.stats()
-        self._health.measure(now, self._link.totals, capture, playout, voices)
-        self._link.playing_delay = self._health.playing_delay
 
     def _watch_talk(self) -> None:
         """Warn of an open microphone that gives no sound, and close one that is quiet for long."""
@@ -449,21 +410,6 @@ class RoomSession:
             case "quiet":
                 self._microphone.happen(MicrophoneCause.QUIET)
 
-    def _choose_delay(self) -> None:
-        """Have voices with less delay while the link is good and the room permits it."""
-        view = self._record.view
-        self._voice.mixer.first_guess = first_guess(self._link.round_trips)
-        was = self._low_delay.is_on
-        chosen = self._low_delay.look(
-            permitted=view is not None and view.takes_short_frames,
-            round_trips=self._link.round_trips,
-            dropped=self._link.voice_dropped,
-            now=trio.current_time(),
-        )
-        if chosen != was:
-            log.info("low delay is %s", "on" if chosen else "off")
-            self._voice.keep_delay_low(chosen)
-
     def _tell_sound(self) -> None:
         """Tell how the voice is treated, whenever that has changed."""
         if (sound := self._voice.own_sound) != self._told_sound:
@@ -476,20 +422,13 @@ class RoomSession:
         self._link.reconnect_now("the machine slept")
 
     def _report(self, beats: int) -> None:
-        self._channel.send(
-            Levels(
-                microphone=self._voice.level,
-                speakers=self._hearing.levels(trio.current_time()),
-                delays_ms=self._hearing.delays_ms(),
-            )
-        )
-        if beats % _SECOND == 0 and self._link.rtt is not None:
-            rtt_ms = round(self._link.rtt * 1000, 1)
-            low_delay = self._low_delay.is_on
-            self._channel.send(Connection(state="connected", rtt_ms=rtt_ms, low_delay=low_delay))
-        playing = self._voice.player.state
-        if beats % _SECOND == 0 and playing is not None and playing.state == "playing":
-            self._channel.send(playing)
+        self._channel.send(self._quality.heard_now(trio.current_time()))
+        if beats % _SECOND == 0:
+            if (connection := self._quality.connection) is not None:
+                self._channel.send(connection)
+            playing = self._voice.player.state
+            if playing is not None and playing.state == "playing":
+                self._channel.send(playing)
 
     def _on_microphone(self, event: e.Event) -> None:
         self._talk.rest()
