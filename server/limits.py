@@ -21,10 +21,13 @@ class TokenBucket:
 
     def take(self, units: float, now: float) -> float:
         """Take ``units`` and return 0.0, or return the seconds until they could be taken."""
-        wait = self.seconds_until(units, now)
-        self._level = self._level_at(now) - (0 if wait else units)
+        level = self._level_at(now)
         self._at = now
-        return wait
+        if level < units:
+            self._level = level
+            return (units - level) / self._rate
+        self._level = level - units
+        return 0.0
 
     def seconds_until(self, units: float, now: float) -> float:
         """Return what :meth:`take` would return, and take nothing."""
@@ -35,7 +38,9 @@ class TokenBucket:
         return self._level_at(now) >= self._burst
 
     def _level_at(self, now: float) -> float:
-        return min(self._burst, self._level + max(0.0, now - self._at) * self._rate)
+        # For every frame of every connection: without min and max, which take most of the time.
+        level = self._level + (now - self._at) * self._rate if now > self._at else self._level
+        return level if level < self._burst else self._burst
 
 
 class Rate(NamedTuple):

@@ -19,8 +19,9 @@ from wsproto.utilities import ProtocolError
 from ..errors import ConnectionFailed, ConnectionLost
 from ..protocol import MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
 from .frames import client_frame, server_frame
+from .receiving import RECEIVE_BYTES
 from .sieve import Sieve
-from .stream import RECEIVE_BYTES, OutboundStream
+from .stream import OutboundStream
 
 OPENING_SECONDS = 10.0
 """Seconds that everything up to the answer 101 may take."""

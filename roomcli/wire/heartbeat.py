@@ -8,6 +8,13 @@ INTERVAL = 0.5
 """Seconds between two acknowledgements of a client."""
 TIMEOUT = 5.0
 """Seconds of silence after which the connection is dead."""
+FIRST_ANSWERS = 4
+"""Acknowledgements of a peer that are answered in any case: both sides learn their round trip."""
+ANSWER_SECONDS = 1.5
+"""Seconds after which a peer is answered that was sent nothing else; well within TIMEOUT."""
+RENEWAL_SECONDS = 5.0
+"""Seconds after which every peer is answered: two clocks that differ by 100 ppm are then half a
+millisecond apart, and a round trip is true to that."""
 MAX_RTT = 2.0
 _SAMPLES = 16
 _MICRO = 1_000_000
@@ -25,6 +32,8 @@ class Heartbeat:
         self._heard_at = now
         self._peer_stamp = 0
         self._peer_stamp_at = now
+        self._answers = 0
+        self._answered_at = self._sent_at = now
         self.round_trips: tuple[float, ...] = ()
         """The last round trips in seconds, the newest last."""
         self.rtt = 0.0
@@ -44,11 +53,27 @@ class Heartbeat:
                 self.round_trips = (*self.round_trips[1 - _SAMPLES :], sample)
                 self.rtt = min(*self.round_trips, MAX_RTT)
 
+    def owes_answer(self, now: float, *, sent: bool = False) -> bool:
+        """Whether to answer the acknowledgement that has come, by this side's :meth:`ack`.
+
+        ``sent`` says whether the peer was sent something else since the one before. Who speaks is
+        answered in any case.
+        """
+        if sent:
+            self._sent_at = now
+        return (
+            now - self._sent_at >= ANSWER_SECONDS
+            or self._answers < FIRST_ANSWERS
+            or now - self._answered_at >= RENEWAL_SECONDS
+        )
+
     def ack(self, media_time: int, now: float, visit: int = HOME, delay: int | None = None) -> Ack:
         """Return the acknowledgement to send now, of this visit to a room."""
         stamp = max(1, int((now - self._epoch) * _MICRO))
         held = int((now - self._peer_stamp_at) * _MICRO)
         echo, held = (self._peer_stamp, held) if self._peer_stamp else (0, 0)
+        self._answers += 1
+        self._answered_at = self._sent_at = now
         return Ack(media_time, stamp, echo, held, visit, delay)
 
     def is_dead(self, now: float) -> bool:

@@ -7,6 +7,7 @@ since a record that was made and then dropped would break the connection.
 from __future__ import annotations
 
 import contextlib
+import errno
 import ssl
 from typing import Protocol
 
@@ -22,6 +23,10 @@ class Records(Protocol):
 
     def read(self, most: int) -> bytes | None:
         """Return plain bytes that have come; None: feed more; empty: the peer ended."""
+
+    @property
+    def holds_some(self) -> bool:
+        """Whether :meth:`read` may give something without being fed."""
 
     def pending(self) -> bytes:
         """Return bytes that the protocol itself has to send (handshake, alerts)."""
@@ -48,6 +53,10 @@ class PlainRecords:
         taken, rest = self._received[:most], self._received[most:]
         self._received = rest or (None if taken else b"")
         return taken
+
+    @property
+    def holds_some(self) -> bool:
+        return self._received is not None
 
     def pending(self) -> bytes:
         return b""
@@ -102,6 +111,10 @@ class TlsRecords:
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             return b""
 
+    @property
+    def holds_some(self) -> bool:
+        return self._incoming.pending > 0 or self._tls.pending() > 0
+
     def pending(self) -> bytes:
         return self._outgoing.read()
 
@@ -110,3 +123,12 @@ class TlsRecords:
         with contextlib.suppress(ssl.SSLError, ValueError):
             self._tls.unwrap()
         return self._outgoing.read()
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """Return why TLS failed, in words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message or "certificate refused"
+    if error.errno == errno.EPERM:
+        return "protocol error"
+    return (getattr(error, "reason", None) or "protocol error").replace("_", " ").lower()

@@ -32,6 +32,10 @@ class Watch(Protocol):
     def over(self) -> bool:
         """Whether nothing more from the client should be read."""
 
+    @property
+    def floods(self) -> bool:
+        """Whether more frames come, or came a moment ago, than may."""
+
     def admits_frame(self) -> bool:
         """Count one more frame; return whether it is within the limits."""
 
@@ -53,6 +57,8 @@ class Sieve:
         self._passing = passing
         self._dropping = 0
         self._fragmented = False
+        self.holds_frames = False
+        """Whether whole frames may be held here, beyond those that were asked for."""
 
     def take_out(self, kinds: frozenset[int], take: Callable[[bytes], None]) -> None:
         """Give each small message that begins with one of ``kinds`` to ``take`` from now on."""
@@ -70,10 +76,19 @@ class Sieve:
         """Whether the watch says that nothing more should be read."""
         return self._watch is not None and self._watch.over
 
-    def sift(self, data: bytes) -> bytes:
-        """Return the received bytes that are left for the library."""
+    @property
+    def floods(self) -> bool:
+        """Whether the watch says that too much comes."""
+        return self._watch is not None and self._watch.floods
+
+    def sift(self, data: bytes, most: int | None = None) -> bytes:
+        """Return the received bytes that are left for the library, of ``most`` frames at the most.
+
+        Other frames are held here until the next call.
+        """
         if self._rest:
             data, self._rest = self._rest + data, b""
+        self.holds_frames = False
         left: list[bytes] = []
         at, end = 0, len(data)
         while at < end and not self.over:
@@ -86,6 +101,11 @@ class Sieve:
                     left.append(data[at:until])
                 at = until
                 continue
+            if most is not None:
+                if not most:
+                    self._rest, self.holds_frames = data[at:], True
+                    break
+                most -= 1
             head, size = _head_and_size(data, at)
             first = data[at]
             whole = head > 0 and end >= at + size
@@ -156,7 +176,7 @@ def _head_and_size(data: bytes, at: int) -> tuple[int, int]:
     if len(data) < at + 2:
         return 0, 0
     masked, length = data[at + 1] & _MASKED, data[at + 1] & _LENGTH
-    head = {126: 4, 127: 10}.get(length, 2)
+    head = 2 if length < 126 else 4 if length == 126 else 10
     if len(data) < at + head:
         return 0, 0
     if length >= 126:

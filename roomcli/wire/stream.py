@@ -16,7 +16,6 @@ pushed without a task and without waiting. Its rules:
 from __future__ import annotations
 
 import contextlib
-import errno
 import socket
 import ssl
 from collections import deque
@@ -27,8 +26,9 @@ import trio
 from ..errors import ConnectionFailed
 from ..protocol import MAX_MESSAGE
 from .frames import CLOSE
-from .records import PlainRecords, Records, TlsRecords
-from .sieve import Sieve
+from .quiet_reader import QuietReader
+from .receiving import ReceivingHalf
+from .records import PlainRecords, Records, TlsRecords, reason_of
 
 NOTSENT_LOWAT = 2048
 """Unsent bytes that the kernel may hold; behind a frozen peer, more would only grow stale."""
@@ -37,16 +37,15 @@ MAX_CONTROL = MAX_MESSAGE + HIGH_WATER
 """Bytes that may wait beside voice: the longest message, behind what may wait already."""
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0
-RECEIVE_BYTES = 4 * 1024
-"""Bytes that are read at once; a peer that sends more is read again in its next turn."""
 
 
-class OutboundStream(trio.abc.Stream):
+class OutboundStream(ReceivingHalf, trio.abc.Stream):
     """A TCP connection with one writer, TLS below its queues, and no stale voice.
 
     ``raw`` is a connected socket, which the stream owns from now on. ``nursery`` runs the task that
     waits for writability. Voice older than ``voice_max_age`` seconds is dropped instead of sent.
-    ``admission`` waits until the peer, who has sent something, may be read.
+    ``admission`` waits until the peer, who has sent something, may be read. ``quiet_reader`` reads
+    instead of whoever receives while the peer is quiet.
     """
 
     def __init__(
@@ -58,12 +57,12 @@ class OutboundStream(trio.abc.Stream):
         records: Records | None = None,
         clock: Callable[[], float] = trio.current_time,
         admission: Callable[[], Awaitable[None]] | None = None,
+        quiet_reader: QuietReader | None = None,
     ) -> None:
         raw.setblocking(False)
         _tune(raw)
-        self._raw = raw
+        super().__init__(raw, records or PlainRecords(), admission, quiet_reader)
         self._socket = trio.socket.from_stdlib_socket(raw)
-        self._records = records or PlainRecords()
         self._nursery = nursery
         self._clock = clock
         self._voice_max_age = voice_max_age
@@ -71,15 +70,10 @@ class OutboundStream(trio.abc.Stream):
         self._control: deque[bytes] = deque()
         self._control_bytes = 0
         self._voice: deque[tuple[float, bytes]] = deque()
-        self._unread = b""
-        self._admission = admission
-        self._sieve: Sieve | None = None
         self._pushing = False
         self._waiting = False
         self._flush_by = float("inf")
         self._sent_some = trio.lowlevel.ParkingLot()
-        self.broken: str | None = None
-        """Why the connection is cut; None while it works."""
         self.voice_dropped = 0
         """Voice frames that grew too old in the queue."""
 
@@ -103,19 +97,6 @@ class OutboundStream(trio.abc.Stream):
         while self._control_bytes > HIGH_WATER and self.broken is None:
             await self._sent_some.park()
 
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Return plain bytes from the peer; empty at its end."""
-        most = max_bytes or RECEIVE_BYTES
-        while self._sieve is None or not self._sieve.over:
-            plain = await self._received(most)
-            if self._sieve is None or not plain:
-                return plain
-            if left := self._sieve.sift(plain):
-                return left
-        # Nothing more is read, and no end is reported: the owner of the connection ends it.
-        await trio.sleep_forever()
-        raise AssertionError
-
     async def aclose(self) -> None:
         """Send what is queued, for at most a second, and cut the connection."""
         if self.broken is None:
@@ -134,30 +115,19 @@ class OutboundStream(trio.abc.Stream):
         self._records = tls
         try:
             while not tls.handshake():
-                self._append_to_tail(tls.pending())
-                self._pump()
+                self._send_pending()
                 received = await self._receive()
                 if not received:
                     raise ConnectionFailed("the other side ended the TLS handshake")
                 tls.feed(received)
         except ssl.SSLError as error:
-            self._append_to_tail(tls.pending())
-            self._pump()
-            raise ConnectionFailed(f"TLS: {_reason(error)}") from error
+            self._send_pending()
+            raise ConnectionFailed(f"TLS: {reason_of(error)}") from error
         except trio.BrokenResourceError as error:
             raise ConnectionFailed(
                 f"the connection broke during the TLS handshake: {error}"
             ) from None
-        self._append_to_tail(tls.pending())
-        self._pump()
-
-    def unread(self, data: bytes) -> None:
-        """Put bytes back, so that the next ``receive_some`` returns them again."""
-        self._unread = data + self._unread
-
-    def sift_by(self, sieve: Sieve) -> None:
-        """Pass all received bytes through the sieve from now on."""
-        self._sieve = sieve
+        self._send_pending()
 
     def begin_pushes(self) -> None:
         """Allow pushes of frames: the opening handshake is over."""
@@ -205,6 +175,7 @@ class OutboundStream(trio.abc.Stream):
         """End the connection at once, even with frames in the queue."""
         if self.broken is None:
             self.broken = why
+            self._wake()  # while the socket is open still
             self._control.clear()
             self._voice.clear()
             self._tail = memoryview(b"")
@@ -227,6 +198,11 @@ class OutboundStream(trio.abc.Stream):
         if self._control_bytes > MAX_CONTROL:
             self.cut("control_overflow")
         else:
+            self._pump()
+
+    def _send_pending(self) -> None:
+        if pending := self._records.pending():
+            self._append_to_tail(pending)
             self._pump()
 
     def _append_to_tail(self, data: bytes) -> None:
@@ -281,7 +257,7 @@ class OutboundStream(trio.abc.Stream):
         try:
             return self._records.seal(unit)
         except ssl.SSLError as error:
-            self.cut(f"TLS: {_reason(error)}")
+            self.cut(f"TLS: {reason_of(error)}")
             return b""
 
     async def _drain(self) -> None:
@@ -314,50 +290,6 @@ class OutboundStream(trio.abc.Stream):
                 self.voice_dropped += 1
         return None
 
-    # Reading.
-
-    async def _received(self, most: int) -> bytes:
-        if self._unread:
-            await trio.lowlevel.checkpoint()
-            data, self._unread = self._unread[:most], self._unread[most:]
-            return data
-        plain = self._read_plain(most)
-        if plain is not None:
-            # One record held more bytes than are read in one turn.
-            if self._admission is not None:
-                await self._admission()
-            return plain
-        while plain is None:
-            self._records.feed(await self._receive())
-            plain = self._read_plain(most)
-        return plain
-
-    def _read_plain(self, most: int) -> bytes | None:
-        try:
-            plain = self._records.read(most)
-        except ssl.SSLError as error:
-            self.cut(f"TLS: {_reason(error)}")
-            raise trio.BrokenResourceError(self.broken) from error
-        if pending := self._records.pending():
-            self._append_to_tail(pending)
-            self._pump()
-        return plain
-
-    async def _receive(self) -> bytes:
-        if self.broken is not None:
-            raise trio.BrokenResourceError(self.broken)
-        try:
-            # Not by Trio's own receive, which first tries, nearly always in vain, and then waits.
-            while True:
-                await trio.lowlevel.wait_readable(self._raw)
-                if self._admission is not None:
-                    await self._admission()
-                with contextlib.suppress(BlockingIOError):
-                    return self._raw.recv(RECEIVE_BYTES)
-        except (OSError, trio.ClosedResourceError) as error:
-            self.cut(f"connection lost: {error}")
-            raise trio.BrokenResourceError(self.broken) from None
-
 
 def _tune(raw: socket.socket) -> None:
     """Set the socket to send at once and to keep little in the kernel, where it can do so."""
@@ -367,11 +299,3 @@ def _tune(raw: socket.socket) -> None:
     if option is not None:
         with contextlib.suppress(OSError):
             raw.setsockopt(socket.IPPROTO_TCP, option, NOTSENT_LOWAT)
-
-
-def _reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message or "certificate refused"
-    if error.errno == errno.EPERM:
-        return "protocol error"
-    return (getattr(error, "reason", None) or "protocol error").replace("_", " ").lower()

@@ -17,7 +17,8 @@ class AckWindow:
 
     def __init__(self, allowance: float = ALLOWANCE) -> None:
         self._allowance = allowance
-        self._newest_sent: int | None = None
+        self.newest_sent: int | None = None
+        """The media time of the newest message that was sent; None before there is one."""
         self._oldest_unacked: int | None = None
         self._may_try = False
         self.skipped = 0
@@ -38,20 +39,20 @@ class AckWindow:
                 self.skipped += 1
                 return False
             self._may_try = False
-        self._newest_sent = media_time
+        self.newest_sent = media_time
         return True
 
     def acknowledged(self, media_time: int) -> None:
         """Note that the peer has everything up to ``media_time``; a time never sent is ignored."""
-        if self._newest_sent is None or self._oldest_unacked is None:
+        if self.newest_sent is None or self._oldest_unacked is None:
             return
-        if media_time > self._newest_sent:
+        if media_time > self.newest_sent:
             return
         # The newest message may have been dropped from a queue, and then is never acknowledged. So
         # each acknowledgement lets one message through, whose own acknowledgement covers all.
-        self._may_try = media_time < self._newest_sent
-        self.behind = self._newest_sent - max(media_time, self._oldest_unacked)
-        if media_time == self._newest_sent:
+        self._may_try = media_time < self.newest_sent
+        self.behind = self.newest_sent - max(media_time, self._oldest_unacked)
+        if media_time == self.newest_sent:
             self._oldest_unacked = None
         else:
             self._oldest_unacked = max(self._oldest_unacked, media_time)

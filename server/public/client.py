@@ -196,6 +196,7 @@ class KnownClient:
     def close(self) -> None:
         """Let go of what refers to the client."""
         self.stop_knocking()
+        self.connection.stream.set_quiet(False)
         self.services.hub.connected.remove(self._who.person.id, self.connection)
         self.services.hub.sign_ins.remove(self._sign_in)
         self.inbound.close()

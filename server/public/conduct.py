@@ -24,6 +24,7 @@ FLOOD_SECONDS = 5.0
 """Seconds that a connection may send more than :data:`FRAMES` before it is closed."""
 FLOOD_PAUSE = 1.0
 """Seconds within the rate that end a flood."""
+_NEVER = float("-inf")
 
 
 class Conduct:
@@ -36,14 +37,11 @@ class Conduct:
         self._pings = TokenBucket(*PINGS, now)
         self._refusals = TokenBucket(*REFUSALS, now)
         self._faults = 0
-        self._flooding_since = self._flooded_at = float("-inf")
+        self._flooding_since = self._flooded_at = _NEVER
         self._why = ""
-        self._end: Callable[[str], None] | None = None
-
-    @property
-    def over(self) -> bool:
+        self.over = False
         """Whether nothing more may be read from the connection."""
-        return bool(self._why)
+        self._end: Callable[[str], None] | None = None
 
     def on_end(self, end: Callable[[str], None]) -> None:
         """Set the function to call when the connection has to end, with the reason for the person.
@@ -57,7 +55,7 @@ class Conduct:
     @property
     def floods(self) -> bool:
         """Whether the connection sends more than it may, now or a moment ago."""
-        return self._clock() - self._flooded_at <= FLOOD_PAUSE
+        return self._flooded_at > _NEVER and self._clock() - self._flooded_at <= FLOOD_PAUSE
 
     def admits_frame(self) -> bool:
         """Count one more frame; return whether it is within what a connection may send."""
@@ -91,6 +89,6 @@ class Conduct:
 
     def _finish(self, why: str) -> None:
         if not self._why:
-            self._why = why
+            self._why, self.over = why, True
             if self._end is not None:
                 self._end(why)

@@ -46,6 +46,7 @@ class ClientHome:
         """
         client = self._client
         client.inbound.hear = self._hear
+        client.connection.stream.set_quiet(True)
         client.caller.conduct.on_end(client.ending.end_for_misconduct)
         homes = client.services.hub.at_home
         place = homes.enter(client.key, client.caller.network, client.ending.end)
@@ -107,7 +108,8 @@ class ClientHome:
             return
         heartbeat = self._client.heartbeat
         heartbeat.received(message, now)
-        self._client.connection.send(heartbeat.ack(self._echo.media_time, now).encode())
+        if self._echo.media_time or heartbeat.owes_answer(now):
+            self._client.connection.send(heartbeat.ack(self._echo.media_time, now).encode())
 
     def _set_echo(self, command: c.EchoVoice) -> None:
         """Send this client's voice back from now on, or no longer."""
@@ -122,6 +124,7 @@ class ClientHome:
             client.refuse(command, error)
             client.caller.conduct.refused()
             return
+        client.connection.stream.set_quiet(not command.on)
         if command.ref is not None:
             client.send(e.Done(ref=command.ref))
 

@@ -18,6 +18,7 @@ from roomcli.wire.heartbeat import TIMEOUT
 from .caller import Caller
 
 SMALL_KINDS = frozenset((KIND_ACK, KIND_AUDIO))
+_SMALL = (Ack, UplinkFrame)
 
 
 class Inbound:
@@ -63,7 +64,7 @@ class Inbound:
 
     def _take_small(self, message: bytes) -> None:
         decoded = self._decode(message)
-        if isinstance(decoded, Ack | UplinkFrame):  # a message of these kinds is no command
+        if isinstance(decoded, _SMALL):  # a message of these kinds is no command
             self.hear(decoded)
 
     def _decode(

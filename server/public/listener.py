@@ -17,6 +17,7 @@ import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
 from roomcli.wire.connection import accept
+from roomcli.wire.quiet_reader import QuietReader
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
@@ -94,6 +95,7 @@ class Listener:
     streams: OpenStreams = field(default_factory=OpenStreams, init=False)
     turned_away: Counter[str] = field(default_factory=Counter, init=False)
     """Connections that were not taken, by the reason: ``too_often`` or ``no_resources``."""
+    quiet_reader: QuietReader = field(default_factory=QuietReader, init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "waiting", Waiting(self._is_limited))
@@ -104,6 +106,7 @@ class Listener:
         """Accept connections until cancelled; their tasks run in ``nursery``."""
         async with trio.open_nursery() as accepting:
             accepting.start_soon(self.budget.run)
+            accepting.start_soon(self.quiet_reader.run)
             for listener in listeners:
                 accepting.start_soon(self._accept, listener, nursery)
 
@@ -147,7 +150,11 @@ class Listener:
             async with trio.open_nursery() as nursery:
                 place = self.waiting.reserve(network(remote), nursery.cancel_scope.cancel)
                 stream = OutboundStream(
-                    raw, nursery, voice_max_age=VOICE_MAX_AGE, admission=share.wait_to_read
+                    raw,
+                    nursery,
+                    voice_max_age=VOICE_MAX_AGE,
+                    admission=share.wait_to_read,
+                    quiet_reader=self.quiet_reader,
                 )
                 arrival = Arrival(stream, nursery, local, remote, share, place)
                 with self.streams.include(stream):

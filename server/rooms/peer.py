@@ -56,7 +56,8 @@ class Peer:
         self._frames = TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now)
         self._ceiling = 0
         self._bytes = TokenBucket(1, 0, now)
-        self._uplink_time = 0
+        self._uplink_time = self._answered_time = 0
+        self._newest_at_ack: int | None = None
         self._accepted_time = 0
         self._told_delay: int | None = None
         self.flooded = 0
@@ -69,7 +70,13 @@ class Peer:
         """Whether it was logged that the person's level never falls."""
         self.unwritten = 0
         """The transaction with the new ticket, to wait for; 0 if the ticket is an old one."""
+        self._is_on_stage = False
         self._held: list[bytes] | None = []
+
+    def set_on_stage(self, on_stage: bool) -> None:
+        """Note whether this person is on stage: who is there is read, and answered, at once."""
+        self._is_on_stage = on_stage
+        self._connection.stream.set_quiet(not on_stage)
 
     def send_frame(self, frame: bytes) -> None:
         """Send a control message that is already framed."""
@@ -100,12 +107,21 @@ class Peer:
         return False
 
     def acknowledge(self, ack: Ack, now: float) -> None:
-        """Note which voice the client has, and acknowledge the client's own voice."""
+        """Note which voice the client has, and answer if that says something."""
         self._heartbeat.received(ack, now)
         if ack.delay is not None:
             self._told_delay = ack.delay if ack.delay == DEAF else min(ack.delay, MOST_DELAY_MS)
         self._window.acknowledged(ack.media_time)
-        self._connection.send(self._heartbeat.ack(self._uplink_time, now, self.visit).encode())
+        newest, uplink = self._window.newest_sent, self._uplink_time
+        was_sent_voice = newest != self._newest_at_ack
+        self._newest_at_ack = newest
+        if (
+            self._heartbeat.owes_answer(now, sent=was_sent_voice)
+            or self._is_on_stage
+            or uplink != self._answered_time
+        ):
+            self._answered_time = uplink
+            self._connection.send(self._heartbeat.ack(uplink, now, self.visit).encode())
 
     def received_voice(self, frame: UplinkFrame) -> None:
         """Note that a voice frame came, so that it is acknowledged even if it is not heard.

@@ -93,6 +93,7 @@ class Room:
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
+        self._on_stage: dict[str, Peer] = {}
         self._forwarder = Forwarder(LocalFanout(self._peers, self._traffic), self._traffic)
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
@@ -194,6 +195,7 @@ class Room:
         seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
         self._perform([*saves, *effects, seat])
         self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
+        self._note_stage()
 
     def renew_seats(self) -> None:
         """Renew the tickets of those who are here; called every hour."""
@@ -473,8 +475,20 @@ class Room:
                     whose, size = Whose(room=self._share_name(owner)), bytes_of(entry)
                     self._shares.charge("written", whose, size, self._clock.now())
         self._changed.set()
+        self._note_stage()
         self._hearers.note_stage()
         return transaction
+
+    def _note_stage(self) -> None:
+        """Note who of those who are here is on stage."""
+        before = self._on_stage
+        self._on_stage = {id: self._peers[id] for id in self.state.stage if id in self._peers}
+        for id, peer in before.items():
+            if self._on_stage.get(id) is not peer:
+                peer.set_on_stage(False)
+        for id, peer in self._on_stage.items():
+            if before.get(id) is not peer:
+                peer.set_on_stage(True)
 
     def _on_air(self) -> list[str]:
         """Return the seats of those who are heard if they speak."""

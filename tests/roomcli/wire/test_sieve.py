@@ -34,6 +34,8 @@ def sieve_for(*kinds: int, watch: Strict | None = None, passing: int = 0) -> tup
 class Strict:
     """A watch that admits a number of frames and pings, and counts faults."""
 
+    floods = False
+
     def __init__(self, frames: int = 1000, pings: int = 1000, faults: int = 1000) -> None:
         self.frames, self.pings, self.faults = frames, pings, faults
         self.over = False

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import random
 from collections import deque
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,15 @@ from wsproto.events import BytesMessage
 
 from roomcli.protocol.audio import RATE, Ack
 from roomcli.wire.frames import client_frame, server_frame
-from roomcli.wire.heartbeat import INTERVAL, MAX_RTT, TIMEOUT, Heartbeat
+from roomcli.wire.heartbeat import (
+    ANSWER_SECONDS,
+    FIRST_ANSWERS,
+    INTERVAL,
+    MAX_RTT,
+    RENEWAL_SECONDS,
+    TIMEOUT,
+    Heartbeat,
+)
 from roomcli.wire.window import ALLOWANCE, AckWindow
 
 SIZES = st.one_of(st.integers(0, 300), st.sampled_from([65534, 65535, 65536, 70000]))
@@ -220,3 +231,56 @@ def test_a_peer_is_dead_after_five_silent_seconds() -> None:
     assert heartbeat.is_dead(10.1 + TIMEOUT)
     heartbeat.heard(14.0)
     assert not heartbeat.is_dead(10.1 + TIMEOUT)
+
+
+def answered_at(seconds: float, *, sent: bool) -> list[float]:
+    """Return when a peer that acknowledges twice a second is answered, after the first answers."""
+    server, client = Heartbeat(0.0), Heartbeat(0.0)
+    answers = []
+    for number in range(round(seconds / INTERVAL)):
+        now = number * INTERVAL
+        server.received(client.ack(0, now), now)
+        if server.owes_answer(now, sent=sent):
+            client.received(server.ack(0, now), now)
+            answers.append(now)
+    assert answers[:FIRST_ANSWERS] == [number * INTERVAL for number in range(FIRST_ANSWERS)]
+    return answers[FIRST_ANSWERS:]
+
+
+def test_who_was_sent_nothing_else_hears_an_answer_well_before_the_silence_is_too_long() -> None:
+    answers = answered_at(60.0, sent=False)
+    gaps = {later - earlier for earlier, later in pairwise(answers)}
+    assert gaps == {ANSWER_SECONDS}
+    assert 2 * ANSWER_SECONDS < TIMEOUT
+
+
+def test_who_is_sent_voice_is_answered_only_to_keep_the_round_trip_true() -> None:
+    answers = answered_at(60.0, sent=True)
+    assert {later - earlier for earlier, later in pairwise(answers)} == {RENEWAL_SECONDS}
+
+
+@given(
+    st.integers(0, 1000),
+    st.floats(0.001, 0.4),
+    st.floats(-1e-4, 1e-4),
+    st.floats(0.4, 0.6),
+    st.booleans(),
+)
+def test_round_trips_stay_true_with_few_answers_a_tick_and_clocks_that_differ(
+    seed: int, trip: float, drift: float, interval: float, sent: bool
+) -> None:
+    """The server reads once in 20 ms, and one clock runs faster than the other."""
+    chance, tick = random.Random(seed), 0.020
+    server, client = Heartbeat(0.0), Heartbeat(5000.0)
+    at = chance.random()
+    for _ in range(200):
+        at += interval + chance.uniform(-0.01, 0.01)  # the client's loop is not exact either
+        ack = client.ack(0, 5000.0 + at * (1 + drift))
+        read_at = math.ceil((at + trip / 2) / tick) * tick
+        server.received(ack, read_at)
+        if server.owes_answer(read_at, sent=sent):
+            back = read_at + trip / 2
+            client.received(server.ack(0, read_at), 5000.0 + back * (1 + drift))
+    slack = 0.75 * tick + RENEWAL_SECONDS * abs(drift)
+    assert server.rtt == pytest.approx(trip, abs=slack)
+    assert client.rtt == pytest.approx(trip, abs=slack)

@@ -19,6 +19,7 @@ from roomcli.wire.stream import OutboundStream
 from server.limits import Rate
 from server.rooms.hub import Hub
 
+from ...support.patience import until
 from ...support.serving import Client, RunningServer, serving
 
 CHANGES = 200
@@ -36,6 +37,29 @@ def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server.rooms.peer, "BYTES_PER_KILOBIT", 100_000)
     monkeypatch.setattr(server.public.conduct, "FRAMES", Rate(10_000, 10_000))
     monkeypatch.setattr(Hub, "may_log", lambda self: False)
+
+
+async def test_only_who_is_on_stage_is_read_by_a_task_of_their_own(tmp_path: Path) -> None:
+    async with serving(tmp_path) as running:
+        host, guest = await running.client(intent="host"), await running.client(name="Ben")
+        room = running.hub._rooms["standup"]
+
+        def sleeps(client: Client) -> bool:
+            return room._peers[client.id]._connection.stream._sleeper is not None
+
+        guest.ack()
+        await until(lambda: sleeps(guest))
+        guest.ack()
+        await guest.until(Ack)
+        await guest.until(Ack)
+        assert sleeps(guest)
+        await running.bring_on_stage(host, guest)
+        await guest.do(c.Unmute())
+        assert not sleeps(guest)
+        assert not sleeps(host)
+        await host.do(c.MoveToAudience(id=guest.id))
+        await guest.ask(c.RaiseHand())
+        await until(lambda: sleeps(guest))
 
 
 async def talk(talker: Client, room: bytes) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import pytest
 import trio.testing
 
-from roomcli.protocol.audio import FRAME, RATE, SHORT_FRAME, Flags, UplinkFrame
+from roomcli.protocol.audio import FRAME, RATE, SHORT_FRAME, Ack, Flags, UplinkFrame
+from roomcli.protocol.codec import decode_from_server
 from roomcli.wire.connection import WebSocket
-from roomcli.wire.heartbeat import Heartbeat
+from roomcli.wire.heartbeat import ANSWER_SECONDS, FIRST_ANSWERS, INTERVAL, Heartbeat
 from server.rooms.peer import Peer
 
 
@@ -90,3 +91,74 @@ async def test_a_voice_uses_what_the_room_allows_and_a_third_more_at_most(
     assert peer.flooded == 0
     assert say(ceiling, 2.0) > 0.6, "whoever keeps to it again is heard again"
     assert say(ceiling, 10.0) == 1.0
+
+
+class AckedConnection:
+    """Stands for a connection and its stream."""
+
+    def __init__(self) -> None:
+        self.stream = self
+        self.is_quiet = True
+        self.answers: list[Ack] = []
+
+    def send(self, message: bytes) -> None:
+        """Keep an answer."""
+        answer = decode_from_server(message)
+        assert isinstance(answer, Ack)
+        self.answers.append(answer)
+
+    def push_voice(self, frame: bytes) -> None:
+        """Send voice."""
+
+    def set_quiet(self, quiet: bool) -> None:
+        """Note whether the connection is read at once."""
+        self.is_quiet = quiet
+
+
+class Acknowledging:
+    """A participant who acknowledges twice a second."""
+
+    def __init__(self) -> None:
+        self.line = AckedConnection()
+        line: Any = self.line
+        self.peer = Peer("a", "key", line, Heartbeat(0.0), 1)
+        self.peer.send_held()
+        self._client = Heartbeat(0.0)
+        self._now = 0.0
+
+    def answers(self, count: int, *, voice: bool = False) -> list[Ack]:
+        """Acknowledge so often, after bundles if ``voice``; return the answers."""
+        before = len(self.line.answers)
+        for _ in range(count):
+            self._now += INTERVAL
+            if voice:
+                self.peer.send_voice_frame(b"bundle", round(self._now * RATE))
+            self.peer.acknowledge(self._client.ack(round(self._now * RATE), self._now), self._now)
+        return self.line.answers[before:]
+
+
+async def test_an_acknowledgement_is_answered_where_the_answer_says_something(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    someone = Acknowledging()
+    assert len(someone.answers(FIRST_ANSWERS)) == FIRST_ANSWERS
+    in_silence = someone.answers(40)
+    assert len(in_silence) == 40 * INTERVAL // ANSWER_SECONDS
+    assert len(someone.answers(40, voice=True)) <= 5
+    someone.peer.received_voice(UplinkFrame(0, 960, Flags.NONE, -20, b"x", 1))
+    (answer,) = someone.answers(1, voice=True)
+    assert answer.media_time == 960
+    assert someone.answers(1, voice=True) == []
+
+
+async def test_who_is_on_stage_is_read_at_once_and_always_answered(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    someone = Acknowledging()
+    someone.answers(FIRST_ANSWERS)
+    someone.peer.set_on_stage(True)
+    assert not someone.line.is_quiet
+    assert len(someone.answers(20, voice=True)) == 20
+    someone.peer.set_on_stage(False)
+    assert someone.line.is_quiet
+    assert len(someone.answers(20, voice=True)) <= 2

@@ -65,6 +65,9 @@ class Wire:
     def push_voice(self, frame: bytes) -> None:
         """Ignore voice, since nobody speaks here."""
 
+    def set_quiet(self, quiet: bool) -> None:
+        """Ignore it, since nothing is read here."""
+
 
 class Somebody:
     """A person with at most one connection at a time."""
