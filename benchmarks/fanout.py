@@ -23,7 +23,7 @@ from .report import Figures, NotMeasured, conclude, medians, parser, publish, ra
 from .tally import BUCKET_NS
 
 HEARD_AT_ONCE = 4
-"""Voices that the server forwards at once (server/rooms/loudest.py), however many talk."""
+"""Voices that the server forwards at once (server/rooms/rules/state.py), however many talk."""
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
 ENTER_SECONDS = 300.0

@@ -115,6 +115,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="how often one person may be in a room at once (default: %(default)s)",
     )
     parser.add_argument(
+        "--heard",
+        metavar="NUMBER",
+        type=_from_one,
+        default=Limits().heard,
+        help="how many voices are heard at once in a room, the loudest of those who talk"
+        " (default: %(default)s); each costs every listener some 37 kb/s",
+    )
+    parser.add_argument(
         "--connections-per-network",
         metavar="NUMBER",
         type=_from_one,
@@ -232,7 +240,7 @@ async def _run_server(
             if monitor_port.listeners:
                 nursery.start_soon(serve_admins, monitor_port.listeners, monitor.answer)
             clock = Clock(await store.latest_time.load())
-            limits = Limits(seats=arguments.seats_per_person)
+            limits = Limits(seats=arguments.seats_per_person, heard=arguments.heard)
             is_everybody = functools.partial(_is_everybody, proxies)
             hub = Hub(store, nursery, clock, seal, news, is_everybody, limits)
             reception = Reception(hub, store, open_hosting=open_hosting)

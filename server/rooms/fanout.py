@@ -6,6 +6,7 @@ Here listeners are connections of this process. Listeners of other servers would
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 import trio
@@ -63,28 +64,35 @@ class VoiceSubscriber(Protocol):
 
 
 class LocalFanout:
-    """Sends bundles to the connections of this process, by id.
+    """Sends bundles to the connections of this process, by id, but to those in ``besides``.
 
     A bundle is framed once for all to whom this visit has the same number, and the same bytes go to
     them by a non-blocking send: no task, no channel and no copy per listener.
     """
 
     def __init__(
-        self, connections: Mapping[str, VoiceListener], traffic: Traffic | None = None
+        self,
+        connections: Mapping[str, VoiceListener],
+        traffic: Traffic | None = None,
+        besides: Mapping[str, VoiceListener] = MappingProxyType({}),
     ) -> None:
         self._connections = connections
+        self._besides = besides
         self._traffic = traffic or Traffic()
 
     @property
     def listeners(self) -> int:
         """The number of listeners."""
-        return len(self._connections)
+        return len(self._connections) - len(self._besides)
 
     async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
         """Send a bundle to each connection; other tasks get their turn in between."""
         framed: dict[int, bytes] = {}
         sent = skipped = size = 0
-        for number, listener in enumerate(tuple(self._connections.values()), 1):
+        besides = self._besides
+        for number, (id, listener) in enumerate(tuple(self._connections.items()), 1):
+            if id in besides:
+                continue
             visit = listener.visit
             frame = framed.get(visit)
             if frame is None:

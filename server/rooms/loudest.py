@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LIMIT = 4
 HYSTERESIS_DB = 6.0
 """How much louder somebody has to be to take another's place, in dB."""
 HOLD_SECONDS = 0.4
@@ -32,7 +31,7 @@ class _Voice:
 class Loudest:
     """Admits frames of the ``limit`` loudest voices. Loudness is in dBov, 0 is the loudest."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
         self._voices: dict[int, _Voice] = {}
         self._chosen: set[int] = set()

@@ -94,7 +94,12 @@ class Room:
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
         self._on_stage: dict[str, Peer] = {}
-        self._forwarder = Forwarder(LocalFanout(self._peers, self._traffic), self._traffic)
+        self._forwarder = Forwarder(
+            LocalFanout(self._on_stage, self._traffic),
+            LocalFanout(self._peers, self._traffic, besides=self._on_stage),
+            state.limits.heard,
+            self._traffic,
+        )
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
@@ -178,7 +183,7 @@ class Room:
 
         From now on ``ticket_hash`` is what brings the seat back.
         """
-        before = self._peers.pop(peer.id, None)
+        before = self._peers.get(peer.id)
         if before is not None:
             text = "you came back from somewhere else"
             self._dismiss(before, e.Goodbye(code="superseded", text=text))
@@ -194,6 +199,7 @@ class Room:
         self.state, effects = rules.apply(self.state, events)
         seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
         self._perform([*saves, *effects, seat])
+        peer.set_on_stage(False)
         self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
         self._note_stage()
 
@@ -204,7 +210,7 @@ class Room:
     def disconnected(self, peer: Peer) -> None:
         """Note that the peer's connection is gone, for whatever reason."""
         if self._peers.get(peer.id) is peer:
-            del self._peers[peer.id]
+            self._forget(peer.id)
             if peer.id in self.state.participants and not self.state.ended:
                 self.apply(rules.drop(self.state, peer.id, self._clock.now()))
 
@@ -481,12 +487,17 @@ class Room:
 
     def _note_stage(self) -> None:
         """Note who of those who are here is on stage."""
-        before = self._on_stage
-        self._on_stage = {id: self._peers[id] for id in self.state.stage if id in self._peers}
+        peers = self._peers
+        now = {id: peers[id] for id in self.state.stage if id in peers}
+        before = self._on_stage.copy()
+        if now == before:
+            return
+        self._on_stage.clear()
+        self._on_stage.update(now)
         for id, peer in before.items():
-            if self._on_stage.get(id) is not peer:
+            if now.get(id) is not peer:
                 peer.set_on_stage(False)
-        for id, peer in self._on_stage.items():
+        for id, peer in now.items():
             if before.get(id) is not peer:
                 peer.set_on_stage(True)
 
@@ -515,8 +526,13 @@ class Room:
                 self._dismiss(peer, dismissal.last_word)
 
     def _dismiss(self, peer: Peer, last_word: e.RoomLeft | e.Goodbye) -> None:
-        self._peers.pop(peer.id, None)
+        self._forget(peer.id)
         peer.end(last_word)
+
+    def _forget(self, id: str) -> None:
+        """Forget the connection of a seat; whoever is not here hears nothing on stage either."""
+        self._peers.pop(id, None)
+        self._on_stage.pop(id, None)
 
     def _why_not_heard(self, id: str) -> CommandRefused:
         someone = self.state.participants.get(id)

@@ -40,6 +40,7 @@ from server.public.site import site_routes
 from server.rooms.hub import Hub
 from server.rooms.invites import kept_seal
 from server.rooms.reception import Reception
+from server.rooms.rules import DEFAULT_LIMITS, Limits
 from server.store import Store
 from server.store.sqlite import open_store
 
@@ -173,12 +174,14 @@ class Client:
         )
         self.connection.send_voice(frame.encode())
 
-    def ack(self, media_time: int | None = None) -> None:
-        """Acknowledge the newest bundle that was read."""
+    def ack(self, media_time: int | None = None) -> int:
+        """Acknowledge the newest bundle that was read; return the stamp, which an answer echoes."""
         newest = max((each.media_time for each in self.got if isinstance(each, Bundle)), default=0)
         now = trio.current_time()
         heard = newest if media_time is None else media_time
-        self.send(self.heartbeat.ack(heard, now, self.visit).encode())
+        ack = self.heartbeat.ack(heard, now, self.visit)
+        self.send(ack.encode())
+        return ack.stamp
 
     async def question(self, command: c.RoomCommand | c.HomeCommand, kind: Any) -> Any:
         """Send a command and read until its answer of this kind; return the answer."""
@@ -323,6 +326,7 @@ async def serving(
     routes: Iterable[Route] = (),
     pages: bool = True,
     claims: ClaimsConfiguration | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
@@ -335,7 +339,7 @@ async def serving(
     with widened(LIMITS):
         async with open_store(folder) as store, trio.open_nursery() as nursery:
             clock = Clock(await store.latest_time.load())
-            hub = Hub(store, nursery, clock, kept_seal(folder))
+            hub = Hub(store, nursery, clock, kept_seal(folder), limits=limits)
             reception = Reception(hub, store, open_hosting=open_hosting)
             await hub.restore()
             nursery.start_soon(hub.keep_tidy)

@@ -63,13 +63,17 @@ MAX_REACTIONS = 30
 
 
 class Limits(Struct, frozen=True):
-    """Limits of a room: people in all, on stage, in the front row, hands, seats of one person."""
+    """Limits of a room: people in all, on stage, in the front row, hands, seats of one person.
+
+    ``heard`` is how many voices are heard at once; of more than these, the loudest are.
+    """
 
     people: int = 10_000
     stage: int = 24
     front_row: int = 50
     hands: int = 300
     seats: int = 3
+    heard: int = 4
 
 
 DEFAULT_LIMITS = Limits()

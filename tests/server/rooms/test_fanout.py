@@ -60,6 +60,17 @@ async def test_everybody_who_is_there_is_sent_the_same_bytes() -> None:
     assert ann.heard[0][0] is connections["ben"].heard[0][0], "framed more than once"
 
 
+async def test_whoever_is_on_stage_is_left_out_of_the_audience() -> None:
+    here = {"ann": Ears(), "ben": Ears(), "eve": Ears()}
+    stage = {"ben": here["ben"]}
+    audience = LocalFanout(here, besides=stage)
+    assert audience.listeners == 2
+    await audience.send(b"bundle", 960, 1)
+    assert [len(each.heard) for each in here.values()] == [1, 0, 1]
+    stage.clear()
+    assert audience.listeners == 3
+
+
 async def test_a_bundle_bears_the_number_of_each_ones_visit() -> None:
     connections = {"ann": Ears(1), "ben": Ears(2), "eve": Ears(1)}
     bundle = Bundle(960, (), HOME).encode()

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
 import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import RATE, Ack, Bundle
+from roomcli.protocol.audio import RATE, Ack, Bundle, Flags, UplinkFrame, decode_bundle
 from roomcli.wire.window import ALLOWANCE
 from server.limits import TokenBucket
-from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, LIMIT, Loudest
+from server.rooms.forwarder import AT_ONCE, Forwarder
+from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, Loudest
+from server.rooms.rules import Limits
+from server.rooms.tick import MOST_TICKS, TICK
 
-from ...support.serving import serving
+from ...support.serving import Client, serving
+
+LIMIT = Limits().heard
+
+
+async def answered(listener: Client) -> None:
+    """Acknowledge, and wait for the answer."""
+    stamp = listener.ack()
+    await listener.until(Ack, lambda ack: ack.echo == stamp)
 
 
 async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
@@ -30,10 +43,8 @@ async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
         assert isinstance(await host.ask(c.Unmute()), e.Done)
         for each in (well, stalled):
             # The round trip is known from here on; it is what loopback takes.
-            each.ack()
-            await each.until(Ack)
-            each.ack()
-            await each.until(Ack)
+            await answered(each)
+            await answered(each)
 
         async def talk(frames: int) -> None:
             for _ in range(frames):
@@ -57,8 +68,7 @@ async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
         assert waiting[-1] - waiting[0] <= limit
 
         # Then the newest, and nothing of what was said in between.
-        stalled.ack()
-        await stalled.until(Ack)
+        await answered(stalled)
         await talk(1)
         bundle = await stalled.until(Bundle)
         after = [each for each in stalled.got if isinstance(each, Bundle)][len(waiting) :]
@@ -90,8 +100,7 @@ async def test_a_listener_whose_queue_was_dropped_hears_again(
                 await say(b"dropped")
         assert peer._window.skipped > 0
         for word in (b"a word", b"and the next"):
-            listener.ack()
-            await listener.until(Ack)
+            await answered(listener)
             await say(word)
             await listener.heard(word)
 
@@ -122,6 +131,78 @@ async def test_the_fifth_who_talks_in_a_room_is_not_heard(
         assert heard == {b"0", b"1", b"2", b"3", b"again"}
 
 
+class TimedFanout:
+    """A fan-out to so many listeners, each round of which takes so long."""
+
+    def __init__(self, listeners: int, seconds: float = 0.0) -> None:
+        self.listeners = listeners
+        self.seconds = seconds
+        self.rounds: list[tuple[float, list[bytes]]] = []
+
+    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
+        """Note when the frames of a bundle were sent."""
+        payloads = [entry.payload for entry in decode_bundle(bundle).entries]
+        self.rounds.append((trio.current_time(), payloads))
+        await trio.sleep(self.seconds)
+
+
+async def said(stage: TimedFanout, audience: TimedFanout, frames: int) -> float:
+    """Have a frame said every 7 ms; return when the first was."""
+    forwarder = Forwarder(stage, audience, LIMIT)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(forwarder.run)
+        await trio.testing.wait_all_tasks_blocked()
+        began = trio.current_time()
+        for number in range(frames):
+            frame = UplinkFrame(number, number * 960, Flags.NONE, -20, b"%d" % number)
+            assert forwarder.forward(frame, number % 2, 0) is not None
+            await trio.sleep(0.007)
+        await trio.sleep(1.0)
+        nursery.cancel_scope.cancel()
+    return began
+
+
+async def test_the_stage_hears_at_once_and_a_large_audience_once_a_tick(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience = TimedFanout(2), TimedFanout(AT_ONCE + 1)
+    began = await said(stage, audience, 4)
+    assert [frames for _, frames in stage.rounds] == [[b"0"], [b"1"], [b"2"], [b"3"]]
+    assert [frames for _, frames in audience.rounds] == [[b"0"], [b"1", b"2"], [b"3"]]
+    when = [at - began for at, _ in audience.rounds]
+    assert when == pytest.approx([0, TICK, 2 * TICK])
+    small = TimedFanout(AT_ONCE)
+    await said(stage, small, 4)
+    assert len(small.rounds) == 4
+
+
+async def test_where_a_round_does_not_fit_the_audience_waits_longer_and_the_stage_never(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience = TimedFanout(2), TimedFanout(3000, seconds=0.030)
+    began = await said(stage, audience, 300)
+    at = [at for at, _ in audience.rounds if began + 1 < at < began + 2]
+    assert {round((b - a) / TICK) for a, b in pairwise(at)} == {MOST_TICKS}
+    assert sum(len(frames) for _, frames in audience.rounds) == 300, "a frame was lost"
+    assert all(len(frames) == 1 for _, frames in stage.rounds)
+    assert len(stage.rounds) == 300
+
+
+async def test_an_admin_says_how_many_are_heard_at_once(tmp_path: Path) -> None:
+    async with serving(tmp_path, limits=Limits(heard=1)) as running:
+        host, guest = await running.client(intent="host"), await running.client(name="Ben")
+        await running.bring_on_stage(host, guest)
+        await host.do(c.Unmute())
+        host.speak(b"first")
+        await guest.heard(b"first")
+        guest.speak(b"second")
+        assert isinstance(await guest.ask(c.Mute()), e.Done)  # it has been dealt with
+        host.speak(b"third")
+        await guest.heard(b"third")
+        bundles = [each for each in guest.got if isinstance(each, Bundle)]
+        assert [x.payload for bundle in bundles for x in bundle.entries] == [b"first", b"third"]
+
+
 def speech(chance: random.Random, level: int) -> int:
     """Return a level that goes up and down as in a voice."""
     return min(0, max(-127, level - chance.randrange(-3, 4)))
@@ -144,21 +225,21 @@ def talking(
 
 
 def test_four_of_five_talkers_get_through() -> None:
-    loudest = Loudest()
+    loudest = Loudest(LIMIT)
     admitted = talking(loudest, {0: -50, 1: -20, 2: -20, 3: -20, 4: -20}, 3.0)
     assert admitted == {0: 0, 1: 50, 2: 50, 3: 50, 4: 50}
 
 
 def test_a_little_louder_takes_nobodys_place() -> None:
     for louder, admitted in ((HYSTERESIS_DB - 3, 0), (HYSTERESIS_DB + 9, 50)):
-        loudest = Loudest()
+        loudest = Loudest(LIMIT)
         talking(loudest, dict.fromkeys(range(LIMIT), -40), 2.0)
         newcomer = {**dict.fromkeys(range(LIMIT), -40), 9: round(louder) - 40}
         assert talking(loudest, newcomer, 3.0, start=2.0)[9] == admitted
 
 
 def test_a_pause_frees_the_place() -> None:
-    loudest = Loudest()
+    loudest = Loudest(LIMIT)
     for slot in range(LIMIT):
         assert loudest.admits(slot, -20, 0.0)
     assert not loudest.admits(9, -60, HOLD_SECONDS - 0.01)
@@ -166,7 +247,7 @@ def test_a_pause_frees_the_place() -> None:
 
 
 def test_who_left_the_stage_frees_the_place_at_once() -> None:
-    loudest = Loudest()
+    loudest = Loudest(LIMIT)
     for slot in range(LIMIT):
         loudest.admits(slot, -20, 0.0)
     loudest.forget(0)
@@ -176,7 +257,7 @@ def test_who_left_the_stage_frees_the_place_at_once() -> None:
 @pytest.mark.parametrize("pausing", [False, True])
 def test_a_level_that_never_falls_loses(pausing: bool) -> None:
     """The same holds with pauses: no voice begins at the same level every time."""
-    loudest = Loudest()
+    loudest = Loudest(LIMIT)
     levels = {0: 0, 1: -30, 2: -30, 3: -30, 4: -30}
     for spurt in range(12 if pausing else 1):
         start = spurt * 2.0 if pausing else 0.0
@@ -192,7 +273,7 @@ def test_a_level_that_never_falls_loses(pausing: bool) -> None:
 def test_never_more_than_four_at_once_and_always_somebody(
     frames: list[tuple[int, int, float]],
 ) -> None:
-    loudest, now = Loudest(), 0.0
+    loudest, now = Loudest(LIMIT), 0.0
     admitted: list[tuple[float, int]] = []
     for slot, level, pause in frames:
         now += pause

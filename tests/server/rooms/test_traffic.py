@@ -11,13 +11,17 @@ import trio.testing
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Flags, UplinkFrame
-from server.rooms.forwarder import SMALL_ROOM, TICK, Forwarder
-from server.rooms.loudest import LIMIT
+from server.rooms.fanout import LocalFanout
+from server.rooms.forwarder import AT_ONCE, Forwarder
 from server.rooms.peer import FRAMES_PER_SECOND
+from server.rooms.rules import Limits
+from server.rooms.tick import TICK
 from server.rooms.traffic import LEFT_OUT, Traffic
 
 from ...support.patience import until
 from ...support.serving import serving
+
+LIMIT = Limits().heard
 
 
 async def test_each_frame_that_came_went_out_or_is_left_out_for_a_reason(tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ async def test_who_is_not_among_the_loudest_is_left_out(tmp_path: Path) -> None:
 class SlowFanout:
     """A fan-out to many listeners that takes a while."""
 
-    listeners = SMALL_ROOM + 1
+    listeners = AT_ONCE + 1
 
     def __init__(self) -> None:
         self.takes = 0.0
@@ -77,7 +81,7 @@ class SlowFanout:
 
 async def test_a_round_is_late_from_when_it_was_due(autojump_clock: trio.testing.MockClock) -> None:
     traffic, fanout = Traffic(), SlowFanout()
-    forwarder = Forwarder(fanout, traffic)
+    forwarder = Forwarder(LocalFanout({}), fanout, LIMIT, traffic)
 
     async def speak(pause: float) -> None:
         forwarder.forward(UplinkFrame(1, 960, Flags.NONE, -30, b"word", 1), 0, 0)
@@ -90,11 +94,11 @@ async def test_a_round_is_late_from_when_it_was_due(autojump_clock: trio.testing
         await speak(5.0)  # this one waits for the tick, and is on time
         assert traffic.lateness.total == pytest.approx(0.0)
         assert traffic.fanout.total == pytest.approx(0.0)
-        fanout.takes = 3 * TICK
+        fanout.takes = 2 * TICK
         await speak(TICK)
-        await speak(5.0)  # this one was due after one tick, and began after three
-        assert traffic.lateness.total == pytest.approx(2 * TICK)
-        assert traffic.fanout.total == pytest.approx(2 * 3 * TICK)
+        await speak(5.0)  # this one was due after one tick, and began after two
+        assert traffic.lateness.total == pytest.approx(TICK)
+        assert traffic.fanout.total == pytest.approx(2 * 2 * TICK)
         nursery.cancel_scope.cancel()
     assert sum(traffic.lateness.counts) == sum(traffic.fanout.counts) == 5
 

@@ -1,0 +1,35 @@
+"""How often the audience of a large room is sent voice: less often when that takes too long."""
+
+from __future__ import annotations
+
+TICK = 0.020
+"""Seconds between two bundles to the audience of a large room."""
+MOST_TICKS = 3
+"""The longest that the audience waits for a bundle, in ticks: 60 ms."""
+FITS = 0.6
+"""The share of the time between two rounds that a round may take: reading, and other rooms, need
+the rest."""
+FITS_WELL = 0.4
+"""The share that it may take of a shorter time, for rounds to come more often again."""
+_SMOOTHING = 0.2
+
+
+class AudienceTick:
+    """The seconds from one round of bundles to the next, by how long rounds take."""
+
+    def __init__(self) -> None:
+        self._ticks = 1
+        self._round = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the beginning of a round to that of the next."""
+        return self._ticks * TICK
+
+    def note_round(self, took: float) -> None:
+        """Take in how many seconds a round took."""
+        self._round += (took - self._round) * _SMOOTHING
+        if self._round > FITS * self.seconds:
+            self._ticks = min(MOST_TICKS, self._ticks + 1)
+        elif self._round < FITS_WELL * (self.seconds - TICK):
+            self._ticks -= 1
