@@ -38,6 +38,8 @@ _ENOUGH: Final = _BLOCKS  # blocks of speech until it is judged
 _MARGIN: Final = 15.9  # dB under the level that still count as speech (P.56)
 _QUIETEST: Final = 10  # the percentile of all blocks that is taken for the noise of the pauses
 _PROBABLE: Final = 0.5
+_ECHO_PROOF: Final = 25
+"""Looks, 1.5 s of sound: one's own voice that comes back is like itself for less than 0.9 s."""
 _UNKNOWN: Final = silence(BLOCK)
 
 Numbers = npt.NDArray[np.float64]
@@ -73,7 +75,7 @@ class SoundCheck:
         from pywebrtc_audio import VoiceDetector
 
         self._detector = VoiceDetector(RATE)
-        self._watch = EchoWatch()
+        self._watch = EchoWatch(_ECHO_PROOF)
         self._heard: deque[_Heard] = deque(maxlen=_MEMORY)
         self._zeros = 0  # blocks in a row without anything
         self._dead = 0  # blocks in a row that no room is so quiet as

@@ -24,7 +24,7 @@ _HOP: Final = 6  # blocks between two looks
 _SHARE: Final = 0.05  # of each look in the mean: that of the last 1.2 s of speech
 _STANDS_OUT: Final = 8.5  # standard deviations
 _STEADY: Final = 2  # samples by which the delay of an echo moves between two looks
-_PROOF: Final = 3  # looks in a row
+_PROOF: Final = 3  # looks in a row, where an echo has to be met soon
 _HOLD: Final = 12 * RATE // BLOCK  # blocks without a sign after which the echo has ended
 _SPOKEN: Final = 1e-6  # mean power of the reference while somebody speaks: -60 dBov
 _HEARD: Final = 1e-8  # and of the microphone while it hears anything
@@ -32,9 +32,13 @@ _WINDOW: Final = np.hanning(_NEAR)
 
 
 class EchoWatch:
-    """Says whether there is an echo; ``push`` needs every block of microphone and reference."""
+    """Says whether there is an echo; ``push`` needs every block of microphone and reference.
 
-    def __init__(self) -> None:
+    ``proof`` is how many looks in a row, 60 ms apart, have to find it.
+    """
+
+    def __init__(self, proof: int = _PROOF) -> None:
+        self._proof = proof
         self._near = np.zeros(_NEAR, dtype=np.float32)
         self._far = np.zeros(_FAR, dtype=np.float32)
         self._likeness = np.zeros(_LONGEST)
@@ -82,7 +86,7 @@ class EchoWatch:
         steady = abs(lag - self._lag) <= _STEADY
         self._lag = lag
         self._proofs = self._proofs + 1 if stands_out and steady else 0
-        return self._proofs >= _PROOF
+        return self._proofs >= self._proof
 
     def _correlate(self) -> npt.NDArray[np.float64]:
         """Return how like the microphone is to the reference at each delay, with spread 1."""

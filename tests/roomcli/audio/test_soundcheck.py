@@ -101,3 +101,10 @@ def test_an_echo_that_is_known_is_told_on_while_the_evidence_is_spoiled_for_a_wh
         block, is_spoiled = slice(start, start + BLOCK), start >= 8 * RATE
         check.push(near[block], None if is_spoiled else far[block])
     assert "echo" in check.report().findings
+
+
+@pytest.mark.parametrize(("begin", "late"), [(6, 1.15), (6, 1.35), (18, 1.05), (18, 1.45)])
+def test_ones_own_voice_that_comes_back_is_no_echo_of_itself(begin: int, late: float) -> None:
+    near = np.roll(spoken(-24.0), -begin * RATE // 4)
+    far = np.concatenate((silence(round(late * RATE)), near))[: len(near)]
+    assert heard(near, far).findings == ()
