@@ -83,7 +83,10 @@ def _parser() -> Parser:
     verb = _add_admin_verb(rooms, "end", "close a room for everyone", admin_rooms.end_room)
     verb.add_argument("name", type=_name, metavar="NAME")
 
-    _json(_add_admin_verb(nouns, "status", "how a server is set up", admin_status.tell_status))
+    what = "how a server is set up, and what it does"
+    verb = _add_admin_verb(nouns, "status", what, admin_status.tell_status)
+    _json(verb)
+    verb.add_argument("--live", action="store_true", help="what it does, drawn anew each second")
 
     what = "write all that a server keeps to one file, while it runs"
     verb = _add_admin_verb(nouns, "backup", what, admin_backup.back_up)

@@ -9,7 +9,7 @@ import json
 import socket
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,11 +25,36 @@ PATIENCE = 10.0
 MAX_ANSWER = 64 * 1024 * 1024
 
 
+class AdminText(NamedTuple):
+    """An answer as it came: its HTTP status, its bytes, and what is wrong with the server."""
+
+    status: int
+    content: bytes
+    troubles: list[str]
+
+
 def ask_admin(folder: Path, kind: type[T], line: str, body: dict[str, Any] | None = None) -> T:
     """Send a request line like ``GET /rooms`` and return the answer, decoded as ``kind``.
 
     Raises ConnectionFailed when no server answers there, ConfigError when the folder belongs to
     somebody else, and CommandRefused when the server says no.
+    """
+    answer = ask_text(folder, line, body)
+    for trouble in answer.troubles:
+        _tell_once(trouble)
+    try:
+        if answer.status >= 400:
+            why = msgspec.json.decode(answer.content, type=dict[str, str])["error"]
+            raise CommandRefused("admin", why)
+        return msgspec.json.decode(answer.content, type=kind)
+    except (msgspec.DecodeError, KeyError):
+        raise nonsense(folder) from None
+
+
+def ask_text(folder: Path, line: str, body: dict[str, Any] | None = None) -> AdminText:
+    """Send a request line and return the answer, of whatever kind it is.
+
+    Raises ConnectionFailed, ConfigError.
     """
     method, _, path = line.partition(" ")
     content = None if body is None else json.dumps(body).encode()
@@ -50,14 +75,8 @@ def ask_admin(folder: Path, kind: type[T], line: str, body: dict[str, Any] | Non
         raise ConnectionFailed(f"no answer from the server on {folder}: {reason(error)}") from None
     finally:
         connection.close()
-    for trouble in response.headers.get_all(TROUBLE) or []:
-        _tell_once(cleaned(trouble, MAX_TROUBLE))
-    try:
-        if response.status >= 400:
-            raise CommandRefused("admin", msgspec.json.decode(answer, type=dict[str, str])["error"])
-        return msgspec.json.decode(answer, type=kind)
-    except (msgspec.DecodeError, KeyError):
-        raise nonsense(folder) from None
+    troubles = response.headers.get_all(TROUBLE) or []
+    return AdminText(response.status, answer, [cleaned(each, MAX_TROUBLE) for each in troubles])
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from .admin_line import ask_admin
+from .admin_live import watch_servers
 from .admin_servers import servers
 from .tables import print_lines
 
@@ -40,7 +41,9 @@ class ServerStatus(Struct, frozen=True, kw_only=True):
 
 
 def tell_status(options: argparse.Namespace) -> None:
-    """Print how each server is set up."""
+    """Print how each server is set up, or draw what it does with ``--live``."""
+    if options.live:
+        return watch_servers(servers(options.data))
     told = [
         (folder, ask_admin(folder, ServerStatus, "GET /status")) for folder in servers(options.data)
     ]
