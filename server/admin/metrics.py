@@ -65,9 +65,9 @@ def measure_rooms(hub: Hub) -> Figures:
     text = "voice frames that came and went to nobody, by the reason"
     yield _by("counter", "roomcli_voice_frames_left_out_total", text, "reason", traffic.left_out)
     text = "how long after its time a round of voice began"
-    yield _times("roomcli_tick_lateness_seconds", text, traffic.lateness)
+    yield _steps_of("roomcli_tick_lateness_seconds", text, traffic.lateness)
     text = "how long a round of voice took, from the first listener to the last"
-    yield _times("roomcli_fanout_seconds", text, traffic.fanout)
+    yield _steps_of("roomcli_fanout_seconds", text, traffic.fanout)
     text = "commands, hellos and voices that were refused, by code"
     yield _by("counter", "roomcli_refusals_total", text, "code", hub.refusals)
     text = "connections that the server ended with a goodbye, by code"
@@ -142,5 +142,5 @@ def _by(kind: Kind, name: str, help: str, label: str, values: Mapping[str, float
     return Measured(kind, name, help, {(each,): values[each] for each in values}, (label,))
 
 
-def _times(name: str, help: str, histogram: Histogram) -> MeasuredTimes:
+def _steps_of(name: str, help: str, histogram: Histogram) -> MeasuredTimes:
     return MeasuredTimes(name, help, tuple(histogram.counts), histogram.total)
