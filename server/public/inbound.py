@@ -32,6 +32,7 @@ class Inbound:
         self._caller = caller
         self._refusals = refusals
         self._heard_at = trio.current_time()
+        self._silence = trio.CancelScope()
         self._unread: bytes | str | None = None
         self.hear: Callable[[Ack | UplinkFrame], None] = _ignore
         connection.take_small(SMALL_KINDS, self._take_small)
@@ -43,9 +44,10 @@ class Inbound:
         """
         while True:
             if self._unread is None:
-                with trio.move_on_at(self._heard_at + TIMEOUT) as silence:
+                self._silence = trio.CancelScope(deadline=self._heard_at + TIMEOUT)
+                with self._silence:
                     self._unread = await self._connection.receive()
-                if silence.cancelled_caught:
+                if self._silence.cancelled_caught:
                     if trio.current_time() < self._heard_at + TIMEOUT:
                         continue
                     return None
@@ -71,7 +73,10 @@ class Inbound:
         self, message: bytes | str
     ) -> c.HomeCommand | c.RoomCommand | Ack | UplinkFrame | None:
         """Return a message; None after refusing one that is malformed."""
-        self._heard_at = trio.current_time()
+        now = self._heard_at = trio.current_time()
+        if self._silence.deadline < now + TIMEOUT / 2:
+            # Sooner than the deadline, whose end and new beginning cost more than several messages.
+            self._silence.deadline = now + TIMEOUT
         try:
             decoded = codec.decode_from_client(message)
             if isinstance(decoded, c.Hello):
