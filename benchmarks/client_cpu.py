@@ -29,9 +29,9 @@ from roomcli.audio.processing.noise import NoiseSuppression
 from roomcli.audio.processing.reference import EchoReference
 from roomcli.audio.samples import BLOCK, FRAME, RATE, Samples
 from roomcli.audio.uplink import Uplink
+from server.rooms.rules.state import DEFAULT_LIMITS
 
 from . import acoustics, machine, speech_quality
-from .fanout import HEARD_AT_ONCE
 from .report import conclude, parser, publish, rounded
 
 BLOCK_SECONDS = BLOCK / RATE
@@ -124,7 +124,7 @@ def stages(seconds: float) -> dict[str, float | None]:
 def run(speakers: int, seconds: float) -> dict[str, object]:
     """Measure all of it; return the JSON object."""
     whole = engine_seconds(speakers, seconds, ON)
-    forwarded = engine_seconds(speakers, seconds, ON, HEARD_AT_ONCE)
+    forwarded = engine_seconds(speakers, seconds, ON, DEFAULT_LIMITS.heard)
     without = engine_seconds(speakers, seconds, Processing(False, "off", False, False))
     return {
         "benchmark": "client_cpu",

@@ -17,13 +17,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from server.rooms.rules.state import DEFAULT_LIMITS
+
 from . import machine
 from .relays import PEERS, ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
 from .report import Figures, NotMeasured, conclude, medians, parser, publish, ratios, rounded
 from .tally import BUCKET_NS
 
-HEARD_AT_ONCE = 4
-"""Voices that the server forwards at once (server/rooms/rules/state.py), however many talk."""
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
 ENTER_SECONDS = 300.0
@@ -32,24 +32,25 @@ MAX_SPEAKERS = 24
 
 @dataclass(frozen=True)
 class FanoutSetting:
-    """The number of people, the seconds to measure, and whether TLS is used."""
+    """The number of people, the seconds to measure, TLS or not, and the voices heard at once."""
 
     speakers: int
     listeners: int
     seconds: float
     tls: bool
+    heard: int = DEFAULT_LIMITS.heard
 
     @property
     def voices(self) -> int:
         """Voices that go out at once."""
-        return min(self.speakers, HEARD_AT_ONCE)
+        return min(self.speakers, self.heard)
 
 
 def measured(setting: FanoutSetting, relay: Relay) -> Figures:
     """Measure one run of roomcli, or of a peer."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fanout")))
-        plan = RelaySetting(folder, setting.voices, setting.tls)
+        plan = RelaySetting(folder, setting.voices, setting.tls, ("--heard", str(setting.heard)))
         server, url = stack.enter_context(relay.serve(plan))
         url = in_room(url, "fanout")
         count = 0 if relay.speaks else setting.speakers
@@ -72,7 +73,7 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
     everything, server_cpu, speakers_cpu, listeners_cpu, elapsed = used
     delivered, distinct = int(heard["delivered"]), int(heard["distinct"])
     # Every frame is due; with more talking than the server's limit, those that anybody got.
-    all_due = not relay.speaks and (not relay.limits_voices or setting.speakers <= HEARD_AT_ONCE)
+    all_due = not relay.speaks and (not relay.limits_voices or setting.speakers <= setting.heard)
     due = (int(said["sent"]) if all_due else distinct) * int(heard["checked_listeners"])
     elsewhere = everything - server_cpu - speakers_cpu - listeners_cpu
     return {
@@ -120,7 +121,7 @@ def run(setting: FanoutSetting, rounds: int, peers: Sequence[Relay]) -> dict[str
             "seconds": setting.seconds,
             "tls": setting.tls,
             "rounds": rounds,
-            "heard_at_once": HEARD_AT_ONCE,
+            "heard_at_once": setting.heard,
         },
         **figures,
         "peers": {peer.field: _described(peer, sizes[peer], each) for peer, each in found.items()},
@@ -173,6 +174,12 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     options.add_argument(
+        "--heard",
+        type=int,
+        default=DEFAULT_LIMITS.heard,
+        help="voices that the server and the floor send at once (default: %(default)s)",
+    )
+    options.add_argument(
         "--peer",
         action="append",
         choices=PEERS,
@@ -182,7 +189,7 @@ def main() -> int:
     peers = _judge(options, given)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    setting = FanoutSetting(given.speakers, given.listeners, given.seconds, given.tls)
+    setting = FanoutSetting(given.speakers, given.listeners, given.seconds, given.tls, given.heard)
     publish(run(setting, given.rounds, peers), given.json)
     return 0
 
@@ -192,8 +199,8 @@ def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> list[
         options.error("needs Linux: what a process used is read from /proc")
     if not 1 <= given.speakers <= MAX_SPEAKERS:
         options.error(f"--speakers: 1 to {MAX_SPEAKERS}, a stage holds no more")
-    if given.listeners < 1 or given.rounds < 1 or not 0 < given.seconds <= 600:
-        options.error("--listeners and --rounds from 1, --seconds up to 600")
+    if min(given.listeners, given.rounds, given.heard) < 1 or not 0 < given.seconds <= 600:
+        options.error("--listeners, --rounds and --heard from 1, --seconds up to 600")
     peers = [PEERS[name] for name in given.peer or [TRIO_WEBSOCKET.name]]
     peers = list(dict.fromkeys(each for peer in peers for each in peer.together()))
     for peer in peers:

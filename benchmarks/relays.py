@@ -23,11 +23,15 @@ _LISTENS = 30.0
 
 @dataclass(frozen=True)
 class RelaySetting:
-    """What a relay is started for: a folder of its own, the voices that go out, TLS or not."""
+    """What a relay is started for: a folder of its own, the voices that go out, TLS or not.
+
+    ``options`` are of roomcli's server alone.
+    """
 
     folder: Path
     voices: int
     tls: bool = False
+    options: tuple[str, ...] = ()
 
 
 Serving = AbstractContextManager[tuple[LineProcess, str]]
@@ -76,7 +80,7 @@ class Relay:
 
 @contextlib.contextmanager
 def _roomcli(setting: RelaySetting) -> Iterator[tuple[LineProcess, str]]:
-    with processes.server(setting.folder, tls=setting.tls) as served:
+    with processes.server(setting.folder, *setting.options, tls=setting.tls) as served:
         yield served
 
 
