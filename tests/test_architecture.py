@@ -25,6 +25,7 @@ SOUND_LIBRARIES = {
     "soundfile",
     "sounddevice",
     "opuslib",
+    "opuslib_next",
     "opuscodec",
     "pywebrtc_audio",
 }

@@ -141,8 +141,9 @@ def test_closed_codec_says_so() -> None:
 def test_bundled_library_is_preferred() -> None:
     info = libopus()
     assert info.version.startswith("libopus")
-    if importlib.util.find_spec("opuscodec") is not None:
-        assert info.origin == "opuscodec"
+    assert "unknown" not in info.version
+    if importlib.util.find_spec("opuslib_next") is not None:
+        assert info.origin == "opuslib-next-bundled"
 
 
 def test_lack_of_library_is_one_line_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
