@@ -69,7 +69,7 @@ def heard(
     world = processes.own_world(home) | sounds.environment | {"PULSE_SINK": "ear"}
     join = [*roomcli(), "join", url, "--name", ENTERED, "--mic", "none", *options]
     with running_in(join, world, columns=COLUMNS, rows=ROWS) as terminal:
-        terminal.wait_for("Speaker 1", PATIENCE)
+        terminal.wait_for("Speaker1", PATIENCE)
         with processes.burning(burners):
             terminal.read_for(WARM_UP)
             before = terminal.written

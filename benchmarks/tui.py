@@ -48,7 +48,7 @@ def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> di
             join = [*roomcli(), "join", url, "--name", ENTERED, "--mic", "none"]
             join += ["--speaker", "none"]
             with running_in(join, world, columns=columns, rows=rows) as terminal:
-                terminal.wait_for("Speaker 1", PATIENCE)
+                terminal.wait_for("Speaker1", PATIENCE)
                 terminal.read_for(3.0)
                 picks = picked(terminal, keys // 2)
                 terminal.press("t")
