@@ -64,11 +64,13 @@ def test_a_report_that_was_overtaken_is_ignored() -> None:
 
 def test_another_id_begins_anew() -> None:
     meter = LossMeter()
-    meter.take_report(ReceptionReport(0, 9999, 5000, 1), 0.0)
-    for second in range(1, 5):
-        meter.take_report(ReceptionReport(1, second * 50, second * 50 + 1, 0), float(second))
+    meter.take_report(ReceptionReport(0, 60, 61, 0), 0.0)
+    meter.take_report(ReceptionReport(1, 200, 101, 1), 2.0)
+    assert meter.loss is None
+    for second in range(3, 6):
+        meter.take_report(ReceptionReport(1, second * 100, second * 100 - 99, 1), float(second))
     assert meter.loss == 0.0
-    meter.take_report(ReceptionReport(0, 10_000, 5000, 1), 5.0)
+    meter.take_report(ReceptionReport(0, 10_000, 5000, 1), 6.0)
     assert meter.loss == 0.0
 
 

@@ -90,7 +90,7 @@ def test_one_percent_for_two_seconds_begins_it_and_twenty_calm_seconds_end_it() 
 
 
 def test_less_than_three_in_a_thousand_ends_it_and_more_does_not() -> None:
-    for every, ends in ((500, True), (150, False)):
+    for every, ends in ((500, True), (250, False)):
         link = LossyLink()
         link.talk(3, each_nth(link, 20))
         ages = link.talk(50, each_nth(link, every))
