@@ -26,6 +26,7 @@ from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs
 from ..engine_process import Engine, EngineProcess, heard_here
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..model.own_devices import KeepDevice, kept_for_now, with_device
+from ..model.shown_servers import ShownServers
 from ..model.sound_memory import SoundMemory
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..shared_engine import SharedEngine
@@ -126,9 +127,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._enter = enter
         self._start_engine = engines
         self._engines: list[Engine] = []
-        self._servers = servers
-        self._chosen = servers[0] if servers else None
-        self._kept = kept
+        self._shown = ShownServers(servers, kept)
         self._leave_home = leave_home
         self._rooms = rooms
         self._ask = ask
@@ -179,7 +178,7 @@ class RoomcliApp(WithPalette[Outcome]):
     def _home_screen(self) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        return HomeScreen(self._servers, self._follow_rooms)
+        return HomeScreen(self._shown, self._follow_rooms)
 
     def _follow_rooms(self, server: HomeServer) -> AsyncGenerator[RoomsNews, None]:
         who = self._enter
@@ -270,7 +269,7 @@ class RoomcliApp(WithPalette[Outcome]):
     def _meant(self) -> str:
         """The URL of the server that the screen is about; empty for that of the room."""
         at_home = self.current_mode == HOME or self.client is None
-        return self._chosen.name if at_home and self._chosen is not None else ""
+        return self._shown.meant.name if at_home and self._shown.meant is not None else ""
 
     async def ask_server(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Have a server carry out a command that needs no room; return the answers.
@@ -293,7 +292,7 @@ class RoomcliApp(WithPalette[Outcome]):
             return
         happening = describe(news, None, None, Moment())
         if happening is not None and happening.weight == "loud":
-            said = f"{server}: " if server and len(self._servers) > 1 else ""
+            said = f"{server}: " if server and len(self._shown) > 1 else ""
             self.notify(f"{said}{happening.text}", markup=False, timeout=10)
         if isinstance(news, local.Problem):
             return
@@ -329,8 +328,8 @@ class RoomcliApp(WithPalette[Outcome]):
     @property
     def _server(self) -> Address:
         """The server that the screen is about."""
-        if self._meant and self._chosen is not None:
-            return parse_address(self._chosen.url)
+        if self._meant and self._shown.meant is not None:
+            return parse_address(self._shown.meant.url)
         assert self.client is not None, "only a screen about a server asks for it"
         return parse_address(self.client.entry.enter.url)
 
@@ -351,8 +350,8 @@ class RoomcliApp(WithPalette[Outcome]):
             self.client.leave()
 
     def _address_of(self, room: str) -> str:
-        if self._meant and self._chosen is not None:
-            return self._chosen.address(room)
+        if self._meant and self._shown.meant is not None:
+            return self._shown.meant.address(room)
         if self.client is None:
             return ""
         here = parse_address(self.client.entry.enter.url)
@@ -365,26 +364,9 @@ class RoomcliApp(WithPalette[Outcome]):
             return False
         return self._meant in ("", visit.server)
 
-    def choose_server(self, server: HomeServer) -> None:
-        """Let what is done at home go to a server from now on."""
-        self._chosen = server
-
-    def add_server(self, url: str) -> HomeServer:
-        """Be at home at one more server, now and the next time. Raises RoomcliError."""
-        if self._kept is None:
-            raise UsageError("servers are not kept here")
-        if len(self._servers) >= local.MAX_SERVERS:
-            raise UsageError(f"home shows {local.MAX_SERVERS} servers at most: forget one first")
-        server = self._kept.add(url)
-        known = {each.name: each for each in self._servers}
-        self._servers = tuple({**known, server.name: known.get(server.name, server)}.values())
-        return server
-
     def forget_server(self, server: HomeServer) -> None:
         """Be at home at a server no longer. Raises RoomcliError."""
-        if self._kept is not None:
-            self._kept.forget(server)
-        self._servers = tuple(each for each in self._servers if each.name != server.name)
+        self._shown.forget(server)
         self._leave_home(server.name)
 
     @property

@@ -97,9 +97,6 @@ class ClientApp(Protocol):
     def is_in_room(self, name: str) -> bool:
         """Whether the user is in this room of the server that the screen is about."""
 
-    def choose_server(self, server: HomeServer) -> None:
-        """Let what is done at home go to a server from now on."""
-
     @property
     def own_sound(self) -> SoundChanged:
         """How the user's voice is treated, or will be in the next room."""
@@ -109,9 +106,6 @@ class ClientApp(Protocol):
 
     def keep_sound(self, state: SoundChanged) -> None:
         """Keep how the voice of a sound card is treated, for the next room and the next start."""
-
-    def add_server(self, url: str) -> HomeServer:
-        """Be at home at one more server, now and the next time. Raises RoomcliError."""
 
     def forget_server(self, server: HomeServer) -> None:
         """Be at home at a server no longer. Raises RoomcliError."""

@@ -7,50 +7,37 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.worker import Worker
 
 from ....errors import CommandRefused, ConnectionFailed, RoomcliError
 from ....protocol import commands as c
 from ....protocol import events as e
-from ....protocol.finding import MAX_SEARCH
 from ...model.home_sections import (
     CommunityRow,
-    HomeFacts,
     HomeRow,
     LiveRoomRow,
     PersonRow,
     PlannedRow,
     ServerRow,
-    sections_of,
 )
-from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews, Unreached, server_name
-from ...words.first_steps import FIRST_STEPS, MORE
-from ...words.home_words import rooms_words, state_words
-from ...words.settings_words import NOT_LISTED
+from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews, server_name
+from ...model.shown_servers import ShownServers
 from ..keys import binding
 from ..room_client import ClientApp, OpenPage, RoomClient, stake
 from ..widgets.banners import Banner, Confirmation
-from ..widgets.face import QUIET, lines, styled
-from ..widgets.home_line import SEARCH_WAIT, Find, HomeLine
-from ..widgets.home_lists import HomeLists
-from ..widgets.home_rows import RowFacts
+from ..widgets.home_body import HomeBody
+from ..widgets.home_line import SEARCH_WAIT, HomeLine
 from ..widgets.key_hints import Hint, HintFacts, KeyHints
 from ..widgets.status import OwnBar
 
-PLACEHOLDER = "type to find a room, an event, a community, somebody"
-STEP_WIDTH = 22
 TYPED = ("/add_server URL", "/forget_server URL")
 
 
@@ -59,14 +46,6 @@ class Leaving(NamedTuple):
 
     other: str
     question: Confirmation
-
-
-class HomeAct(NamedTuple):
-    """Something that can be done at home: its words, more about it, and the action."""
-
-    words: str
-    help: str
-    action: str
 
 
 class HomeScreen(Screen[None]):
@@ -94,24 +73,17 @@ class HomeScreen(Screen[None]):
         Binding("pagedown", "move('page_down')", show=False, priority=True),
     ]
 
-    def __init__(self, servers: tuple[HomeServer, ...], follow: FollowRooms) -> None:
+    def __init__(self, servers: ShownServers, follow: FollowRooms) -> None:
         super().__init__()
-        self._servers = {server.name: server for server in servers}
+        self._shown = servers
         self._follow_rooms = follow
-        self._homes = {name: HomeFacts(name) for name in self._servers}
-        self._heard_at: dict[str, float] = {}
-        """When each server was said not to be reached, by the clock that counts on."""
         self._following: dict[str, Worker[None]] = {}
         self._leaving: Leaving | None = None
         self._line = HomeLine()
         self._goes_on = Banner(id="banner-room")
         self._question = Banner(id="banner-question")
-        self._middle = Vertical(id="rooms")
-        self._find = Find(placeholder=PLACEHOLDER, max_length=MAX_SEARCH, compact=True, id="find")
-        self._trouble = Static(id="trouble")
-        self._lists = HomeLists()
-        self._empty = Static(id="empty")
-        self._facts = RowFacts()
+        self._body = HomeBody()
+        self._find, self._lists = self._body.find, self._body.lists
         self._own_bar = OwnBar()
         self._hints = KeyHints()
 
@@ -127,24 +99,19 @@ class HomeScreen(Screen[None]):
     @property
     def has_server(self) -> bool:
         """Whether a server is known, so that there is somebody to be on it."""
-        return bool(self._servers)
+        return len(self._shown) > 0
 
     @property
     def servers(self) -> tuple[HomeServer, ...]:
         """The servers that are shown."""
-        return tuple(self._servers.values())
+        return self._shown.all
 
     def compose(self) -> ComposeResult:
         """Yield the search field, the lists, more about the picked row, and the keys."""
         yield self._line
         yield self._goes_on
         yield self._question
-        with self._middle:
-            yield self._find
-            yield self._trouble
-            yield self._empty
-            yield self._lists
-            yield self._facts
+        yield self._body
         yield self._own_bar
         yield self._hints
 
@@ -157,15 +124,9 @@ class HomeScreen(Screen[None]):
 
     def _show_lists(self) -> None:
         """Show the lists, or without a server how to begin."""
-        known = self.has_server
-        self._find.display = self._lists.display = self._facts.display = known
-        if known:
-            self._fill()
-        else:
-            self._line.show(("", "no server", False))
-            self._trouble.display = False
-            self._empty.display = True
-            self._empty.update(_first_steps())
+        self._body.show_parts(known=self.has_server)
+        self._line.show_servers(self._shown.facts)
+        self._fill()
 
     def on_screen_resume(self) -> None:
         """Follow the rooms while somebody looks at them."""
@@ -189,29 +150,17 @@ class HomeScreen(Screen[None]):
     async def _take_all(self, server: HomeServer) -> None:
         async with aclosing(self._follow_rooms(server)) as rooms:
             async for news in rooms:
-                if server.name in self._homes:
+                if server.name in self._shown:
                     self._take_news(server.name, news)
 
     def _take_news(self, name: str, news: RoomsNews) -> None:
-        self._homes[name] = self._homes[name].after(news)
-        self._heard_at[name] = time.monotonic()
+        self._shown.hear_news(name, news, time.monotonic())
         self._fill()
 
     def _count_down(self) -> None:
         """Say anew when servers are tried again that are not reached."""
-        if any(isinstance(home.trouble, Unreached) for home in self._homes.values()):
+        if self._shown.is_trying:
             self._fill()
-
-    @property
-    def _known(self) -> tuple[HomeFacts, ...]:
-        """What is known of each server at this moment."""
-        now = time.monotonic()
-        heard = self._heard_at
-        return tuple(home.waited(now - heard.get(name, now)) for name, home in self._homes.items())
-
-    def _complain(self, words: str) -> None:
-        self._trouble.display = bool(words)
-        self._trouble.update(Content.styled(words[:1].upper() + words[1:], "$warning"))
 
     def sync(self) -> None:
         """Update what is shown of the room that goes on, and the keys."""
@@ -260,7 +209,7 @@ class HomeScreen(Screen[None]):
             offered.append(Hint("↑↓", "Pick", "move('down')"))
             offered.append(Hint("Tab", "Next", "move('next')"))
             offered.append(Hint("Enter", "Open", "go_in"))
-        if len(self._servers) > 1:
+        if len(self._shown) > 1:
             offered.append(Hint(keymap.shown("next_server"), "Server", "move('server')"))
         if self.has_server:
             offered.append(Hint(keymap.shown("events"), "Events", "events"))
@@ -276,75 +225,19 @@ class HomeScreen(Screen[None]):
         """Show what fits the search; the picked row stays picked."""
         if not self.has_server:
             return
-        known, visit = self._known, self.visit
-        one = known[0] if len(known) == 1 else None
-        told = one is None or one.is_told
-        sections = sections_of(known, time.time()) if told else ()
+        known, visit = self._shown.facts_at(time.monotonic()), self.visit
         here = f"room {visit.room_name} {visit.server}" if visit is not None else ""
-        # A hidden list has no width; then it has the one of what holds it.
-        width = (self._lists.content_size or self._middle.content_size).width
-        self._lists.fill(sections, here, width)
-        self._lists.display = bool(sections)
-        self._show_state(known)
-        self._empty.display = told and not sections
-        self._empty.update(_nothing(self._find.value.strip()))
+        self._body.show_servers(known, here)
+        self._line.show_servers(known)
         self._show_facts()
 
-    def _show_state(self, known: tuple[HomeFacts, ...]) -> None:
-        """Show at the top how the server is reached, or how many there are."""
-        if len(known) > 1:
-            count = sum(len(home.rooms) for home in known)
-            self._line.show((f"{len(known)} servers", rooms_words(count), False))
-            self._complain("")
-            return
-        (home,) = known
-        self._complain(str(state_words(home.row)) if home.trouble is not None else "")
-        match home.trouble:
-            case Unreached():
-                status = "not reached, trying again"
-            case CommandRefused():
-                status = "refused"
-            case _:
-                status = rooms_words(len(home.rooms)) if home.is_told else "asking …"
-        self._line.show((home.server, status, home.trouble is not None))
-
     def _show_facts(self) -> None:
-        picked = self._lists.picked
-        self._facts.show((picked, time.time() // 60 * 60))
-        if picked is not None and (server := self._servers.get(picked.server)) is not None:
-            self._app.choose_server(server)
+        picked = self._body.show_facts()
+        if picked is not None:
+            self._mean(picked)
         forgets = frozenset(self._app.keymap.keys("forget_server"))
         on_server = isinstance(picked, ServerRow)
         self._find.leads = self._find.leads | forgets if on_server else self._find.leads - forgets
-
-    @property
-    def acts(self) -> Iterator[HomeAct]:
-        """All that can be done at home now, besides opening a row."""
-        visit = self.visit
-        if visit is not None:
-            yield HomeAct(f"Back to {visit.room_name}", "It goes on", "show_room")
-            yield HomeAct("Open or close your microphone", "On stage", "toggle_microphone")
-        if self.has_server:
-            yield HomeAct("Your profile", "On this server", "profile")
-            yield HomeAct("What is proven of you", "On this server", "claims")
-            yield HomeAct("Events", "What is planned on this server", "events")
-            yield HomeAct("Plan an event", "Once, or as a series", "plan")
-            yield HomeAct("Reminders and calendar file", "For your phone too", "calendar")
-            yield HomeAct("Communities", "Of this server", "communities")
-            yield HomeAct("Found a community", "And own it", "found")
-            yield HomeAct("Forget this server", "Where several are shown", "forget_server")
-        yield HomeAct("Your sound: echo, noise, music", "For the next room", "sound")
-        yield HomeAct("Your microphone and speakers", "With your level", "devices")
-        yield HomeAct("Add a server", "To home", "add_server")
-        yield HomeAct("Change the theme", "Colours", "change_theme")
-        yield HomeAct("Keys and help", "What every key does", "help")
-        words = "Quit roomcli" if visit is None else f"Leave {visit.room_name}"
-        yield HomeAct(words, "", "leave")
-
-    def call_for(self, act: HomeAct) -> Callable[[], object]:
-        """Return what does it, whatever is typed: an action of the screen, or of the app."""
-        name = f"action_{act.action}"
-        return cast("Callable[[], object]", getattr(self, name, None) or getattr(self.app, name))
 
     @property
     def rows(self) -> tuple[HomeRow, ...]:
@@ -358,15 +251,15 @@ class HomeScreen(Screen[None]):
     def on_input_changed(self) -> None:
         """Show what fits the changed search, here at once, and then what the server finds."""
         self._show_question(None)
-        typed = self._find.value.strip()
+        typed = self._body.typed
         self._lists.keep_pick(not typed)
-        self._homes = {name: home.looking_for(typed) for name, home in self._homes.items()}
+        self._shown.look_for(typed)
         self._fill()
         self.workers.cancel_group(self, "search")
-        for name, home in self._homes.items():
+        for home in self._shown.facts:
             if typed and home.is_told and not typed.startswith("/"):
                 _: Worker[None] = self.run_worker(
-                    partial(self._search, name, typed), group="search"
+                    partial(self._search, home.server, typed), group="search"
                 )
 
     async def _search(self, name: str, typed: str) -> None:
@@ -377,14 +270,13 @@ class HomeScreen(Screen[None]):
         except (CommandRefused, ConnectionFailed):
             return  # what is known here is shown
         found = [each for each in answers if isinstance(each, e.SearchResults)]
-        home = self._homes.get(name)
-        if found and home is not None and typed == home.typed:
-            self._homes[name] = replace(home, found=found[0])
+        if found:
+            self._shown.keep_found(name, typed, found[0])
             self._fill()
 
     def on_input_submitted(self) -> None:
         """Open the picked row, or do what is typed after a slash."""
-        typed = self._find.value.strip()
+        typed = self._body.typed
         if not typed.startswith("/"):
             self.action_go_in()
             return
@@ -394,7 +286,7 @@ class HomeScreen(Screen[None]):
                 self.add(rest)
             case "/add_server":
                 self.action_add_server()
-            case "/forget_server" if len(self._servers) > 1:
+            case "/forget_server" if len(self._shown) > 1:
                 self._forget_named(rest.strip())
             case _:
                 self._say(f"Here one types {' and '.join(TYPED)}; everything else is a key")
@@ -418,8 +310,7 @@ class HomeScreen(Screen[None]):
 
     def open_row(self, row: HomeRow) -> None:
         """Enter a room, or open the page of an event, a community, somebody, all on its server."""
-        if (server := self._servers.get(row.server)) is not None:
-            self._app.choose_server(server)
+        self._mean(row)
         match row:
             case LiveRoomRow(room):
                 self.go_in(room.name)
@@ -435,21 +326,25 @@ class HomeScreen(Screen[None]):
                 from .person import PersonScreen
 
                 self.app.push_screen(PersonScreen(person, room))
-            case ServerRow(name):
-                self._follow(self._servers[name])  # one that waits is tried at once
+            case ServerRow(name) if (server := self._shown.find_server(name)) is not None:
+                self._follow(server)  # one that waits is tried at once
+
+    def _mean(self, row: HomeRow) -> None:
+        """Let what is done at home go to the server of a row."""
+        if (server := self._shown.find_server(row.server)) is not None:
+            self._shown.meant = server
 
     def add(self, url: str) -> None:
         """Show one more server."""
+        before = {server.name for server in self.servers}
         try:
-            server = self._app.add_server(url)
+            server = self._shown.add(url)
         except RoomcliError as error:
             self._say(str(error))
             return
-        if server.name not in self._servers:
-            self._servers[server.name] = server
-            self._homes[server.name] = HomeFacts(server.name)
+        if server.name not in before:
             self._follow(server)
-        self._app.choose_server(server)
+        self._shown.meant = server
         self.sync()
         self._show_lists()
 
@@ -462,10 +357,6 @@ class HomeScreen(Screen[None]):
             return
         if (worker := self._following.pop(server.name, None)) is not None:
             worker.cancel()
-        self._servers.pop(server.name, None)
-        self._homes.pop(server.name, None)
-        if self._servers:
-            self._app.choose_server(self.servers[0])
         self.sync()
         self._show_lists()
         key = self._app.keymap.shown("add_server")
@@ -474,7 +365,7 @@ class HomeScreen(Screen[None]):
     def _forget_named(self, named: str) -> None:
         picked = self._lists.picked
         name = picked.server if picked is not None and not named else server_name(named)
-        if (server := self._servers.get(name)) is not None:
+        if (server := self._shown.find_server(name)) is not None:
             self.forget(server)
         else:
             self._say(f"{named or 'that server'} is not here")
@@ -516,7 +407,7 @@ class HomeScreen(Screen[None]):
             case "sound" | "devices":
                 return not self._find.value
             case "move" if parameters == ("server",):
-                return not self._find.value and len(self._servers) > 1
+                return not self._find.value and len(self._shown) > 1
         return True
 
     def action_show_room(self) -> None:
@@ -582,10 +473,11 @@ class HomeScreen(Screen[None]):
     def action_forget_server(self) -> None:
         """Show the picked server no longer."""
         picked = self._lists.picked
-        if len(self._servers) < 2:
+        server = self._shown.find_server(picked.server) if picked is not None else None
+        if len(self._shown) < 2:
             self._say("home shows no other server: add one first")
-        elif picked is not None and picked.server in self._servers:
-            self.forget(self._servers[picked.server])
+        elif server is not None:
+            self.forget(server)
 
     def action_help(self) -> None:
         """Open the list of all keys."""
@@ -607,22 +499,3 @@ class HomeScreen(Screen[None]):
             self._app.show_room()
         else:
             await self.action_leave()
-
-
-def _nothing(words: str) -> Content:
-    if words:
-        return Content.styled(f"Nothing fits “{words}” · Esc shows all", QUIET)
-    return Content.assemble(
-        ("No room is open here yet.\n\n", "bold"),
-        ("roomcli host NAME", "bold $accent"),
-        (f" opens one. {NOT_LISTED[0].upper()}{NOT_LISTED[1:]}.", QUIET),
-    )
-
-
-def _first_steps() -> Content:
-    steps = [
-        Content.assemble((f"{command:<{STEP_WIDTH}}", "bold $accent"), (does, QUIET))
-        for command, does in FIRST_STEPS
-    ]
-    known = styled("No server is configured, and none runs on this machine.", "bold")
-    return lines(known, Content(), *steps, Content(), styled(MORE, QUIET))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Input
 
+from ....errors import CommandRefused
+from ...model.home_sections import HomeFacts
+from ...model.open_rooms import Unreached
+from ...words.home_words import rooms_words
 from .face import QUIET, Face, spread, styled
 
 SEARCH_WAIT = 0.2
@@ -24,6 +28,25 @@ class Find(Input):
 
 class HomeLine(Face):
     """The top line: which server this is, and whether it answers."""
+
+    def show_servers(self, known: tuple[HomeFacts, ...]) -> None:
+        """Show how the server is reached, or how many there are."""
+        if not known:
+            self.show(("", "no server", False))
+            return
+        if len(known) > 1:
+            count = sum(len(home.rooms) for home in known)
+            self.show((f"{len(known)} servers", rooms_words(count), False))
+            return
+        (home,) = known
+        match home.trouble:
+            case Unreached():
+                status = "not reached, trying again"
+            case CommandRefused():
+                status = "refused"
+            case _:
+                status = rooms_words(len(home.rooms)) if home.is_told else "asking …"
+        self.show((home.server, status, home.trouble is not None))
 
     def render(self) -> Content:
         """Return the server's name and, at the right, how its rooms are known."""
