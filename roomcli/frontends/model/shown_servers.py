@@ -63,8 +63,8 @@ class ShownServers:
             self._kept.forget(server)
         self._servers.pop(server.name, None)
         self._facts.pop(server.name, None)
-        if self._servers:
-            self.meant = self.all[0]
+        if self.meant is not None and self.meant.name == server.name:
+            self.meant = next(iter(self.all), None)
 
     # What is known of them.
 
@@ -87,11 +87,16 @@ class ShownServers:
         """Whether one of them is not reached, and is tried again."""
         return any(isinstance(each.trouble, Unreached) for each in self._facts.values())
 
-    def hear_news(self, name: str, news: RoomsNews, now: float) -> None:
-        """Take in what a server tells, or how it is reached; nothing of one that is forgotten."""
-        if (known := self._facts.get(name)) is not None:
-            self._facts[name] = known.after(news)
-            self._heard_at[name] = now
+    def hear_news(self, name: str, news: RoomsNews, now: float) -> HomeFacts | None:
+        """Take in what a server tells, or how it is reached, and return what is known then.
+
+        Nothing is heard of one that is forgotten.
+        """
+        if (known := self._facts.get(name)) is None:
+            return None
+        self._heard_at[name] = now
+        self._facts[name] = after = known.after(news)
+        return after
 
     def look_for(self, typed: str) -> None:
         """Show from now on what fits this; each server finds its own."""

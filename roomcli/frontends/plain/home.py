@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ...errors import CommandRefused, ConnectionFailed, RoomcliError, UsageError
+from ...errors import CommandRefused, ConnectionFailed, RoomcliError
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
@@ -21,6 +21,7 @@ from ..grammar.slash import parse
 from ..model.home_sections import HomeFacts, HomeRow, LiveRoomRow, PlannedRow
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews, Unreached, server_name
 from ..model.room_model import RoomModel
+from ..model.shown_servers import ShownServers
 from ..words.badge_words import claim_line
 from ..words.calendar_words import calendar_lines
 from ..words.community_words import answer_lines
@@ -69,30 +70,32 @@ class PlainHome:
         follow: Callable[[HomeServer], None] = lambda server: None,
         unfollow: Callable[[HomeServer], None] = lambda server: None,
     ) -> None:
-        self._servers = {server.name: server for server in servers}
+        self._shown = ShownServers(servers, kept)
         self._ask_server = ask
         self._sign_on = sign_on
         self._say = say
         self._leave = leave
-        self._kept = kept
         self._follow = follow
         self._unfollow = unfollow
-        self._homes = {name: HomeFacts(name) for name in self._servers}
-        self._here = next(iter(self._servers), "")
         self._read: set[str] = set()
         self._trouble: dict[str, str] = {}
 
     @property
     def servers(self) -> tuple[HomeServer, ...]:
         """The servers that are shown."""
-        return tuple(self._servers.values())
+        return self._shown.all
+
+    @property
+    def _here(self) -> str:
+        """The server to which goes what is typed, by its name."""
+        return self._shown.meant.name if self._shown.meant is not None else ""
 
     def hear_news(self, name: str, news: RoomsNews) -> None:
         """Read everything of a server once it has told it, and then what changes."""
-        before = self._homes.get(name)
-        if before is None:
+        before = self._shown.facts_of(name)
+        after = self._shown.hear_news(name, news, time.monotonic())
+        if before is None or after is None:
             return
-        after = self._homes[name] = before.after(news)
         trouble = self._trouble.get(name, "")
         if isinstance(news, Unreached | CommandRefused):
             why = news.why if isinstance(news, Unreached) else str(news)
@@ -121,12 +124,12 @@ class PlainHome:
 
     def read_all(self) -> None:
         """Say what goes on, and what can be typed."""
-        self._read_homes(list(self._homes.values()))
+        self._read_homes(self._shown.facts)
         self._say(HINT)
 
-    def _read_homes(self, homes: list[HomeFacts]) -> None:
+    def _read_homes(self, homes: Sequence[HomeFacts]) -> None:
         now = time.time()
-        if len(self._homes) == 1:
+        if len(self._shown) == 1:
             self._say_each(home_lines(homes[0].sections(now), now))
             return
         for home in homes:
@@ -136,7 +139,7 @@ class PlainHome:
 
     def _say_of(self, name: str, line: str) -> None:
         """Say a line about a server, whose name it begins with where there are several."""
-        if name and len(self._homes) > 1:
+        if name and len(self._shown) > 1:
             self._say(f"{name}: {line}")
         else:
             self._say(f"{line[:1].upper()}{line[1:]}")
@@ -156,7 +159,7 @@ class PlainHome:
             case "/home" | "/show_home":
                 self.read_all()
             case "/servers":
-                self._say_each(row_sentence(each.row, 0.0) for each in self._homes.values())
+                self._say_each(row_sentence(each.row, 0.0) for each in self._shown.facts)
             case "/quit" | "/leave":
                 self._leave(None)
             case "/enter" | "/join" if rest:
@@ -174,11 +177,11 @@ class PlainHome:
 
     def _server_meant(self, text: str) -> HomeServer | None:
         """Return the server that is meant; say so if it is not clear which."""
-        exact = self._servers.get(server_name(text))
+        exact = self._shown.find_server(server_name(text))
         found = [exact] if exact else [each for each in self.servers if text in each.name]
         if len(found) != 1:
             said = "No server" if not found else "More than one server"
-            self._say(f"{said} here is named so: {', '.join(self._servers)}")
+            self._say(f"{said} here is named so: {', '.join(each.name for each in self.servers)}")
             return None
         return found[0]
 
@@ -187,16 +190,13 @@ class PlainHome:
         if named:
             server = self._server_meant(named.strip())
         else:
-            has = [
-                each
-                for name, each in self._servers.items()
-                if any(listed.name == room for listed in self._homes[name].rooms)
-            ]
+            told = zip(self.servers, self._shown.facts, strict=True)
+            has = [each for each, facts in told if any(known.name == room for known in facts.rooms)]
             if len(has) > 1:
                 names = ", ".join(each.name for each in has)
                 self._say(f"There is a room {room} on {names}: /enter {room} SERVER")
                 return
-            server = has[0] if has else self._servers.get(self._here)
+            server = has[0] if has else self._shown.meant
         if server is not None:
             self._leave(Entering(server, room))
 
@@ -207,36 +207,30 @@ class PlainHome:
         if line:
             await self._obey_at(server.name, line)
         else:
-            self._here = server.name
+            self._shown.meant = server
             self._say(f"What you type goes to {server.name} now")
 
     def _add_server(self, url: str) -> None:
+        before = {server.name for server in self.servers}
         try:
-            if self._kept is None or len(self._servers) >= local.MAX_SERVERS:
-                raise UsageError(f"home shows {local.MAX_SERVERS} servers at most")
-            server = self._kept.add(url)
+            server = self._shown.add(url)
         except RoomcliError as error:
             self._say(f"{str(error)[:1].upper()}{str(error)[1:]}")
             return
-        if server.name not in self._servers:
-            self._servers[server.name] = server
-            self._homes[server.name] = HomeFacts(server.name)
+        if server.name not in before:
             self._follow(server)
         self._say(f"Home shows {server.name} too")
 
     def _forget_server(self, named: str) -> None:
         server = self._server_meant(named)
-        if server is None or len(self._servers) == 1:
+        if server is None or len(self._shown) == 1:
             return
         try:
-            if self._kept is not None:
-                self._kept.forget(server)
+            self._shown.forget(server)
         except RoomcliError as error:
             self._say(str(error))
+            return
         self._unfollow(server)
-        del self._servers[server.name], self._homes[server.name]
-        if self._here == server.name:
-            self._here = next(iter(self._servers))
         self._say(f"{server.name} is forgotten")
 
     async def _obey_command(self, server: str, line: str) -> None:
@@ -270,7 +264,7 @@ class PlainHome:
     async def _search(self, text: str) -> None:
         """Ask all servers; one that does not answer keeps no other from it."""
         command = c.Search(text=text)
-        names = [name for name, home in self._homes.items() if not home.trouble]
+        names = [home.server for home in self._shown.facts if not home.trouble]
         asked = [self._ask_server(command, name) for name in names or [self._here]]
         found = await asyncio.gather(*asked, return_exceptions=True)
         answers: dict[str, list[e.DeskEvent]] = {}
@@ -291,7 +285,7 @@ class PlainHome:
                 if not isinstance(answer, e.SearchResults):
                     continue
                 sections = HomeFacts(name, typed=text, found=answer).sections(now)
-                if sections and len(self._homes) > 1:
+                if sections and len(self._shown) > 1:
                     self._say(f"On {name}")
                 if sections:
                     self._say_each(home_lines(sections, now))
