@@ -224,7 +224,7 @@ def _run_app(
     share_line: str | None = None,
     own: Notices | None = None,
 ) -> int:
-    from ..frontends.tui.app import run_app
+    from ..frontends.tui.launch import run_app
 
     outcome = run_app(
         command,

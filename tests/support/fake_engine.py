@@ -136,7 +136,7 @@ def _show(options: argparse.Namespace) -> None:
 
         outcome = run_plain(enter, share_line=shared, engine_command=engine, log=log)
     else:
-        from roomcli.frontends.tui.app import run_app
+        from roomcli.frontends.tui.launch import run_app
 
         server = "wss://rooms.example:7420"
         outcome = run_app(

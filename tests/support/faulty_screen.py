@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from roomcli.cli import main as command_line
-from roomcli.frontends.tui.app import run_app
+from roomcli.frontends.tui.launch import run_app
 from roomcli.frontends.tui.screens.room import RoomScreen
 
 from .tui_seat import ENTER, SERVER

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import replace as with_parts
-from functools import partial
-from pathlib import Path
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec.structs import replace
@@ -19,20 +15,19 @@ from ...errors import UsageError
 from ...protocol import commands as c
 from ...protocol import events as e
 from ...protocol import local
-from ...protocol.address import Address, parse_address
 from ...protocol.sound import ChangeSound, SoundChanged
-from ...signals import heeded
 from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs_on
-from ..engine_process import Engine, EngineProcess, heard_here
+from ..engine_process import Engine, heard_here
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..model.own_devices import KeepDevice, kept_for_now, with_device
+from ..model.server_at_hand import ServerAtHand
 from ..model.shown_servers import ShownServers
 from ..model.sound_memory import SoundMemory
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
-from ..shared_engine import SharedEngine
 from ..words.calendar_words import reminder_line
 from ..words.happenings import Moment, describe
 from .keys import Keymap, binding
+from .own_pages import own_page
 from .palette import WithPalette
 from .program import COPY
 from .room_client import ActOn, OpenCard, OpenPage, ShowsRoom
@@ -128,6 +123,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._start_engine = engines
         self._engines: list[Engine] = []
         self._shown = ShownServers(servers, kept)
+        self._at_hand = ServerAtHand(self._shown, self._is_home, self._room_url)
         self._leave_home = leave_home
         self._rooms = rooms
         self._ask = ask
@@ -265,11 +261,11 @@ class RoomcliApp(WithPalette[Outcome]):
         for old in self._modes.keys() - kept:
             self.remove_mode(old)
 
-    @property
-    def _meant(self) -> str:
-        """The URL of the server that the screen is about; empty for that of the room."""
-        at_home = self.current_mode == HOME or self.client is None
-        return self._shown.meant.name if at_home and self._shown.meant is not None else ""
+    def _is_home(self) -> bool:
+        return self.current_mode == HOME
+
+    def _room_url(self) -> str:
+        return self.client.entry.enter.url if self.client is not None else ""
 
     async def ask_server(self, command: c.DeskCommand, server: str = "") -> list[e.DeskEvent]:
         """Have a server carry out a command that needs no room; return the answers.
@@ -277,14 +273,14 @@ class RoomcliApp(WithPalette[Outcome]):
         Without a URL it is the one that the screen is about: at home that of what is picked, in a
         room the room's. Raises CommandRefused, ConnectionFailed.
         """
-        return await self._ask(command, server or self._meant)
+        return await self._ask(command, server or self._at_hand.name)
 
     async def sign_on(self, issuer: str) -> str:
         """Sign on with an issuer by a browser here; return the address to open in it.
 
         What comes of it is news. Raises CommandRefused, ConnectionFailed.
         """
-        return await self._sign_on(issuer, self._meant)
+        return await self._sign_on(issuer, self._at_hand.name)
 
     def hear_at_home(self, news: e.DeskMessage | local.Problem, server: str = "") -> None:
         """Say news of a server in no room of which the person is, until the app closes."""
@@ -296,7 +292,7 @@ class RoomcliApp(WithPalette[Outcome]):
             self.notify(f"{said}{happening.text}", markup=False, timeout=10)
         if isinstance(news, local.Problem):
             return
-        if server == self._meant:
+        if server == self._at_hand.name:
             self.pass_on(news)
         elif isinstance(news, e.EventReminder):
             self._ring(news)
@@ -318,26 +314,18 @@ class RoomcliApp(WithPalette[Outcome]):
 
     def web_address(self, path: str) -> str:
         """Return the address of a page of the server, as a browser or another program has it."""
-        return self._server.server.replace("ws", "http", 1).rstrip("/") + path
+        return self._at_hand.web_address(path)
 
     @property
     def host_token(self) -> str | None:
         """The host token that came with the server's address, if one did."""
-        return self._server.host_token
-
-    @property
-    def _server(self) -> Address:
-        """The server that the screen is about."""
-        if self._meant and self._shown.meant is not None:
-            return parse_address(self._shown.meant.url)
-        assert self.client is not None, "only a screen about a server asks for it"
-        return parse_address(self.client.entry.enter.url)
+        return self._at_hand.address.host_token
 
     def enter_room(self, name: str, *, opens: bool = False) -> None:
         """Enter a room of the server that the screen is about, or open it, and leave the other."""
         from .visit import Entry
 
-        url = self._address_of(name)
+        url = self._at_hand.room_address(name)
         if not url:
             return
         intent: Literal["host", "join"] = "host" if opens else "join"
@@ -349,20 +337,12 @@ class RoomcliApp(WithPalette[Outcome]):
             self._next = entry
             self.client.leave()
 
-    def _address_of(self, room: str) -> str:
-        if self._meant and self._shown.meant is not None:
-            return self._shown.meant.address(room)
-        if self.client is None:
-            return ""
-        here = parse_address(self.client.entry.enter.url)
-        return str(here if here.room == room else with_parts(here, room=room, invite=None))
-
     def is_in_room(self, name: str) -> bool:
         """Whether the user is in this room of the server that the screen is about."""
         visit = self.client
         if visit is None or visit.room_name != name:
             return False
-        return self._meant in ("", visit.server)
+        return self._at_hand.name in ("", visit.server)
 
     def forget_server(self, server: HomeServer) -> None:
         """Be at home at a server no longer. Raises RoomcliError."""
@@ -469,31 +449,9 @@ class RoomcliApp(WithPalette[Outcome]):
 
     def on_open_page(self, message: OpenPage) -> None:
         """Open the page that a key, the palette or a typed line asks for."""
-        if message.page == "help":
-            from .screens.help import HelpScreen
-
-            role = self.client.model.role if self.client is not None else "listener"
-            self.push_screen(HelpScreen(role))
-        elif message.page == "profile":
-            from .screens.profile import ProfileScreen
-
-            self.push_screen(ProfileScreen())
-        elif message.page == "claims":
-            from .screens.claims import ClaimsScreen
-
-            self.push_screen(ClaimsScreen())
-        elif message.page == "communities":
-            from .screens.communities import CommunitiesScreen
-
-            self.push_screen(CommunitiesScreen())
-        elif message.page == "sound":
-            from .screens.sound import SoundScreen
-
-            self.push_screen(SoundScreen())
-        elif message.page == "events":
-            from .screens.events import EventsScreen
-
-            self.push_screen(EventsScreen())
+        role = self.client.model.role if self.client is not None else "listener"
+        if (page := own_page(message.page, role)) is not None:
+            self.push_screen(page)
         elif self.client is not None:
             self.client.pages.open_page(message)
         elif message.page == "devices":
@@ -562,71 +520,3 @@ class RoomcliApp(WithPalette[Outcome]):
         if self.client is not None:
             await self.client.mute()
         self.action_suspend_process()
-
-
-async def _run(app: RoomcliApp, shared: SharedEngine) -> Outcome:
-    loop = asyncio.get_running_loop()
-    for number in heeded((signal.SIGTERM, signal.SIGHUP)):
-        loop.add_signal_handler(number, app.interrupt)
-    try:
-        outcome = await app.run_async()
-    finally:
-        # The terminal is restored by now: the user waits for the engine at a prompt.
-        await app.close_engines()
-        await shared.close()
-    app.raise_fault()
-    return outcome or Outcome(app.return_code or 0)
-
-
-def run_app(
-    enter: local.Enter,
-    servers: tuple[HomeServer, ...],
-    *,
-    kept: HomeServers | None = None,
-    log: Path,
-    engine_command: Sequence[str] | None = None,
-    newcomer: Callable[[OwnAnswers], str] | None = None,
-    share_line: str | None = None,
-    ends_room: bool = False,
-    notices: local.Notices | None = None,
-    theme: str | None = None,
-    keep_theme: KeepTheme | None = None,
-    keep_device: KeepDevice = kept_for_now,
-    sound: SoundMemory | None = None,
-    keys: Mapping[str, str] | None = None,
-) -> Outcome:
-    """Run the app in the terminal and return when the user has left it.
-
-    ``engine_command`` replaces the engine, whose output goes to ``log``; for everything else see
-    :class:`RoomcliApp`.
-    """
-    start = partial(EngineProcess, log=log, command=engine_command, mic=enter.mic)
-    shared = SharedEngine(start)
-
-    def engine_for(opening: c.Command) -> Engine:
-        # The first run has an engine of its own, so that no microphone stays open after it.
-        return shared.visit(opening) if isinstance(opening, local.Enter) else start(opening)
-
-    app = RoomcliApp(
-        enter,
-        engine_for,
-        servers,
-        shared.rooms,
-        kept=kept,
-        leave_home=shared.leave_home,
-        ask=shared.ask,
-        sign_on=shared.sign_on,
-        newcomer=newcomer,
-        share_line=share_line,
-        ends_room=ends_room,
-        notices=notices,
-        theme=theme,
-        keep_theme=keep_theme,
-        keep_device=keep_device,
-        sound=sound,
-        keys=keys,
-    )
-    shared.hear_at_home = app.hear_at_home
-    outcome = asyncio.run(_run(app, shared))
-    text = "\n".join(line for line in (outcome.text, app.last_words()) if line)
-    return Outcome(outcome.exit_code, text, outcome.code)

@@ -73,7 +73,7 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     stand_in = Screen()
     replace_module(monkeypatch, "roomcli.frontends.plain.program", run_plain=stand_in.run_app)
-    replace_module(monkeypatch, "roomcli.frontends.tui.app", run_app=stand_in.run_app)
+    replace_module(monkeypatch, "roomcli.frontends.tui.launch", run_app=stand_in.run_app)
     return stand_in
 
 

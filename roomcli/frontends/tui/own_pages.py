@@ -1,0 +1,39 @@
+"""The pages that need no room: about oneself, and about what a server has besides rooms."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from ...protocol.people import Role
+from .room_client import PageName
+
+
+def own_page(name: PageName, role: Role) -> Screen[None] | None:
+    """Make a page, whose module is imported for that; None for one that is over a room."""
+    match name:
+        case "help":
+            from .screens.help import HelpScreen
+
+            return HelpScreen(role)
+        case "profile":
+            from .screens.profile import ProfileScreen
+
+            return ProfileScreen()
+        case "claims":
+            from .screens.claims import ClaimsScreen
+
+            return ClaimsScreen()
+        case "communities":
+            from .screens.communities import CommunitiesScreen
+
+            return CommunitiesScreen()
+        case "sound":
+            from .screens.sound import SoundScreen
+
+            return SoundScreen()
+        case "events":
+            from .screens.events import EventsScreen
+
+            return EventsScreen()
+        case _:
+            return None
