@@ -309,7 +309,7 @@ def _time_of_ban(place: _Place) -> Read | None:
 def _banned_key(place: _Place) -> Read:
     """Return the key of a banned person, found by name, by key, or by the beginning of one."""
     wanted = place.text.strip('"').casefold()
-    bans = place.state.bans
+    bans = place.state.lists.bans
     fits = [each for each in bans if is_called(Person(each.key, each.name, key=each.key), wanted)]
     if not fits and wanted and not place.exact:
         fits = [each for each in bans if each.key.startswith(wanted)]
@@ -345,7 +345,7 @@ def _percent(place: _Place) -> Read | None:
 
 def _link(place: _Place) -> Read:
     """Return the id of an invite, found by its id or the beginning of it."""
-    ids = [each.id for each in place.state.room_invites]
+    ids = [each.id for each in place.state.lists.room_invites]
     fits = [place.word] if place.word in ids else [id for id in ids if id.startswith(place.word)]
     if place.exact and len(fits) != 1:
         raise Unknown(f"No invite {place.word} is known", "invites")

@@ -95,14 +95,14 @@ def people_of(
                 for id, who in view.front_row.items()
                 if who in view.people
             ),
-            *(Named(id, person) for id, person in state.audience.items()),
+            *(Named(id, person) for id, person in state.lists.audience.items()),
         ],
     }
     here: dict[str, Named] = {}
     for each in (each for place in (first, *places) for each in places[place]):
         here.setdefault(each.id, each)
     now = {each.person.id: each for each in reversed(here.values())}
-    left = [each for each in state.departed if each.id not in here]
+    left = [each for each in state.lists.departed if each.id not in here]
     gone = {each.person.id for each in left}
     wrote = {each.person: each for each in state.chat.values()}
     for message in reversed(wrote.values()):
@@ -115,7 +115,7 @@ def people_of(
     away = [each for each in left if departed and each.person.id not in now]
     if silenced:
         known = {*now, *gone}
-        quiet = [Person(each.person, each.name, key=each.key) for each in state.silences]
+        quiet = [Person(each.person, each.name, key=each.key) for each in state.lists.silences]
         away += [Named(each.id, each) for each in quiet if each.id not in known]
     lists: list[List] = ["audience"] if view.audience > len(view.front_row) else []
     lists += ["left"] if departed and view.is_moderator else []

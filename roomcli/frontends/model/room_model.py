@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from math import ceil
-from typing import NamedTuple
 
 from ...protocol import commands as c
 from ...protocol import events as e
@@ -17,21 +15,12 @@ from ...protocol import local
 from ...protocol.adjustment import AS_SENT, Adjustment, VoicesAdjusted
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
-from ...protocol.durations import elapsed
 from ...protocol.evolve_view import cut_off, evolve_view
 from ...protocol.health import Stats
 from ...protocol.moderation_log import LogEntry
-from ...protocol.people import (
-    BanNotice,
-    Hand,
-    Person,
-    Role,
-    RoomInvite,
-    SilenceNotice,
-)
+from ...protocol.people import Person, Role
 from ...protocol.playing import Playing
 from ...protocol.sound import SoundChanged
-from ...protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from ...protocol.view import RoomView
 from ..words.adjustment_words import adjustment_line
 from ..words.device_words import microphone_lack
@@ -50,9 +39,10 @@ from ..words.names import written
 from ..words.sound_words import sound_changes
 from .conversation import Conversation, speaks_to
 from .log_copy import LogCopy
-from .named import Named
 from .own_devices import OwnDevices
 from .requests import Requests
+from .room_clock import RoomClock
+from .room_lists import RoomLists
 
 SPEAKING_LEVEL = -46
 """Level in dBov: a louder sound is speech, a quieter one is noise of the speaker's room."""
@@ -62,22 +52,8 @@ FLOAT_TIME = 4.0
 """Seconds for which a reaction stays on the screen."""
 ASK_TIME = 60.0
 """Seconds after which a moderator's request to unmute is no longer shown."""
-DEPARTED_KEPT = 500
-"""Number of people who left that a frontend remembers, the last to leave first."""
-LISTED_KEPT = 2000
-"""Number of people of the audience, from pages of the list, that a frontend remembers."""
-
 PLAYED_ON = 3.0
 """Seconds by which what is played is further than a second ago; more is another place."""
-LATE = 0.2
-"""Seconds by which news may be late without a turn starting with a second less."""
-
-
-class TurnLeft(NamedTuple):
-    """Whole seconds left of a person's turn; if ``over``, of the time in which to finish."""
-
-    seconds: int
-    over: bool
 
 
 class OwnState(Enum):
@@ -100,13 +76,10 @@ class RoomModel:
     ``own_name`` is the name with which the user entered. ``invite`` is the invite to give to
     friends, for any number of listeners; ``fresh_invite`` is the last one that the user made, maybe
     for somebody with a role. ``sound`` is how the engine treats the user's voice. ``keeps`` is what
-    the server keeps, in words. ``bans``, ``silences``, ``room_invites``, ``audience`` and
-    ``departed`` are the answers to ``list_bans``, ``list_silenced``, ``list_room_invites`` and
-    ``list_people``; ``departed`` also holds the people who were seen to leave. ``own_turn_ending``
-    is true if the user will soon be off the stage. ``stats`` is how well voice went lately, as far
-    as that was asked for; ``heard_by`` who heard the user when they were last on air.
-    ``adjustments`` is how the user hears people, by key, if not as they are sent.
-    ``playing`` is what they play to the room.
+    the server keeps, in words. ``own_turn_ending`` is true if the user will soon be off the stage.
+    ``stats`` is how well voice went lately, as far as that was asked for; ``heard_by`` who heard
+    the user when they were last on air. ``adjustments`` is how the user hears people, by key, if
+    not as they are sent. ``playing`` is what they play to the room.
     """
 
     own_name: str = ""
@@ -129,18 +102,14 @@ class RoomModel:
     fresh_invite: e.RoomInviteMade | None = None
     left: local.Left | None = None
     keeps: tuple[str, ...] = ()
-    bans: tuple[BanNotice, ...] = ()
-    silences: tuple[SilenceNotice, ...] = ()
-    room_invites: tuple[RoomInvite, ...] = ()
-    audience: dict[str, Person] = field(default_factory=dict)
-    departed: tuple[Named, ...] = ()
+    lists: RoomLists = field(default_factory=RoomLists)
+    clock: RoomClock = field(default_factory=RoomClock)
     own_turn_ending: bool = False
     stats: Stats | None = None
     heard_by: e.HeardBy | None = None
     _conversation: Conversation = field(default_factory=Conversation)
     _log: LogCopy = field(default_factory=LogCopy)
     _asked_at: float = 0.0
-    _clock_ahead: float = 0.0
     _heard: dict[str, float] = field(default_factory=dict)
     _floats: dict[str, tuple[int, float]] = field(default_factory=dict)
     _requests: Requests = field(default_factory=Requests)
@@ -212,14 +181,14 @@ class RoomModel:
             case e.Done(ref=ref):
                 words = self._requests.done(ref)
                 return Happening(words) if words else None
-            case e.RoomInviteMade() | e.PeoplePage() | e.ChatPage() | e.LogPage():
+            case e.RoomInviteMade() | e.ChatPage() | e.LogPage():
                 self._keep_answer(event)
                 return None
-            case e.BanList() | e.RoomInviteList():
-                self._keep_answer(event)
+            case e.PeoplePage() | e.BanList() | e.RoomInviteList():
+                self.lists.keep_list(event)
                 return None
-            case e.SilenceList(silences=silences, offset=offset, ref=ref):
-                self.silences = (*silences, *self.silences) if offset else silences
+            case e.SilenceList(silences=silences, ref=ref):
+                self.lists.keep_list(event)
                 return silenced(silences) if ref is None else None  # else a search asked
             case e.BlockedChanged(people=people):
                 self._blocked = frozenset(people)
@@ -234,7 +203,7 @@ class RoomModel:
             case e.Refused() | e.Goodbye() | local.Problem():
                 pass
             case e.ServerStopping():
-                moment = Moment(wall + self._clock_ahead)
+                moment = Moment(self.clock.server_time(wall))
                 return describe(event, before, self.view, moment)
             case _ if before is not None:
                 self._log.check_event(event)
@@ -254,14 +223,11 @@ class RoomModel:
         match event:
             case e.ParticipantJoined(id=id, person=whose):
                 return self._met_somebody(id, after.people.get(whose), before)
-            case e.ParticipantLeft(id=id, reason=reason):
-                self.audience.pop(id, None)
-                gone = before.person_in(id)
-                if gone is not None and reason != "moved":
-                    others = (each for each in self.departed if each.id != id)
-                    self.departed = (Named(id, gone), *others)[:DEPARTED_KEPT]
+            case e.ParticipantLeft(id=id):
+                self.lists.see_leave(event, before.person_in(id))
             case e.PersonChanged(person=person):
-                self._rename(person)
+                self._conversation.renamed(person)
+                self.lists.rename(person)
             case e.ChatPosted(message=message):
                 own, people = message.person == before.me, before.people | event.people
                 self._conversation.posted(message, people, own=own)
@@ -271,45 +237,26 @@ class RoomModel:
             case e.Pulse():
                 self._float(event, now)
         entry = self._log.entries[-1] if self._log.entries else None
-        moment = Moment(wall + self._clock_ahead, self._host_fate, entry)
+        moment = Moment(self.clock.server_time(wall), self._host_fate, entry)
         return describe(event, before, after, moment)
 
-    def _keep_answer(
-        self,
-        answer: e.RoomInviteMade
-        | e.PeoplePage
-        | e.ChatPage
-        | e.LogPage
-        | e.BanList
-        | e.RoomInviteList,
-    ) -> None:
+    def _keep_answer(self, answer: e.RoomInviteMade | e.ChatPage | e.LogPage) -> None:
         """Keep the answer to a question."""
         match answer:
             case e.RoomInviteMade(invite=invite, ref=ref):
                 self.fresh_invite = answer
                 if self._requests.invites_friends(ref):
                     self.invite = invite
-            case e.PeoplePage(of="left", offset=offset):
-                before = self.departed if offset else ()
-                left = (Named(seat, person) for seat, person in answer.listed.items())
-                self.departed = (*before, *left)[:DEPARTED_KEPT]
-            case e.PeoplePage():
-                listed = {**self.audience, **answer.listed}
-                self.audience = dict([*listed.items()][-LISTED_KEPT:])
             case e.ChatPage():
                 self._conversation.add_page(answer)
             case e.LogPage():
                 self._log.add_page(answer)
-            case e.BanList(bans=bans, offset=offset):
-                self.bans = (*bans, *self.bans) if offset else bans
-            case e.RoomInviteList(invites=links):
-                self.room_invites = links
 
     def _adjust_voices(self, voices: dict[str, Adjustment]) -> Happening | None:
         """Note how the user hears people; who is missing now has merely gone out of view."""
         before, self.adjustments = self.adjustments, voices
         view = self.view
-        known = [*self.audience.values(), *(each.person for each in self.departed)]
+        known = [*self.lists.people]
         known += view.people.values() if view is not None else ()
         names = {each.key: written(each, view) for each in known}
         changed = [key for key, each in voices.items() if each != before.get(key, AS_SENT)]
@@ -317,16 +264,6 @@ class RoomModel:
             return None
         told = [adjustment_line(names.get(key, "Somebody"), voices[key]) for key in changed]
         return Happening("; ".join(told), "quiet", f"how you hear {' '.join(changed)}")
-
-    def _rename(self, person: Person) -> None:
-        self._conversation.renamed(person)
-        for seat, each in self.audience.items():
-            if each.id == person.id:
-                self.audience[seat] = person
-        self.departed = tuple(
-            Named(each.id, person) if each.person.id == person.id else each
-            for each in self.departed
-        )
 
     def _met_somebody(self, seat: str, person: Person | None, before: RoomView) -> Happening | None:
         new = seat not in self._met
@@ -359,7 +296,7 @@ class RoomModel:
         self.keeps = event.keeps
         self.opening = self.own_turn_ending = False
         self.stats = self.heard_by = None  # another engine may have begun
-        self._clock_ahead = event.server_time - wall
+        self.clock.set_clock(event.server_time, wall)
         self._met |= {*event.view.stage, *event.view.front_row}
         self._conversation.begin(event, again=event.resumed)
         if event.resumed and not first:
@@ -527,55 +464,6 @@ class RoomModel:
         if id in self.view.stage:
             return self.view.stage[id].spoken
         return next((each.spoken for each in self.view.hands if each.id == id), 0.0)
-
-    def turn_left(self, id: str, wall: float) -> TurnLeft | None:
-        """Return what is left of a speaker's turn; None if the turn has no end."""
-        speaker = self.view.stage.get(id) if self.view else None
-        left = self._until(speaker.turn_ends_at if speaker else None, wall)
-        if left is None:
-            return None
-        whole, grace = max(0, ceil(left - LATE)), int(TURN_GRACE)
-        return TurnLeft(whole, True) if whole <= grace else TurnLeft(whole - grace, False)
-
-    def host_back_in(self, wall: float) -> float | None:
-        """Return the seconds until a dropped host loses the place; None while the host is here."""
-        host = self.view.host if self.view else None
-        return self._until(host.kept_until if host else None, wall)
-
-    def closes_in(self, wall: float) -> float | None:
-        """Return the seconds until the room closes for lack of a host; None while there is one."""
-        return self._until(self.view.closes_at if self.view else None, wall)
-
-    def _until(self, at: float | None, wall: float) -> float | None:
-        return None if at is None else max(0.0, at - wall - self._clock_ahead)
-
-    def local_time(self, at: float) -> float:
-        """Convert a time of the server's clock to the clock of this machine."""
-        return at - self._clock_ahead
-
-    def waited(self, hand: Hand, wall: float) -> float:
-        """Return the seconds since a hand went up, by the server's clock."""
-        return max(0.0, wall + self._clock_ahead - hand.at)
-
-    def hand_reason(self, hand: Hand, wall: float) -> str:
-        """Return why a hand is at its place in the queue, in words."""
-        waits = f"waits {elapsed(self.waited(hand, wall))}"
-        if self.view is None or self.view.settings.order == "fifo":
-            return waits
-        spoken = int(hand.spoken)
-        return f"has spoken {elapsed(spoken)}, {waits}" if spoken else f"has not spoken, {waits}"
-
-    def succession_line(self) -> str:
-        """Return what happens if the host drops, in words; empty if there is no host."""
-        view = self.view
-        if view is None or view.host is None:
-            return ""
-        is_own, heir = view.host.id == view.you, view.successor
-        drops = "you drop" if is_own else f"{view.shown(view.host).full_name} drops"
-        if heir is None:
-            return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE:.0f} s"
-        name = "you" if heir.id == view.you else view.shown(heir).full_name
-        return f"if {drops}: {name} in {KEEP_SEAT:.0f} s"
 
     def name_of(self, id: str) -> str:
         """Return the name of a person in view, or a word for somebody who is not in view."""

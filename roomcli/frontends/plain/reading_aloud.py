@@ -21,6 +21,7 @@ from ..grammar.usage import USAGE, is_for, typed
 from ..model.room_model import RoomModel
 from ..words.adjustment_words import adjustment_words
 from ..words.badge_words import labels_of, proven_words
+from ..words.floor_words import hand_reason, succession_line
 from ..words.log_words import entry_line
 from ..words.names import LOOKALIKE, author, written
 from ..words.quality_words import quality_facts, report_line
@@ -50,8 +51,8 @@ def who_lines(state: RoomModel, wall: float) -> Iterator[str]:
         yield f"On stage: {_speaker(speaker, state, wall)}"
     yield from hand_lines(state, wall, empty="")
     yield f"In the audience: {view.audience}"
-    if state.succession_line():
-        yield _sentence(state.succession_line())
+    if line := succession_line(view):
+        yield _sentence(line)
 
 
 def hand_lines(state: RoomModel, wall: float, *, empty: str = "No hand is up") -> Iterator[str]:
@@ -157,7 +158,7 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
     states += [] if speaker.connected else ["reconnecting"]
     states += [words] if (words := adjustment_words(state.adjustment_of(person))) else []
     states += [f"spoke {elapsed(speaker.spoken)}"] if speaker.spoken >= 1 else []
-    left = state.turn_left(speaker.id, wall)
+    left = state.clock.turn_left(speaker, wall)
     if left is not None:
         rest = remaining(left.seconds)
         states.append(f"{rest} to finish" if left.over else f"{rest} left of the turn")
@@ -172,8 +173,10 @@ def _speaker(speaker: Speaker, state: RoomModel, wall: float) -> str:
 
 def _hand(hand: Hand, state: RoomModel, wall: float) -> str:
     line = f": {hand.topic}" if hand.topic else ""
-    who = written(state.view.shown(hand), state.view) if state.view is not None else "Somebody"
-    return f"{who}, {state.hand_reason(hand, wall)}{line}"
+    who, order = "Somebody", "fifo"
+    if state.view is not None:
+        who, order = written(state.view.shown(hand), state.view), state.view.settings.order
+    return f"{who}, {hand_reason(hand, order, state.clock.waited(hand, wall))}{line}"
 
 
 def _when(at: float) -> str:

@@ -101,8 +101,8 @@ class Pages:
         """Open the card of the person with this id, who need not be here."""
         model, view = self._client.model, self._client.model.view
         known = dict(view.people) if view is not None else {}
-        known |= {each.person.id: each.person for each in model.departed}
-        known |= {each.id: each for each in model.audience.values()}
+        known |= {each.person.id: each.person for each in model.lists.departed}
+        known |= {each.id: each for each in model.lists.audience.values()}
         someone = with_seat(known.get(person, Person(person, person)), view)
         self.card(someone, gone=someone.id == person and person not in known)
 

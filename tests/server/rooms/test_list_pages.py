@@ -53,9 +53,9 @@ def test_a_list_is_put_together_in_order() -> None:
     model = RoomModel(own_name="Robin")
     for offset in (0, BANS_PER_LIST, 2 * BANS_PER_LIST):
         model.receive(page_of(offset), 0.0, 0.0)
-    assert model.bans == BANS
+    assert model.lists.bans == BANS
     model.receive(page_of(0), 0.0, 0.0)  # anew
-    assert model.bans == page_of(0).bans
+    assert model.lists.bans == page_of(0).bans
 
 
 def test_lines_say_how_it_goes_on() -> None:
@@ -76,7 +76,7 @@ def test_the_screen_asks_until_it_has_all() -> None:
             you.engine.room = None  # nobody else answers
             for offset in (0, BANS_PER_LIST, 2 * BANS_PER_LIST):
                 you.engine.say(page_of(offset))
-            await you.until(lambda: you.model.bans == BANS)
+            await you.until(lambda: you.model.lists.bans == BANS)
             await you.sends(c.ListBans(offset=BANS_PER_LIST), c.ListBans(offset=2 * BANS_PER_LIST))
 
     asyncio.run(scenario())

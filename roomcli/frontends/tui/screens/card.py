@@ -24,6 +24,7 @@ from ....protocol.profile import PUBLIC
 from ...model.named import Named
 from ...words.adjustment_words import adjustment_words
 from ...words.badge_words import proven_lines
+from ...words.floor_words import hand_reason
 from ..hearing import adjusting, can_be_adjusted, switch_words
 from ..keys import HEARING, binding
 from ..moderation import ACTS, acts_on, acts_on_who_left
@@ -175,7 +176,7 @@ class CardScreen(Sheet[None]):
         elif view is None or self._gone:
             rows.append(("here", "no, left lately"))
         elif (speaker := view.stage.get(id)) is not None:
-            left = model.turn_left(id, wall)
+            left = model.clock.turn_left(speaker, wall)
             turn = f", {turn_words(left)} of the turn" if left is not None else ""
             turn = f", {turn_words(left)}" if left is not None and left.over else turn
             rows.append(("on stage", f"{ROLE_WORDS[speaker.role]}{turn}"))
@@ -185,8 +186,8 @@ class CardScreen(Sheet[None]):
             rows.append(("spoken", clock(spoken)))
         hand = next((each for each in view.hands if each.id == id), None) if view else None
         if view is not None and hand is not None:
-            place = f"place {view.place_in_queue(id)}, {model.hand_reason(hand, wall)}"
-            rows.append(("hand", place))
+            why = hand_reason(hand, view.settings.order, model.clock.waited(hand, wall))
+            rows.append(("hand", f"place {view.place_in_queue(id)}, {why}"))
             rows += [("wants", f"“{hand.topic}”")] if hand.topic else []
         if self._is_heard:
             rows.append(("volume", self._volume()))

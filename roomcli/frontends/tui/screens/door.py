@@ -123,7 +123,7 @@ class DoorScreen(Sheet[None]):
         person, wall = knocker.person, time.time()
         told = [Content.styled(person.headline, QUIET)] if person.headline else []
         told += map(Content, proven_lines(person, person.badges, wall))
-        since = hour(self.client.model.local_time(knocker.at))
+        since = hour(self.client.model.clock.local_time(knocker.at))
         told.append(Content.styled(f"waits since {since}", QUIET))
         return Content("\n").join(told)
 

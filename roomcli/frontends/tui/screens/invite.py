@@ -96,11 +96,11 @@ class InviteScreen(Sheet[None]):
         if self.client.model.fresh_invite is not self._fresh:
             self._fresh = self.client.model.fresh_invite
             self.show_line(self.client.fresh_line() or self.line)
-        if self._moderates and self.client.model.room_invites != self._links:
-            self._links = self.client.model.room_invites
+        if self._moderates and self.client.model.lists.room_invites != self._links:
+            self._links = self.client.model.lists.room_invites
             rows = self.query_one(OptionList)
             rows.clear_options()
-            ends = self.client.model.local_time
+            ends = self.client.model.clock.local_time
             rows.add_options(
                 Option(_words(link, ends(link.expires_at)), id=link.id) for link in self._links
             )

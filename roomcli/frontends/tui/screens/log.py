@@ -82,7 +82,8 @@ class LogScreen(Sheet[None]):
         rows.add_options(
             Option(
                 Content.assemble(
-                    (f"{hour(model.local_time(entry.at))}  ", QUIET), entry_line(entry, model.view)
+                    (f"{hour(model.clock.local_time(entry.at))}  ", QUIET),
+                    entry_line(entry, model.view),
                 )
             )
             for entry in model.log

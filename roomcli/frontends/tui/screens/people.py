@@ -147,7 +147,7 @@ class PeopleScreen(Sheet[None]):
         if self._which != "banned":
             self._rename()
             return
-        self._bans = self.client.model.bans
+        self._bans = self.client.model.lists.bans
         people = self.query_one(OptionList)
         place = people.highlighted
         people.clear_options()
@@ -157,7 +157,7 @@ class PeopleScreen(Sheet[None]):
         self.set_title(f"People  {len(self._bans)}", "" if self._bans else _EMPTY["banned"])
 
     def _rename(self) -> None:
-        audience = self.client.model.audience
+        audience = self.client.model.lists.audience
         for id, person in self._people.items():
             now = audience.get(id, person)
             if now != person:

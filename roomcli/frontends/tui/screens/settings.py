@@ -23,6 +23,7 @@ from ....protocol.text import MAX_TOPIC
 from ....protocol.view import RoomView
 from ...grammar.arguments import read_fields
 from ...grammar.known_people import Unclear
+from ...words.floor_words import succession_line
 from ...words.settings_words import BY_INVITE
 from ..keys import binding
 from ..widgets.face import QUIET
@@ -153,7 +154,7 @@ class SettingsScreen(Sheet[None]):
 
     def _fact_lines(self) -> Iterator[str]:
         model = self.client.model
-        if line := model.succession_line():
+        if line := succession_line(model.view):
             yield line[:1].upper() + line[1:]
         yield (
             f"This server keeps {', '.join(model.keeps)}"

@@ -170,7 +170,7 @@ class Banners(Vertical):
         back = "You are back, and MUTED" if here and notices.back else ""
         say["back"](back, f"{space} opens the microphone   Esc: fine", f"{space}: speak")
         say["dropped"](_dropped_host(model, wall))
-        closes = model.closes_in(wall)
+        closes = model.clock.closes_in(model.view, wall)
         text = "" if closes is None else f"No host is here: the room closes in {remaining(closes)}"
         say["closing"](text)
 
@@ -204,14 +204,15 @@ def _knocks(model: RoomModel) -> str:
 
 
 def _own_turn(model: RoomModel, wall: float) -> str:
-    left = model.turn_left(model.view.you, wall) if model.view else None
+    me = model.view.stage.get(model.view.you) if model.view else None
+    left = model.clock.turn_left(me, wall)
     if left is None or not model.own_turn_ending:
         return ""
     return f"Your turn is over: finish in {clock(left.seconds)}, then you go back to the audience"
 
 
 def _dropped_host(model: RoomModel, wall: float) -> str:
-    view, left = model.view, model.host_back_in(wall)
+    view, left = model.view, model.clock.host_back_in(model.view, wall)
     if view is None or view.host is None or left is None:
         return ""
     heir = view.successor

@@ -18,7 +18,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from ....protocol.durations import clock
-from ...model.room_model import TurnLeft
+from ...model.room_clock import TurnLeft
 from ...words.measures import loudness
 from .dragging import Dragging
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from ....protocol.durations import elapsed
 from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
+from ...words.floor_words import hand_reason
 from ...words.names import written_in_parts
 from .face import QUIET, Face, clickable, heading, lines, named, person_link, spread, styled
 
@@ -55,8 +56,8 @@ class HandQueue(Face):
                 *written_in_parts(view.shown(hand), view),
                 hand.topic or view.shown(hand).headline,
                 bool(hand.topic),
-                model.hand_reason(hand, wall),
-                elapsed(model.waited(hand, wall)),
+                hand_reason(hand, view.settings.order, model.clock.waited(hand, wall)),
+                elapsed(model.clock.waited(hand, wall)),
                 hand.id == view.you,
                 hand.id == selected,
             )

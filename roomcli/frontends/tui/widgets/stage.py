@@ -12,9 +12,11 @@ from textual.content import Content
 from ....protocol.adjustment import AS_SENT, Adjustment
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS, Person, Speaker
-from ...model.room_model import RoomModel, TurnLeft
+from ...model.room_clock import TurnLeft
+from ...model.room_model import RoomModel
 from ...words.adjustment_words import adjustment_mark
 from ...words.badge_words import labels_of
+from ...words.floor_words import succession_line
 from ...words.measures import stepped
 from ...words.names import after_name, bracketed
 from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
@@ -287,8 +289,7 @@ class Stage(Horizontal):
             for each in hidden
             if view is not None and model.is_speaking(each.id, now)
         )
-        succession = model.succession_line() or ""
-        self._heading.show(StageFacts(len(stage), floating, succession, speaking))
+        self._heading.show(StageFacts(len(stage), floating, succession_line(view), speaking))
         self._empty.display = not stage
         waiting = AT_DOOR if model.is_at_door else "Entering the room …"
         self._empty.show("Nobody is on stage yet." if view else waiting)
@@ -296,7 +297,7 @@ class Stage(Horizontal):
             return
         for id, speaker in stage.items():
             is_you = id == view.you
-            level, turn_left = model.level(id, now), model.turn_left(id, wall)
+            level, turn_left = model.level(id, now), model.clock.turn_left(speaker, wall)
             self._cards[id].show_card(
                 CardFacts(
                     speaker,

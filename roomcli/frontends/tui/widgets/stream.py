@@ -101,7 +101,7 @@ class TalkLines(Face):
         if isinstance(facts, TalkFacts) and facts.names != names:
             self._wrapped.clear()
         if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
-            self._messages = [(model.local_time(each.at), each) for each in chat.values()]
+            self._messages = [(model.clock.local_time(each.at), each) for each in chat.values()]
             self._meant = {each.number for each in chat.values() if model.mentioned(each)}
         if isinstance(facts, TalkFacts) and (self._up or self.text_selection is not None):
             self._held = self._held or not self._up

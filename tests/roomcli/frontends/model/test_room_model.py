@@ -1,25 +1,22 @@
-"""Tests of what is known of a room: own state, speakers, log, turns, the next host."""
+"""Tests of what is known of a room: own state, who speaks, what is asked and done."""
 
 from __future__ import annotations
 
 import pytest
-from msgspec.structs import replace
 
-from roomcli.frontends.model.room_model import OwnState, RoomModel, TurnLeft
+from roomcli.frontends.model.room_model import OwnState, RoomModel
 from roomcli.frontends.words.happenings import Happening
 from roomcli.frontends.words.measures import loudness, quality, stepped
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.adjustment import Adjustment, VoicesAdjusted
-from roomcli.protocol.people import BanNotice, Role, RoomInvite
-from roomcli.protocol.times import TURN_GRACE
+from roomcli.protocol.people import Role
 
 from ....support.fake_room import WALL, YOU, entered
-from ....support.seats import hand_raised, people_page, someone
+from ....support.seats import hand_raised, someone
 
 ME = someone(YOU, "Robin Keller")
-ANN = someone("ann1", "Ann Lindqvist")
 OPEN = local.Microphone(open=True)
 SHUT = local.Microphone(open=False)
 BROKEN = local.Connection(state="reconnecting")
@@ -84,14 +81,6 @@ def test_own_voice_shows_on_air() -> None:
     assert model.level(YOU, 100.0) == -20
 
 
-def test_waiting_times_are_by_the_servers_clock() -> None:
-    model = entered("listener")
-    assert model.view is not None
-    assert round(model.waited(model.view.hands[2], WALL)) == 17
-    model.receive(e.HostAbsent(closes_at=WALL + 65), 100.0, WALL)
-    assert model.closes_in(WALL) == 60
-
-
 def test_reactions_add_up_and_fade() -> None:
     model = entered("listener", e.Pulse(audience=4, reactions={"👏": 2}))
     model.receive(e.Pulse(audience=4, reactions={"👏": 3}), 102.0, WALL)
@@ -115,35 +104,6 @@ def test_measures_in_words() -> None:
     assert [loudness(level) for level in (-127, -58, -35, -12, 0)] == [0, 0, 0.5, 1, 1]
 
 
-def test_a_turn_is_reckoned_by_the_servers_clock() -> None:
-    model = entered("speaker", e.TurnSet(id=YOU, ends_at=WALL + 80))  # it is WALL + 5 there
-    assert model.turn_left(YOU, WALL) == TurnLeft(60, over=False)
-    assert model.turn_left(YOU, WALL + 99) == TurnLeft(0, over=True)
-    assert model.turn_left("ann1", WALL) is None
-    assert model.turn_left("nobody", WALL) is None
-
-
-@pytest.mark.parametrize(
-    ("later", "left"),
-    [
-        (-0.1, TurnLeft(60, over=False)),  # as far as clocks are known to agree
-        (0.1, TurnLeft(60, over=False)),
-        (0.7, TurnLeft(60, over=False)),
-        (1.0, TurnLeft(59, over=False)),
-        (59.7, TurnLeft(1, over=False)),
-        (60.0, TurnLeft(15, over=True)),
-        (74.7, TurnLeft(1, over=True)),
-        (75.0, TurnLeft(0, over=True)),
-    ],
-)
-def test_a_turn_begins_with_its_whole_time_and_ends_with_the_grace(
-    later: float, left: TurnLeft
-) -> None:
-    ends_at = WALL + 5 + 60 + TURN_GRACE
-    model = entered("speaker", e.TurnSet(id=YOU, ends_at=ends_at))
-    assert model.turn_left(YOU, WALL + later) == left
-
-
 @pytest.mark.parametrize(
     ("events", "ending"),
     [
@@ -162,51 +122,6 @@ def test_the_end_of_ones_own_turn(events: tuple[local.ChannelEvent, ...], ending
 def test_talk_times() -> None:
     model = entered("speaker", e.Pulse(audience=4, spoken={"ann1": 800.0}))
     assert [model.spoken(id) for id in ("ann1", "ben1", "fay1", "p0")] == [800.0, 312.0, 40.0, 0.0]
-
-
-def test_who_follows_the_host() -> None:
-    model = entered("listener")
-    assert model.succession_line() == "if Ann Lindqvist drops: Ben Okafor in 30 s"
-    assert model.host_back_in(WALL) is None
-    model.receive(e.SpeakerDropped(id="ann1", kept_until=WALL + 35), 1.0, WALL)
-    assert model.host_back_in(WALL) == 30
-    model.receive(e.RoleChanged(id="ben1", role="speaker", by="ANN1"), 1.0, WALL)
-    assert model.succession_line() == (
-        "if Ann Lindqvist drops: nobody takes over, the room closes after 60 s"
-    )
-    model.receive(e.ParticipantLeft(id="ann1", reason="lost"), 1.0, WALL)
-    assert model.succession_line() == ""
-    assert entered("host").succession_line() == "if you drop: Ann Lindqvist in 30 s"
-    assert RoomModel().succession_line() == ""
-
-
-def test_each_place_in_the_queue_has_its_reason() -> None:
-    model = entered("listener")
-    assert model.view is not None
-    first, second, _ = model.view.hands
-    assert model.hand_reason(first, WALL) == "waits 4 min"
-    settings = replace(model.view.settings, order="fair")
-    model.receive(e.SettingsChanged(settings=settings, by="ANN1"), 1.0, WALL)
-    assert model.hand_reason(first, WALL) == "has spoken 40 s, waits 4 min"
-    assert model.hand_reason(second, WALL) == "has not spoken, waits 1 min"
-
-
-def test_answers_are_kept() -> None:
-    ban = BanNotice(key="f" * 32, name="Bad", at=0.0)
-    link = RoomInvite(id="i1", expires_at=9.0)
-    model = entered("host", e.BanList(bans=(ban,)), e.RoomInviteList(invites=(link,)))
-    assert (model.bans, model.room_invites) == ((ban,), (link,))
-    left = people_page((ANN,), of="left")
-    model.receive(left, 1.0, WALL)
-    model.receive(people_page((ME,), of="left", offset=1), 1.0, WALL)
-    assert [each.person for each in model.departed] == [ANN, ME]
-    model.receive(left, 1.0, WALL)
-    assert [each.person for each in model.departed] == [ANN]
-
-
-def test_who_leaves_before_ones_eyes_is_remembered() -> None:
-    model = entered("host", e.ParticipantLeft(id="p0"), e.ParticipantLeft(id="p1", reason="moved"))
-    assert [person.id for person in model.departed] == ["p0"]
 
 
 def test_what_is_done_is_told_where_nothing_else_tells_it() -> None:

@@ -127,7 +127,7 @@ def test_whoever_is_told_apart_later_is_so_in_what_was_before() -> None:
     assert told.text == "Ann Lindqvist is shown as Ann Lindqvist·b7e1 from now on"
     assert model.view is not None
     assert model.view.person_in("dou1") == model.view.shown(model.view.hands[-1]) == DOUBLE
-    assert model.author(model.chat[9]) == model.audience["dou1"] == DOUBLE
+    assert model.author(model.chat[9]) == model.lists.audience["dou1"] == DOUBLE
     assert model.chat[9].full_name == "Ann Lindqvist·b7e1"
 
 
