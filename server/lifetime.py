@@ -54,16 +54,7 @@ class Lifetime:
             if self._had_terminal:
                 await trio.sleep(HANGUP_SECONDS)
                 if not _has_terminal():
-                    return await self._drained()
-
-    async def _drained(self) -> None:
-        """Ignore further signals for a moment: a terminal that closes may send a second hangup.
-
-        That second one must not kill the server while it stops.
-        """
-        with trio.move_on_after(HANGUP_SECONDS / 10):
-            async for _ in self._signals:
-                pass
+                    return
 
     async def _parent_is_gone(self, parent: int, scope: trio.CancelScope) -> None:
         async with trio.lowlevel.FdStream(parent) as pipe:
@@ -76,14 +67,25 @@ class Lifetime:
 def received_signals() -> Iterator[AsyncIterator[int]]:
     """Open a receiver of the signals that a server acts on.
 
-    Signals that the starting process had set to be ignored stay ignored.
+    Signals that the starting process had set to be ignored stay ignored. Those that nobody has
+    taken by the end, such as a second hangup of a terminal that closes, kill no server that stops.
     """
     numbers = heeded((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
     if not numbers:
         yield _none()
         return
-    with trio.open_signal_receiver(*numbers) as signals:
-        yield signals
+    # Trio hands signals that are left to the handlers of before.
+    before = {each: signal.signal(each, _ignore) for each in numbers}
+    try:
+        with trio.open_signal_receiver(*numbers) as signals:
+            yield signals
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _ignore(number: int, frame: object) -> None:
+    pass
 
 
 async def _none() -> AsyncIterator[int]:

@@ -74,7 +74,7 @@ def test_idle_counts_what_signs_of_life_cost(monkeypatch: pytest.MonkeyPatch) ->
     found = idle.measured(idle.IdleSetting(50, 1.0, tls=False), TRIO_WEBSOCKET)
     share = found["server_cpu_share"] or 0
     assert 0 < share < 1
-    assert found["cpu_us_per_ack"] == pytest.approx(share * 1e6 / 100, rel=0.1)
+    assert found["cpu_us_per_ack"] == pytest.approx(share * 1e6 / 100, rel=0.5)
 
 
 @linux

@@ -146,6 +146,21 @@ async def test_a_hangup_reads_the_host_token_again(start: Start, tmp_path: Path)
     assert "host-invite" in log
 
 
+def test_a_signal_that_nobody_took_does_not_kill_a_server_that_stops() -> None:
+    code = (
+        "import os, signal, trio\n"
+        "from server.lifetime import received_signals\n"
+        "async def main():\n"
+        "    with received_signals() as signals:\n"
+        "        os.kill(os.getpid(), signal.SIGHUP)\n"
+        "        await trio.sleep(0)\n"
+        "    print('stopped')\n"
+        "trio.run(main)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "stopped\n")
+
+
 async def test_a_hangup_reads_again_what_may_be_proven(start: Start, tmp_path: Path) -> None:
     process, data = start("--no-tls"), tmp_path / "data"
     file = data / "claims.toml"

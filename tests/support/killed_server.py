@@ -62,6 +62,9 @@ class Deaf:
     def end(self, goodbye: object) -> None:
         """Ignore the end."""
 
+    def set_on_stage(self, on_stage: bool) -> None:
+        """Ignore where one is."""
+
 
 class CopiedWrites:
     """A database connection that copies the files of its database before each of its writes."""
