@@ -260,6 +260,13 @@ async def _run_server(
             troubles = functools.partial(_troubles, hub, disk)
             nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
             hub.admit_hosts(host_token)
+            pages = not arguments.no_pages
+            routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
+            listener = Listener(
+                *(hub, reception, store, desks.all, certificates, routes, names, proxies),
+                most_inside=arguments.connections_per_network,
+            )
+            metrics.add(functools.partial(measure_port, listener))
             _calm_collector()
             leave_to_owner(folder)
             watch = FolderWatch(folder)  # before anybody is told that the server runs
@@ -281,13 +288,6 @@ async def _run_server(
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
-                    pages = not arguments.no_pages
-                    routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
-                    listener = Listener(
-                        *(hub, reception, store, desks.all, certificates, routes, names, proxies),
-                        most_inside=arguments.connections_per_network,
-                    )
-                    metrics.add(functools.partial(measure_port, listener))
                     accepting.start_soon(listener.serve, listeners, connections)
 
                     def renew() -> None:

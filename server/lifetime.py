@@ -74,14 +74,11 @@ def received_signals() -> Iterator[AsyncIterator[int]]:
     if not numbers:
         yield _none()
         return
-    # Trio hands signals that are left to the handlers of before.
-    before = {each: signal.signal(each, _ignore) for each in numbers}
-    try:
-        with trio.open_signal_receiver(*numbers) as signals:
-            yield signals
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+    # Trio hands signals that are left, some of them later, to the handlers of before.
+    for each in numbers:
+        signal.signal(each, _ignore)
+    with trio.open_signal_receiver(*numbers) as signals:
+        yield signals
 
 
 def _ignore(number: int, frame: object) -> None:

@@ -128,13 +128,13 @@ async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes,
     async with listener, trio.open_nursery() as nursery:
         nursery.start_soon(stranger)
         raw = socket.socket(fileno=(await listener.accept()).socket.detach())
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         stream = OutboundStream(raw, nursery, voice_max_age=60.0)
         try:
             if tls:
                 context = own_certificate(folder).context
                 await stream.handshake(TlsRecords(context, server_side=True))
             connection = await accept(nursery, stream)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
             stream._raw = counting = Partial(raw, bare=bare)  # type: ignore[assignment]
             await send_all(stream, connection, facts, end)
             await connection.aclose()
