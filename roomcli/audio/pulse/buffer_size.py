@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-LEAST: Final = 0.011
-"""Two periods of 5 ms, one of the card's and one that waits for it, and a little beside them."""
+LEAST: Final = 0.0125
+"""Two periods of 5 ms, one of the card's and one that waits for it, and two steps beside them.
+
+With 11 ms there were more gaps.
+"""
 MOST: Final = 0.160
 _GROWTH: Final = 1.5
 MOST_STEPS: Final = 7
@@ -17,10 +20,11 @@ MOST_STEPS: Final = 7
 ALLOWED: Final = 2
 """How often a stream may run dry within a minute before it holds more."""
 _MINUTE: Final = 60.0
-CALM: Final = 8.0
-"""Seconds without running dry after which it holds less again; longer where that was too early."""
+CALM: Final = 30.0
+"""Seconds without running dry after which it holds less again; twice as long each time that was
+too little."""
 QUIET: Final = 2.0
-"""The same while all callbacks come in time."""
+"""The same while all callbacks come in time, but for a size that has been too little before."""
 _BORNE: Final = 0.3
 """The share of a size by which its callbacks may be late, and are in time."""
 _LONGEST_CALM: Final = 600.0
@@ -50,11 +54,10 @@ class BufferSize:
         """How often it ran dry, but for while it settled."""
         self._dry: deque[float] = deque(maxlen=ALLOWED)
         self._settled_at = 0.0
-        self._last = self._shrunk_at = float("-inf")
-        self._calm, self._quiet = CALM, QUIET
+        self._last = self._shrunk_at = self._late_at = float("-inf")
         self._calm_since = 0.0
-        self._was_quiet = False
-        self._late_at = float("-inf")
+        self._calm = CALM
+        self._too_small = -1  # the largest size that ran dry soon after it had shrunk to that
 
     @property
     def seconds(self) -> float:
@@ -64,7 +67,7 @@ class BufferSize:
     @property
     def period(self) -> float:
         """The seconds of sound that are to go to a card, or come from it, at a time."""
-        return self.seconds * 5 / 11
+        return self.seconds * 0.4
 
     @property
     def step(self) -> float:
@@ -72,7 +75,7 @@ class BufferSize:
 
         PulseAudio gives a card half of what two steps leave of the whole: one period.
         """
-        return self.seconds / 22
+        return self.seconds * 0.1
 
     def settle(self, now: float) -> None:
         """Note that the stream begins, or that its buffer is a new one."""
@@ -80,21 +83,25 @@ class BufferSize:
         self._dry.clear()
 
     def run_dry(self, now: float) -> bool:
-        """Note that the stream ran dry; return whether the size has grown for it."""
+        """Note that the stream ran dry; return whether the size has grown for it.
+
+        A size that was tried less than a minute ago has to do without; another may once a minute.
+        """
         goes_on = now - self._last < _EPISODE
         self._last = self._calm_since = now
         if goes_on or now < self._settled_at:
             return False
         self.gaps += 1
         self._dry.append(now)
-        if len(self._dry) < ALLOWED or now - self._dry[0] > _MINUTE or self.seconds >= MOST:
+        is_tried = now - self._shrunk_at < _MINUTE
+        is_often = len(self._dry) == ALLOWED and now - self._dry[0] <= _MINUTE
+        if not (is_tried or is_often) or self.seconds >= MOST:
             return False
+        if is_tried:
+            self._too_small = max(self._too_small, self.grown)
+            self._calm = min(2 * self._calm, _LONGEST_CALM)
+            self._shrunk_at = float("-inf")
         self.grown += 1
-        if now - self._shrunk_at < _MINUTE:
-            if self._was_quiet:
-                self._quiet = min(2 * self._quiet, _LONGEST_CALM)
-            else:
-                self._calm = min(2 * self._calm, _LONGEST_CALM)
         self.settle(now)
         return True
 
@@ -106,14 +113,14 @@ class BufferSize:
     def relax(self, now: float) -> bool:
         """Return whether the size has shrunk, since the stream has not run dry for long.
 
-        It is not that long while all callbacks come as the next smaller size needs them.
+        It is not that long while all callbacks come as the next smaller size needs them; what was
+        too small once is tried again with patience only.
         """
         self._calm_since = self._calm_since or now
         calm = now - self._calm_since
-        is_quiet = min(calm, now - self._late_at) >= self._quiet
+        is_quiet = min(calm, now - self._late_at) >= QUIET and self.grown - 1 > self._too_small
         if not self.grown or not (is_quiet or calm >= self._calm):
             return False
-        self._was_quiet = is_quiet
         self.grown -= 1
         self._shrunk_at = self._calm_since = now
         self.settle(now)

@@ -48,26 +48,52 @@ def test_one_stall_counts_once_however_long_it_is() -> None:
 
 
 @pytest.mark.parametrize(("late", "first"), [(0.020, CALM), (0.001, QUIET)])
-def test_it_shrinks_once_all_is_calm_and_less_readily_where_that_was_too_early(
-    late: float, first: float
-) -> None:
-    size = BufferSize()
-    assert not size.relax(10.0)
+def test_less_is_tried_soon_and_then_with_patience(late: float, first: float) -> None:
+    size, now = BufferSize(step=1), 10.0
     waits = []
-    now = 10.0
     for _ in range(4):
-        while not size.run_dry(now):
-            now += 1.0
         began = now
         while not size.relax(now):
             now += 0.1
             size.note_lateness(late, now)
-        waits.append(round(now - began, 1))
-        assert size.seconds == pytest.approx(LEAST)
-    assert waits[0] == pytest.approx(first, abs=0.2)
-    assert waits == sorted(waits)
-    assert waits[-1] >= min(8 * first, 4 * QUIET)
-    assert not size.relax(now + 1e6), "less than the least is never asked for"
+        waits.append(now - began)
+        now += 1.0
+        assert size.run_dry(now), "one gap proves that it was too little"
+    assert waits == pytest.approx([first, 2 * CALM, 4 * CALM, 8 * CALM], abs=0.2)
+
+
+def test_what_was_too_little_is_not_tried_again_however_quiet_it_is() -> None:
+    size, now = BufferSize(step=3), 10.0
+    while size.grown > 1:
+        now += 0.1
+        size.relax(now)
+    now += 1.0
+    assert size.run_dry(now)
+    ended = now
+    while now < ended + CALM:
+        now += 0.1
+        assert not size.relax(now)
+    assert size.grown == 2
+
+
+def test_a_size_that_lasted_a_minute_bears_a_gap() -> None:
+    size, now = BufferSize(step=1), 10.0
+    while not size.relax(now):
+        now += 0.1
+    assert not size.run_dry(now + 61.0)
+
+
+def test_what_it_grew_to_after_a_trial_bears_a_gap() -> None:
+    size, now = BufferSize(step=1), 10.0
+    while not size.relax(now):
+        now += 0.1
+    assert size.run_dry(now + 1.0)
+    assert not size.run_dry(now + 5.0)
+
+
+def test_less_than_the_least_is_never_asked_for() -> None:
+    size = BufferSize()
+    assert not any(size.relax(moment * 100.0) for moment in range(1, 50))
 
 
 def test_ten_seconds_after_a_busy_time_little_is_held_again() -> None:
