@@ -1,4 +1,4 @@
-"""Forwards a room's voice: to the stage at once, to a large audience in one bundle a tick."""
+"""Forwards a room's voice: to everybody at once, or to a large audience in one bundle a tick."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from .tick import AudienceTick
 from .traffic import Traffic
 
 AT_ONCE = 64
-"""Up to so many listeners a frame is sent at once. To more, the frames of one tick are sent
-together: a send costs the server more than the bytes in it. No stage is so large."""
+"""Up to so many listeners a frame is sent to everybody at once. Where there are more, the stage has
+it at once, and the audience the frames of one tick together: a send costs the server more than the
+bytes in it. No stage is so large."""
 MAX_ENTRIES = 64
 """The most frames in one bundle; frames beyond that are older than a tick should be, and are
 dropped."""
@@ -24,16 +25,24 @@ dropped."""
 class Forwarder:
     """Collects the frames that may be heard and sends them on. Run it in the room's nursery.
 
-    ``heard`` is how many voices are heard at once, ``traffic`` counts the voice of all rooms.
+    ``stage`` and ``audience`` together are ``everybody``. ``heard`` is how many voices are heard at
+    once, ``traffic`` counts the voice of all rooms.
     """
 
     def __init__(
-        self, stage: Fanout, audience: Fanout, heard: int, traffic: Traffic | None = None
+        self,
+        everybody: Fanout,
+        stage: Fanout,
+        audience: Fanout,
+        heard: int,
+        traffic: Traffic | None = None,
     ) -> None:
         traffic = traffic or Traffic()
         self._opened_at = trio.current_time()
         self._loudest = Loudest(heard)
-        self._rounds = [_Rounds(each, self._media_time, traffic) for each in (stage, audience)]
+        self._everybody, self._stage, self._audience = everybody, stage, audience
+        self._at_once = _Rounds(self._media_time, traffic)
+        self._by_tick = _Rounds(self._media_time, traffic, AudienceTick())
 
     def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
         """Take a speaker's frame; return its entry of the bundle if it is among the loudest."""
@@ -49,8 +58,14 @@ class Forwarder:
             frame.level,
             frame.payload,
         ).encode()
-        taken = [each.add(entry, now) for each in self._rounds]
-        return entry if any(taken) else None
+        everybody, to = self._everybody, self._stage
+        # What waits for the audience goes out before it gets anything at once.
+        if everybody.listeners <= AT_ONCE and self._by_tick.is_empty:
+            to = everybody
+        taken = self._at_once.add(entry, now, to)
+        if self._at_once.fanout is not everybody:
+            taken |= self._by_tick.add(entry, now, self._audience)
+        return entry if taken else None
 
     def is_flat(self, slot: int) -> bool:
         """Whether the slot's holder claims a level that never falls, as no voice does."""
@@ -63,31 +78,43 @@ class Forwarder:
     async def run(self) -> None:
         """Send bundles until cancelled."""
         async with trio.open_nursery() as nursery:
-            for each in self._rounds:
-                nursery.start_soon(each.run)
+            nursery.start_soon(self._at_once.run)
+            nursery.start_soon(self._by_tick.run)
 
     def _media_time(self) -> int:
         return int((trio.current_time() - self._opened_at) * RATE)
 
 
 class _Rounds:
-    """Sends some of the listeners what was collected for them."""
+    """Sends what was collected: once a ``tick``, or at once where there is none."""
 
-    def __init__(self, fanout: Fanout, media_time: Callable[[], int], traffic: Traffic) -> None:
-        self._fanout = fanout
+    def __init__(
+        self, media_time: Callable[[], int], traffic: Traffic, tick: AudienceTick | None = None
+    ) -> None:
         self._media_time = media_time
         self._traffic = traffic
-        self._tick = AudienceTick()
+        self._tick = tick
         self._entries: list[bytes] = []
         self._first_at = 0.0
         self._some = trio.Event()
+        self.fanout: Fanout | None = None
+        """Where the bundle that is collected will go, or the last one went."""
 
-    def add(self, entry: bytes, now: float) -> bool:
-        """Collect an entry; return False if nobody is there, or if too many wait already."""
-        if not self._fanout.listeners or len(self._entries) >= MAX_ENTRIES:
-            return False
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is collected that was not sent."""
+        return not self._entries
+
+    def add(self, entry: bytes, now: float, fanout: Fanout) -> bool:
+        """Collect an entry; the first one of a bundle says where it goes.
+
+        Return False if nobody is there, or if too many wait already.
+        """
         if not self._entries:
+            self.fanout = fanout
             self._first_at = now
+        if not fanout.listeners or len(self._entries) >= MAX_ENTRIES:
+            return False
         self._entries.append(entry)
         self._some.set()
         return True
@@ -103,12 +130,13 @@ class _Rounds:
             took = trio.current_time() - began
             self._traffic.fanout.observe(took)
             await trio.lowlevel.checkpoint()
-            if self._fanout.listeners > AT_ONCE:
+            if self._tick is not None:
                 self._tick.note_round(took)
                 earliest = began + self._tick.seconds
                 await trio.sleep_until(earliest)
 
     async def _send_bundle(self) -> None:
+        assert self.fanout is not None
         media_time = self._media_time()
         entries, self._entries, self._some = self._entries, [], trio.Event()
-        await self._fanout.send(join_entries(media_time, entries), media_time, len(entries))
+        await self.fanout.send(join_entries(media_time, entries), media_time, len(entries))

@@ -95,6 +95,7 @@ class Room:
         self._peers: dict[str, Peer] = {}
         self._on_stage: dict[str, Peer] = {}
         self._forwarder = Forwarder(
+            LocalFanout(self._peers, self._traffic),
             LocalFanout(self._on_stage, self._traffic),
             LocalFanout(self._peers, self._traffic, besides=self._on_stage),
             state.limits.heard,

@@ -146,9 +146,12 @@ class TimedFanout:
         await trio.sleep(self.seconds)
 
 
-async def said(stage: TimedFanout, audience: TimedFanout, frames: int) -> float:
+async def said(
+    stage: TimedFanout, audience: TimedFanout, frames: int, everybody: TimedFanout | None = None
+) -> float:
     """Have a frame said every 7 ms; return when the first was."""
-    forwarder = Forwarder(stage, audience, LIMIT)
+    everybody = everybody or TimedFanout(stage.listeners + audience.listeners)
+    forwarder = Forwarder(everybody, stage, audience, LIMIT)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(forwarder.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -171,9 +174,41 @@ async def test_the_stage_hears_at_once_and_a_large_audience_once_a_tick(
     assert [frames for _, frames in audience.rounds] == [[b"0"], [b"1", b"2"], [b"3"]]
     when = [at - began for at, _ in audience.rounds]
     assert when == pytest.approx([0, TICK, 2 * TICK])
-    small = TimedFanout(AT_ONCE)
-    await said(stage, small, 4)
-    assert len(small.rounds) == 4
+
+
+async def test_a_small_room_hears_in_one_round_what_is_said(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience, everybody = TimedFanout(2), TimedFanout(AT_ONCE - 2), TimedFanout(AT_ONCE)
+    await said(stage, audience, 4, everybody)
+    assert [frames for _, frames in everybody.rounds] == [[b"0"], [b"1"], [b"2"], [b"3"]]
+    assert not stage.rounds
+    assert not audience.rounds
+
+
+async def test_a_room_that_becomes_small_or_large_hears_every_frame_once_and_in_order(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience, everybody = TimedFanout(2), TimedFanout(0), TimedFanout(0)
+    forwarder = Forwarder(everybody, stage, audience, LIMIT)
+
+    def say(number: int, listeners: int) -> None:
+        everybody.listeners, audience.listeners = listeners, listeners - 2
+        frame = UplinkFrame(number, number * 960, Flags.NONE, -20, b"%d" % number)
+        assert forwarder.forward(frame, 0, 0) is not None
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(forwarder.run)
+        await trio.testing.wait_all_tasks_blocked()
+        for number, listeners in enumerate((AT_ONCE, 90, 90, 90, 3, 3, 3, 90)):
+            say(number, listeners)
+            if number % 3:  # the others find the one before them still waiting
+                await trio.sleep(0.007)
+        await trio.sleep(1.0)
+        nursery.cancel_scope.cancel()
+    for part in (stage, audience):
+        rounds = sorted(everybody.rounds + part.rounds, key=lambda each: each[0])
+        assert [word for _, words in rounds for word in words] == [b"%d" % n for n in range(8)]
 
 
 async def test_where_a_round_does_not_fit_the_audience_waits_longer_and_the_stage_never(

@@ -233,7 +233,7 @@ async def test_a_failing_room_harms_no_other(
         other = await running.client(running.room("other"), intent="host")
         await host.ask(c.Unmute())
         room = running.hub._rooms["standup"]
-        monkeypatch.setattr(room._forwarder._rounds[0], "_send_bundle", None)
+        monkeypatch.setattr(room._forwarder._at_once, "_send_bundle", None)
         host.speak(b"now")
         assert isinstance((await host.until_out())[-1], e.Goodbye)
         assert "standup failed" in caplog.text

@@ -81,7 +81,7 @@ class SlowFanout:
 
 async def test_a_round_is_late_from_when_it_was_due(autojump_clock: trio.testing.MockClock) -> None:
     traffic, fanout = Traffic(), SlowFanout()
-    forwarder = Forwarder(LocalFanout({}), fanout, LIMIT, traffic)
+    forwarder = Forwarder(fanout, LocalFanout({}), fanout, LIMIT, traffic)
 
     async def speak(pause: float) -> None:
         forwarder.forward(UplinkFrame(1, 960, Flags.NONE, -30, b"word", 1), 0, 0)
