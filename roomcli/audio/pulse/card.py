@@ -159,8 +159,7 @@ class PulseCard:
         self.size.settle(time.monotonic())
         if not self.latency:
             self.latency = self.buffered  # until the server has said more
-        self._name_place()
-        if self.name == self._stream.card:
+        if not self._name_place():
             self._connection.inquire(self.hear_of_landscape)  # it came just now
 
     def follow_timing(self) -> None:
@@ -204,9 +203,13 @@ class PulseCard:
             return
         self._rejoin()
 
-    def _name_place(self) -> None:
-        if self._stream.handle is not None:
-            self.name = self._place.name_of(self._stream.card)
+    def _name_place(self) -> bool:
+        """Take the name of the place; return False if it is not known yet, and the old one stays."""
+        if self._stream.handle is None:
+            return True
+        name = self._place.name_of(self._stream.card)
+        self.name = name or self.name
+        return name is not None
 
     def _run_if_ready(self) -> None:
         if not self._started or self._closing or not self._stream.may_run:

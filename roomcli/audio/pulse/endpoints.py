@@ -38,12 +38,12 @@ class Landscape:
         """Whether there is a sink or source with this id."""
         return any(each.id == id and each.direction == direction for each in self.endpoints)
 
-    def name_of(self, id: str, direction: Direction) -> str:
-        """Return the name for people, or the id of what is not known."""
+    def name_of(self, id: str, direction: Direction) -> str | None:
+        """Return the name for people; None for what was not there."""
         for each in _with_names_of_their_own(self.endpoints):
             if (each.id, each.direction) == (id, direction):
                 return each.name
-        return id
+        return None
 
     def cards(self) -> list[DeviceInfo]:
         """Return what is shown to people: all but monitors, numbered in the server's order."""

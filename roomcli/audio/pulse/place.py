@@ -90,9 +90,9 @@ class CardPlace:
             )  # a server goes on with what its own speakers play
         return was_away and not self._is_away
 
-    def name_of(self, id: str) -> str:
-        """Return what to call a stream that is at the card with this id."""
+    def name_of(self, id: str) -> str | None:
+        """Return what to call a stream that is at the card with this id; None if it is new here."""
         name = self._landscape.name_of(id, self._side.direction)
-        if self._is_away and id != self._wanted:
+        if name and self._is_away and id != self._wanted:
             return f"{name}, until {self._wanted_name} is back"
         return name

@@ -49,6 +49,17 @@ def is_silent(connection: PulseConnection) -> bool:
     return False
 
 
+def noting(names: list[str]) -> Callable[[PulseOutput, str, object], None]:
+    """Return what sets an attribute of speakers and notes each name that they take."""
+
+    def set_attribute(speaker: PulseOutput, attribute: str, value: object) -> None:
+        object.__setattr__(speaker, attribute, value)
+        if attribute == "name":
+            names.append(str(value))
+
+    return set_attribute
+
+
 @contextmanager
 def playing(spec: str | None = None) -> Iterator[PulseOutput]:
     """Play silence as the engine does: a block or two are always ready."""
@@ -132,6 +143,26 @@ def test_another_card_stands_in_for_one_that_is_unplugged_until_it_is_back(
         before = speaker._calls
         assert settled(lambda: speaker._calls > before), "it plays there"
         assert speaker.failed is None
+
+
+def test_a_person_is_told_of_no_card_by_the_servers_own_name_for_it(
+    desktop: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is made the default as soon as it comes is played on before it is known."""
+    names: list[str] = []
+    monkeypatch.setattr(PulseOutput, "__setattr__", noting(names), raising=False)
+    module = desktop.null_sink("headset", awake=False, description="Headset")
+    desktop.control("set-default-sink", "headset")
+    with playing() as speaker, playing("headset") as named:
+        names.clear()
+        for _ in range(3):  # five refusals within 10 s are too many for a stream
+            desktop.control("unload-module", module)
+            assert settled(lambda: speaker.name == "Room")
+            assert settled(lambda: named.name == "Room, until Headset is back")
+            module = desktop.null_sink("headset", awake=False, description="Headset")
+            desktop.control("set-default-sink", "headset")
+            assert settled(lambda: speaker.name == named.name == "Headset")
+    assert set(names) == {"Room", "Room, until Headset is back", "Headset"}
 
 
 def test_a_card_that_changes_its_rate_is_played_on_at_the_new_one(desktop: SoundServer) -> None:

@@ -36,6 +36,7 @@ def test_who_asked_for_none_is_where_the_server_likes() -> None:
     place.survey(replace(without("bluez.1"), default_output="alsa_output.pci"))
     assert (place.card, place.likely_card) == (None, "alsa_output.pci")
     assert place.name_of("alsa_output.pci") == "Built-in Audio"
+    assert place.name_of("hdmi.1") is None, "it came since"
 
 
 def test_what_speakers_play_stands_in_for_no_microphone() -> None:
