@@ -18,7 +18,7 @@ from typing import Literal
 import h11
 import trio
 
-from ..limits import MAX_BUCKETS, Rate, TokenBucket
+from ..allowances import MAX_BUCKETS, Rate, TokenBucket
 from .public_addresses import is_public
 from .targets import AllowedHosts, BadTarget, Target
 

@@ -16,8 +16,8 @@ from roomcli.protocol.people import Person
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
+from ..allowances import kind_of
 from ..finding.home_news import HomeWatcher
-from ..limits import kind_of
 from ..people.keyring.refusals import locked_out
 from ..people.sign_ins import SignIn
 from ..rooms.acknowledgements import Acknowledgements

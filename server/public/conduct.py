@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import trio
 
-from ..limits import Rate, TokenBucket
+from ..allowances import Rate, TokenBucket
 
 FRAMES = Rate(150, 300)
 """WebSocket frames of all kinds: 50 a second with voice, and as many again for frames that are late

@@ -8,7 +8,7 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol.audio import HOME, Bundle, BundleEntry, UplinkFrame
 from roomcli.wire.connection import WebSocket
 
-from ..limits import TokenBucket
+from ..allowances import TokenBucket
 from ..rooms.peer import FRAMES_PER_SECOND
 
 MAX_ECHOES = 32

@@ -22,8 +22,8 @@ from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
+from ..allowances import network
 from ..desks import Desks
-from ..limits import network
 from ..readiness import PROBES
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception

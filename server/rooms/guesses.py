@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import trio
 
-from ..limits import Rate, TokenBucket
+from ..allowances import Rate, TokenBucket
 from .password import is_right
 
 OF_NETWORK = Rate(0.5, 10)

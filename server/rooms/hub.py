@@ -17,8 +17,8 @@ from roomcli.protocol.badges import leading_badges
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
+from ..allowances import Allowances, Rate, TokenBucket
 from ..clock import Clock
-from ..limits import Allowances, Rate, TokenBucket
 from ..news import News
 from ..people.at_home import AtHome
 from ..people.connected import Connected

@@ -14,7 +14,7 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import ALLOWANCE, AckWindow
 
-from ..limits import TokenBucket
+from ..allowances import TokenBucket
 
 FRAMES_PER_SECOND = 60
 """Voice frames of 20 ms a second: 50 of a voice, and a little more for fast clocks and bursts. Of

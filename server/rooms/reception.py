@@ -22,7 +22,7 @@ from roomcli.protocol.chat import CHAT_ON_JOINING
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.people import BanNotice, Person, Role, SilenceNotice
 
-from ..limits import network
+from ..allowances import network
 from ..people.identity import new_token, token_hash
 from ..people.profiles.visible import as_in_profile
 from ..store import Seat, Store

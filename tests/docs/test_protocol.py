@@ -74,6 +74,7 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
+from server.allowances import ADDRESS_SHARE, PER_ADDRESS, PER_PERSON, Kind, kind_of
 from server.calendar import foremost
 from server.calendar.answers import PAGE
 from server.calendar.listing import UPCOMING
@@ -94,7 +95,6 @@ from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.finding.home_news import AGAIN_SECONDS, SECONDS
 from server.finding.words import MAX_WORDS
-from server.limits import ADDRESS_SHARE, PER_ADDRESS, PER_PERSON, Kind, kind_of
 from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
 from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS

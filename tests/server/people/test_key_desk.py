@@ -16,7 +16,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.keys import AwaitedStatement
 from roomcli.protocol.statements import Purpose, Statement, statement_text
-from server.limits import PER_PERSON, Rate
+from server.allowances import PER_PERSON, Rate
 from server.people.keyring import Propose
 from server.people.keyring.state import UNDO_SECONDS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.limits
+import server.allowances
 from benchmarks.flooder import fast_openings, hellos, pongs, reconnects
 from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionLost
@@ -18,7 +18,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
-from server.limits import Rate
+from server.allowances import Rate
 from server.public.conduct import MAX_FAULTS, REFUSALS
 from server.public.session import Session
 
@@ -127,7 +127,7 @@ async def came_in(running: RunningServer, **headers: str) -> bool:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Allow a network two new connections, and then none for a long time."""
-    monkeypatch.setattr(server.limits, "CONNECTIONS", Rate(1e-4, 2))
+    monkeypatch.setattr(server.allowances, "CONNECTIONS", Rate(1e-4, 2))
 
 
 @pytest.mark.usefixtures("few")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from roomcli.errors import UsageError
-from server.limits import network
+from server.allowances import network
 from server.public.proxies import TrustedProxies
 
 PROXY, CLIENT, OTHER = "10.0.0.1", "198.51.100.7", "203.0.113.9"

@@ -16,7 +16,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from roomcli.wire.stream import OutboundStream
-from server.limits import Rate
+from server.allowances import Rate
 from server.rooms.hub import Hub
 
 from ...support.patience import until

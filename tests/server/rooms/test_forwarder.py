@@ -17,7 +17,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import RATE, Ack, Bundle, Flags, UplinkFrame, decode_bundle
 from roomcli.wire.window import ALLOWANCE
-from server.limits import TokenBucket
+from server.allowances import TokenBucket
 from server.rooms.forwarder import AT_ONCE, Forwarder
 from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, Loudest
 from server.rooms.rules import Limits

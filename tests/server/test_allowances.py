@@ -11,10 +11,17 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server import limits
+from server.allowances import (
+    ADDRESS_SHARE,
+    PER_PERSON,
+    Allowances,
+    Kind,
+    TokenBucket,
+    kind_of,
+    network,
+)
 from server.calendar.rules.plans import MAX_ON_SERVER
 from server.communities.desk import MAX_COMMUNITIES
-from server.limits import ADDRESS_SHARE, PER_PERSON, Allowances, Kind, TokenBucket, kind_of, network
 from server.people.claims.state import MAX_CLAIMS_IN_ALL
 from server.people.profiles.desk import MAX_PROFILES
 from server.people.ties.desk import MAX_TIES_IN_ALL
@@ -119,7 +126,7 @@ def test_all_that_one_customer_can_have_in_ipv6_is_one_network() -> None:
 
 
 def test_who_was_quiet_is_forgotten_when_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MAX_BUCKETS", 10)
+    monkeypatch.setattr("server.allowances.MAX_BUCKETS", 10)
     allowances = Allowances()
     assert taken(allowances, "report", "ann", "", 5.0) == 3
     for number in range(50):
@@ -131,7 +138,7 @@ def test_who_was_quiet_is_forgotten_when_there_are_many(monkeypatch: pytest.Monk
 def test_many_who_are_not_forgotten_yet_are_not_looked_through_for_each_newcomer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "MAX_BUCKETS", 10)
+    monkeypatch.setattr("server.allowances.MAX_BUCKETS", 10)
     looks = 0
 
     def is_full(bucket: TokenBucket, now: float) -> bool:
