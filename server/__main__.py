@@ -39,13 +39,13 @@ from .desk_list import open_desks
 from .disk_watch import DiskWatch
 from .draining import DRAIN_SECONDS, drain
 from .lifetime import Lifetime, received_signals
+from .limits_file import LIMITS_FILE, read_limits
 from .log_lines import FORMATS, LogFormat, write_log
 from .news import News, say_as_json
 from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .people.claims.desk import ClaimsDesk
 from .public.authority import own_names
 from .public.certificate import Certificates
-from .public.inside import PER_NETWORK
 from .public.listener import Listener, open_port
 from .public.proxies import TrustedProxies
 from .public.routes import Routes
@@ -54,7 +54,7 @@ from .readiness import Readiness
 from .rooms.hub import Hub
 from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
-from .rooms.rules import Limits
+from .rooms.rules import DEFAULT_LIMITS
 from .rooms.shares import is_from_here
 from .store.sqlite import open_store
 
@@ -108,27 +108,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " even loopback); may be repeated",
     )
     parser.add_argument(
-        "--seats-per-person",
-        metavar="NUMBER",
-        type=_from_one,
-        default=Limits().seats,
-        help="how often one person may be in a room at once (default: %(default)s)",
+        "--limits",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="how much clients, addresses, rooms and the disk may take (default:"
+        f" {LIMITS_FILE} in --data, if it is there); read again at a hangup signal",
     )
     parser.add_argument(
         "--heard",
         metavar="NUMBER",
         type=_from_one,
-        default=Limits().heard,
+        default=DEFAULT_LIMITS.heard,
         help="how many voices are heard at once in a room, the loudest of those who talk"
         " (default: %(default)s); each costs every listener some 37 kb/s",
-    )
-    parser.add_argument(
-        "--connections-per-network",
-        metavar="NUMBER",
-        type=_from_one,
-        default=PER_NETWORK,
-        help="how many connections of one address may be in rooms, in IPv6 of half an address"
-        " (default: %(default)s; of loopback and trusted proxies any number)",
     )
     parser.add_argument(
         "--open-hosting",
@@ -210,6 +203,7 @@ async def _run_server(
     proxies = TrustedProxies(arguments.trust_proxy)
     folder = data_folder(arguments.data)
     claims = read_configuration(folder, arguments.claims, os.environ)
+    limits = read_limits(folder, arguments.limits)
     # A host's own server begins with an empty folder, as it should.
     cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
     host_token, seal = kept_token(folder), kept_seal(folder)
@@ -227,7 +221,7 @@ async def _run_server(
     with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
-            open_store(folder, news.tell) as store,
+            open_store(folder, news.tell, limits) as store,
             trio.open_nursery() as nursery,
         ):
             # With an authority there is a proxy in front of us, and the whole world in front of it.
@@ -240,9 +234,10 @@ async def _run_server(
             if monitor_port.listeners:
                 nursery.start_soon(serve_admins, monitor_port.listeners, monitor.answer)
             clock = Clock(await store.latest_time.load())
-            limits = Limits(seats=arguments.seats_per_person, heard=arguments.heard)
             is_everybody = functools.partial(_is_everybody, proxies)
-            hub = Hub(store, nursery, clock, seal, news, is_everybody, limits)
+            hub = Hub(
+                store, nursery, clock, seal, news, is_everybody, limits, heard=arguments.heard
+            )
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -263,8 +258,7 @@ async def _run_server(
             pages = not arguments.no_pages
             routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
             listener = Listener(
-                *(hub, reception, store, desks.all, certificates, routes, names, proxies),
-                most_inside=arguments.connections_per_network,
+                *(hub, reception, store, desks.all, certificates, routes, names, proxies)
             )
             metrics.add(functools.partial(measure_port, listener))
             _calm_collector()
@@ -292,6 +286,7 @@ async def _run_server(
 
                     def renew() -> None:
                         _renew(folder, hub, certificates)
+                        _renew_limits(folder, arguments.limits, hub)
                         _renew_claims(folder, arguments.claims, desks.claims, admin)
 
                     lifetime = Lifetime(signals, arguments.parent_fd, renew)
@@ -374,6 +369,25 @@ def _from_one(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _renew_limits(folder: Path, chosen: Path | None, hub: Hub) -> None:
+    """Read the limits again; those before hold where the file is unusable."""
+    try:
+        changed = hub.limits.take_over(read_limits(folder, chosen))
+    except ConfigError as error:
+        log.error("%(why)s; the limits before still hold", {"why": str(error)})
+        return
+    if not changed:
+        return
+    hub.allowances.begin_anew()
+    later = "; rooms that are open keep theirs" if any(map(_is_of_rooms, changed)) else ""
+    facts = {"changed": ", ".join(changed), "later": later}
+    log.info("these limits have changed: %(changed)s%(later)s", facts)
+
+
+def _is_of_rooms(limit: str) -> bool:
+    return limit.startswith("room.")
 
 
 def _renew_claims(folder: Path, chosen: Path | None, desk: ClaimsDesk, admin: Admin) -> None:

@@ -1,12 +1,12 @@
-"""Rate limits for one connection, one person and one address."""
+"""Counts what one connection, one person and one address do, and says who has to wait."""
 
 from __future__ import annotations
 
 import ipaddress
-from typing import Literal, NamedTuple
 
 from roomcli.protocol import commands as c
 
+from .limits import Kind, Rate, ServerLimits
 from .rooms.shares import ALWAYS
 
 
@@ -43,92 +43,6 @@ class TokenBucket:
         return level if level < self._burst else self._burst
 
 
-class Rate(NamedTuple):
-    """A rate limit: units per second in the long run, and units at once."""
-
-    per_second: float
-    at_once: float
-
-
-Kind = Literal[
-    "act",
-    "protect",
-    "chat",
-    "react",
-    "hand",
-    "look",
-    "search",
-    "report",
-    "invite",
-    "hello",
-    "enter",
-    "knock",
-    "rename",
-    "password",
-    "export",
-    "found",
-    "claim",
-    "plan",
-    "replan",
-    "keys",
-    "join",
-    "profile",
-    "tie",
-    "answer",
-]
-
-PER_PERSON: dict[Kind, Rate] = {
-    "act": Rate(10, 40),
-    "protect": Rate(10, 40),
-    "chat": Rate(1, 8),
-    "react": Rate(4, 20),
-    "hand": Rate(0.5, 8),
-    "look": Rate(5, 20),
-    "search": Rate(2, 10),
-    "report": Rate(1 / 60, 3),
-    "invite": Rate(0.2, 10),
-    "hello": Rate(1, 30),
-    "enter": Rate(1, 30),
-    "knock": Rate(0.1, 6),
-    "rename": Rate(0.1, 5),
-    "password": Rate(0.2, 8),
-    "export": Rate(1 / 60, 3),
-    "found": Rate(1 / 600, 3),
-    "claim": Rate(1 / 6, 10),
-    "plan": Rate(0.1, 20),
-    "replan": Rate(0.1, 20),
-    "keys": Rate(0.2, 20),
-    "join": Rate(0.2, 10),
-    "profile": Rate(0.1, 5),
-    "tie": Rate(1, 60),
-    "answer": Rate(0.5, 30),
-}
-"""What one person may do, over all their connections. Attempts at a room's password are limited in
-``guesses``."""
-
-ADDRESS_SHARE = 10
-"""How many times a person's limit an address has, since a whole office may share it;
-:data:`PER_ADDRESS` has the exceptions. Loopback counts as one address: behind a proxy on the same
-machine everybody has it."""
-PER_ADDRESS: dict[Kind, Rate] = {
-    "hello": Rate(50, 600),
-    "enter": Rate(50, 600),
-    "react": Rate(200, 600),
-    "found": Rate(1 / 600, 30),
-    "plan": Rate(1 / 30, 100),
-    "claim": Rate(0.2, 100),
-    "keys": Rate(0.2, 100),
-    "join": Rate(0.05, 200),
-    "profile": Rate(0.05, 200),
-    "tie": Rate(0.5, 1000),
-    "answer": Rate(0.5, 1000),
-}
-"""Other limits of an address for some kinds. A whole office comes back at once when the server
-restarts, and a full hall claps together. What stays for long has to be little in the long run,
-since the server takes so much of each: whoever makes themselves ever new keys must not fill it
-within a day, nor make the server ask forges and issuers until it asks for nobody else."""
-CONNECTIONS = Rate(50, 1000)
-"""New connections of one address, including those that fail."""
 MAX_BUCKETS = 20_000
 CUSTOMER_PREFIX = 48
 """Bits of an IPv6 address that one customer of a provider has in common at most (RFC 6177)."""
@@ -219,7 +133,8 @@ def kind_of(command: c.ClientMessage) -> Kind:
 class Allowances:
     """Counts what everybody does, by kind, and says who has to wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: ServerLimits | None = None) -> None:
+        self._limits = limits or ServerLimits()
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
         self._most = MAX_BUCKETS
 
@@ -229,15 +144,20 @@ class Allowances:
         ``key`` is the person's fingerprint; an empty ``address`` is not counted. ``now`` is
         monotonic, in seconds.
         """
-        wait = self._bucket(key, kind, PER_PERSON[kind], now).take(1, now)
+        wait = self._bucket(key, kind, self._limits.rate_of_person(kind), now).take(1, now)
         if wait or not address:
             return wait
-        rate = PER_ADDRESS.get(kind) or Rate(*(ADDRESS_SHARE * each for each in PER_PERSON[kind]))
+        rate = self._limits.rate_of_address(kind)
         return self._bucket(network(address), kind, rate, now).take(1, now)
 
     def take_connection(self, address: str, now: float) -> float:
         """Count one more connection: return 0.0 if it may come, else the seconds to wait."""
-        return self._bucket(network(address), "connect", CONNECTIONS, now).take(1, now)
+        rate = self._limits.connections.new_per_address
+        return self._bucket(network(address), "connect", rate, now).take(1, now)
+
+    def begin_anew(self) -> None:
+        """Forget what was counted, since other limits are in force."""
+        self._buckets.clear()
 
     def _bucket(self, who: str, kind: str, rate: Rate, now: float) -> TokenBucket:
         bucket = self._buckets.get((who, kind))

@@ -80,6 +80,7 @@ async def open_desks(
         formerly=hub.identities.formerly,
         may_name_rooms=lambda token: open_hosting or hub.is_host_token(token),
         origin_of=origins.mark_of,
+        limits=hub.limits,
     )
     hub.identities.add_holder(CommunityHolder(directory, communities, store))
     claims = ClaimsDesk(

@@ -131,12 +131,16 @@ async def connect(
 
 
 async def accept(
-    nursery: trio.Nursery, stream: OutboundStream, sieve: Sieve | None = None
+    nursery: trio.Nursery,
+    stream: OutboundStream,
+    sieve: Sieve | None = None,
+    *,
+    max_message: int = MAX_FROM_CLIENT,
 ) -> WebSocket:
     """Accept a client's upgrade, whose request the stream will give again.
 
     The ``sieve`` has to let the request pass, and sees everything after it. The caller has checked
-    path, origin and subprotocol. Raises ConnectionFailed.
+    path, origin and subprotocol. ``max_message`` is in bytes. Raises ConnectionFailed.
     """
     reader = _Reader(nursery, stream)
     if sieve is not None:
@@ -147,7 +151,7 @@ async def accept(
             reader,  # type: ignore[arg-type]
             stream,
             message_queue_size=_QUEUE,
-            max_message_size=MAX_FROM_CLIENT,
+            max_message_size=max_message,
             receive_buffer_size=RECEIVE_BYTES,
         )
         return await request.accept(subprotocol=SUBPROTOCOL)

@@ -43,7 +43,8 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
     """A TCP connection with one writer, TLS below its queues, and no stale voice.
 
     ``raw`` is a connected socket, which the stream owns from now on. ``nursery`` runs the task that
-    waits for writability. Voice older than ``voice_max_age`` seconds is dropped instead of sent.
+    waits for writability. Voice older than ``voice_max_age`` seconds is dropped instead of sent;
+    when more than ``most_queued`` bytes of anything else wait, the connection is cut.
     ``admission`` waits until the peer, who has sent something, may be read. ``quiet_reader`` reads
     instead of whoever receives while the peer is quiet.
     """
@@ -54,6 +55,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         nursery: trio.Nursery,
         *,
         voice_max_age: float,
+        most_queued: int = MAX_CONTROL,
         records: Records | None = None,
         clock: Callable[[], float] = trio.current_time,
         admission: Callable[[], Awaitable[None]] | None = None,
@@ -66,6 +68,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         self._nursery = nursery
         self._clock = clock
         self._voice_max_age = voice_max_age
+        self._most_queued = most_queued
         self._tail = memoryview(b"")
         self._control: deque[bytes] = deque()
         self._control_bytes = 0
@@ -195,7 +198,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
     def _commit(self, data: bytes) -> None:
         self._control.append(data)
         self._control_bytes += len(data)
-        if self._control_bytes > MAX_CONTROL:
+        if self._control_bytes > self._most_queued:
             self.cut("control_overflow")
         else:
             self._pump()
@@ -209,7 +212,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         if not data or self.broken is not None:
             return
         self._tail = memoryview(bytes(self._tail) + data)
-        if len(self._tail) > MAX_CONTROL:
+        if len(self._tail) > self._most_queued:
             # The peer makes TLS answer again and again, and reads none of the answers.
             self.cut("control_overflow")
 

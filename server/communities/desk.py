@@ -15,6 +15,7 @@ from roomcli.protocol.community import COMMUNITY_LOG_PAGE, COMMUNITY_PAGE
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 
+from ..limits import ServerLimits
 from ..people.origins import no_origin
 from ..people.profiles.visible import find_shown
 from ..rooms.shares import Shares, Thing, Whose, bytes_of
@@ -22,12 +23,6 @@ from ..store import Store
 from . import rules
 from .directory import CommunityDirectory
 from .rules import journal as j
-
-MAX_COMMUNITIES = 2000
-MAX_OWNED = 10
-"""Communities that somebody owns when they found another one."""
-MAX_JOINED = 200
-"""Communities that somebody joined or applied to; nobody is invited who has to do with so many."""
 
 Tell = Callable[[str, e.Event], None]
 """Sends news to all connections of a person, by id, if there are any."""
@@ -84,6 +79,7 @@ class CommunityDesk:
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
         may_name_rooms: Callable[[str | None], bool] = lambda host_token: True,
         origin_of: Callable[[str], str] = no_origin,
+        limits: ServerLimits | None = None,
     ) -> None:
         self._directory = directory
         self._store = store
@@ -96,6 +92,7 @@ class CommunityDesk:
         self._formerly = formerly
         self._may_name_rooms = may_name_rooms
         self._origin_of = origin_of
+        self._limits = limits or ServerLimits()
 
     async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
@@ -170,7 +167,7 @@ class CommunityDesk:
     def _new(self, asker: Person, command: cc.FoundCommunity) -> str:
         self._judge_room_for_more()
         owned = [each for each in self._directory.mine(asker.id) if each.you == "owner"]
-        if len(owned) >= MAX_OWNED:
+        if len(owned) >= self._limits.communities.owned:
             text = f"you own {len(owned)} communities here: close one, or hand one over"
             raise CommandRefused("too_many_communities", text)
         community, events = rules.found(
@@ -240,7 +237,7 @@ class CommunityDesk:
         self._shares.charge(thing, whose, 1 if protects else size, now)
 
     def _judge_room_for_more(self) -> None:
-        if len(self._directory) >= MAX_COMMUNITIES or self._store.is_full:
+        if len(self._directory) >= self._limits.communities.open or self._store.is_full:
             text = "this server has no place for another community now"
             raise CommandRefused("server_full", text)
 
@@ -250,13 +247,13 @@ class CommunityDesk:
             return
         related = self._directory.related(me)
         own = sum(me in each.members or me in each.applications for each in related)
-        if own >= MAX_JOINED:
+        if own >= self._limits.communities.joined:
             text = "you are in, or applied to, as many communities as one may be"
             raise CommandRefused("too_many_communities", text)
 
     def _judge_inviting(self, community: rules.Community, person: str) -> None:
         related = self._directory.related(person)
-        if community.relation(person) is None and len(related) >= MAX_JOINED:
+        if community.relation(person) is None and len(related) >= self._limits.communities.joined:
             text = "that person is in as many communities as one may be"
             raise CommandRefused("too_many_communities", text)
 

@@ -18,7 +18,8 @@ from typing import Literal
 import h11
 import trio
 
-from ..allowances import MAX_BUCKETS, Rate, TokenBucket
+from ..allowances import MAX_BUCKETS, TokenBucket
+from ..limits import Rate
 from .public_addresses import is_public
 from .targets import AllowedHosts, BadTarget, Target
 

@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 from roomcli.protocol import events as e
 
-PER_KEY = 10
-PER_NETWORK = 500
-IN_ALL = 2048
+from ..limits import ServerLimits
 
 IDLE = e.Goodbye(
     code="superseded",
@@ -46,8 +44,13 @@ class HomePlace:
 class AtHome:
     """All connections at home. ``is_limited`` says whether a network's number is limited."""
 
-    def __init__(self, is_limited: Callable[[str], bool] = lambda network: True) -> None:
+    def __init__(
+        self,
+        is_limited: Callable[[str], bool] = lambda network: True,
+        limits: ServerLimits | None = None,
+    ) -> None:
         self._is_limited = is_limited
+        self._limits = limits or ServerLimits()
         # In each group, who did something last is last.
         self._groups: dict[tuple[str, str], dict[HomePlace, None]] = {}
         self._closing: e.Goodbye | None = None
@@ -63,7 +66,9 @@ class AtHome:
         if self._closing is not None:
             end(self._closing)
             return place
-        for group, most in zip(_groups_of(place), (PER_KEY, PER_NETWORK, IN_ALL), strict=True):
+        most_of = self._limits.connections
+        each_most = (most_of.at_home_per_person, most_of.at_home_per_address, most_of.at_home)
+        for group, most in zip(_groups_of(place), each_most, strict=True):
             if group[0] == "network" and not self._is_limited(network):
                 continue
             if len(self._groups.get(group, ())) >= most:

@@ -49,7 +49,8 @@ class KnownClient:
             who.person.id, who.signer, who.authority, who.contests, self.ending.end
         )
         services.hub.sign_ins.add(self._sign_in)
-        self.inbound = Inbound(connection, caller, services.hub.refusals)
+        idle_seconds = services.hub.limits.connections.idle_seconds
+        self.inbound = Inbound(connection, caller, services.hub.refusals, idle_seconds)
         self.heartbeat = Heartbeat(trio.current_time())
         self._who = who
         self._watcher = Watcher(connection)

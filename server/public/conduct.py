@@ -9,19 +9,9 @@ from collections.abc import Callable
 
 import trio
 
-from ..allowances import Rate, TokenBucket
+from ..allowances import TokenBucket
+from ..limits import MessageLimits
 
-FRAMES = Rate(150, 300)
-"""WebSocket frames of all kinds: 50 a second with voice, and as many again for frames that are late
-and come at once."""
-PINGS = Rate(1, 10)
-REFUSALS = Rate(2, 200)
-"""Commands that are refused: a person makes a few, and a program that goes on is stopped."""
-MAX_FAULTS = 20
-"""The number of malformed messages, and of frames that no honest client sends, that ends a
-connection."""
-FLOOD_SECONDS = 5.0
-"""Seconds that a connection may send more than :data:`FRAMES` before it is closed."""
 FLOOD_PAUSE = 1.0
 """Seconds within the rate that end a flood."""
 _NEVER = float("-inf")
@@ -30,12 +20,15 @@ _NEVER = float("-inf")
 class Conduct:
     """Judges the behaviour of one connection. ``clock`` gives monotonic seconds."""
 
-    def __init__(self, clock: Callable[[], float] = trio.current_time) -> None:
+    def __init__(
+        self, limits: MessageLimits | None = None, clock: Callable[[], float] = trio.current_time
+    ) -> None:
         now = clock()
+        self._limits = limits or MessageLimits()
         self._clock = clock
-        self._frames = TokenBucket(*FRAMES, now)
-        self._pings = TokenBucket(*PINGS, now)
-        self._refusals = TokenBucket(*REFUSALS, now)
+        self._frames = TokenBucket(*self._limits.frames, now)
+        self._pings = TokenBucket(*self._limits.pings, now)
+        self._refusals = TokenBucket(*self._limits.refused, now)
         self._faults = 0
         self._flooding_since = self._flooded_at = _NEVER
         self._why = ""
@@ -65,7 +58,7 @@ class Conduct:
         if now - self._flooded_at > FLOOD_PAUSE:
             self._flooding_since = now
         self._flooded_at = now
-        if now - self._flooding_since >= FLOOD_SECONDS:
+        if now - self._flooding_since >= self._limits.flood_seconds:
             self._finish("too many messages for too long")
         return False
 
@@ -79,7 +72,7 @@ class Conduct:
     def fault(self) -> None:
         """Count a message that is malformed, or that no honest client sends."""
         self._faults += 1
-        if self._faults >= MAX_FAULTS:
+        if self._faults >= self._limits.malformed:
             self._finish("too many malformed messages")
 
     def refused(self) -> None:

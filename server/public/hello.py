@@ -23,8 +23,6 @@ from roomcli.wire.connection import WebSocket
 from ..people.identity import proven_person
 from .caller import Caller, Services
 
-HELLO_SECONDS = 10.0
-
 
 class AdmittedPerson(NamedTuple):
     """Who is at the other end: the person by their first key, under the name that they came with.
@@ -54,7 +52,7 @@ async def introduce(
         nonce = secrets.token_bytes(NONCE_BYTES)
         _send(connection, e.Challenge(nonce=nonce, features=FEATURES))
         try:
-            with trio.fail_after(HELLO_SECONDS):
+            with trio.fail_after(services.hub.limits.connections.hello_seconds):
                 message = await connection.receive()
                 caller.place.has_said_hello = True
                 await caller.share.wait()

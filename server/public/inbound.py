@@ -13,7 +13,6 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
 from roomcli.wire.connection import WebSocket
-from roomcli.wire.heartbeat import TIMEOUT
 
 from .caller import Caller
 
@@ -24,10 +23,14 @@ _SMALL = (Ack, UplinkFrame)
 class Inbound:
     """Reads a client's messages. ``hear`` gets each acknowledgement and voice frame at once.
 
-    ``refusals`` counts what was malformed, by its code.
+    ``refusals`` counts what was malformed, by its code. A client of whom nothing came for
+    ``idle_seconds`` has fallen silent.
     """
 
-    def __init__(self, connection: WebSocket, caller: Caller, refusals: Counter[str]) -> None:
+    def __init__(
+        self, connection: WebSocket, caller: Caller, refusals: Counter[str], idle_seconds: float
+    ) -> None:
+        self._idle_seconds = idle_seconds
         self._connection = connection
         self._caller = caller
         self._refusals = refusals
@@ -44,11 +47,11 @@ class Inbound:
         """
         while True:
             if self._unread is None:
-                self._silence = trio.CancelScope(deadline=self._heard_at + TIMEOUT)
+                self._silence = trio.CancelScope(deadline=self._heard_at + self._idle_seconds)
                 with self._silence:
                     self._unread = await self._connection.receive()
                 if self._silence.cancelled_caught:
-                    if trio.current_time() < self._heard_at + TIMEOUT:
+                    if trio.current_time() < self._heard_at + self._idle_seconds:
                         continue
                     return None
             await self._caller.share.wait()
@@ -74,9 +77,9 @@ class Inbound:
     ) -> c.HomeCommand | c.RoomCommand | Ack | UplinkFrame | None:
         """Return a message; None after refusing one that is malformed."""
         now = self._heard_at = trio.current_time()
-        if self._silence.deadline < now + TIMEOUT / 2:
+        if self._silence.deadline < now + self._idle_seconds / 2:
             # Sooner than the deadline, whose end and new beginning cost more than several messages.
-            self._silence.deadline = now + TIMEOUT
+            self._silence.deadline = now + self._idle_seconds
         try:
             decoded = codec.decode_from_client(message)
             if isinstance(decoded, c.Hello):

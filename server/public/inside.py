@@ -7,18 +7,18 @@ from collections.abc import Callable
 
 from roomcli.errors import CommandRefused
 
-PER_NETWORK = 500
+from ..limits import ServerLimits
 
 
 class Inside:
     """Counts connections in rooms by network.
 
-    ``is_limited`` says whether the number is limited for a network; ``most`` is the limit.
+    ``is_limited`` says whether the number is limited for a network.
     """
 
-    def __init__(self, is_limited: Callable[[str], bool], most: int = PER_NETWORK) -> None:
+    def __init__(self, is_limited: Callable[[str], bool], limits: ServerLimits) -> None:
         self._is_limited = is_limited
-        self._most = most
+        self._limits = limits
         self._by_network: Counter[str] = Counter()
 
     @property
@@ -28,8 +28,9 @@ class Inside:
 
     def count_in(self, network: str) -> None:
         """Count one more connection from this network. Raises CommandRefused at the limit."""
-        if self._by_network[network] >= self._most and self._is_limited(network):
-            text = f"{self._most} people of your network are in rooms here already"
+        most = self._limits.connections.in_rooms_per_address
+        if self._by_network[network] >= most and self._is_limited(network):
+            text = f"{most} people of your network are in rooms here already"
             raise CommandRefused("too_many_connections", text)
         self._by_network[network] += 1
 

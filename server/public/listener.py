@@ -35,7 +35,7 @@ from .conduct import Conduct
 from .cpu_budget import CpuBudget, CpuShare
 from .echo import Echoes
 from .http import Head, line, read_head, respond
-from .inside import PER_NETWORK, Inside
+from .inside import Inside
 from .open_streams import OpenStreams
 from .proxies import TrustedProxies
 from .routes import Routes
@@ -45,12 +45,8 @@ from .waiting import Place, Waiting
 
 log = logging.getLogger(__name__)
 
-OPENING_SECONDS = 10.0
-"""Seconds from accepting a connection to the end of its request head."""
 VOICE_MAX_AGE = 0.2
 """Seconds that a bundle may wait in the queue of a connection that takes no more."""
-ANSWER_SECONDS = 10.0
-"""Seconds from the end of a request head until the client has its answer."""
 BACKLOG = 1024
 PROBE_PLACES = 16
 """Places for those who ask whether the server works, beside all other waiting connections."""
@@ -85,8 +81,6 @@ class Listener:
     routes: Routes
     names: OwnNames = field(default_factory=OwnNames)
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
-    most_inside: int = PER_NETWORK
-    """The most connections of one network in rooms."""
     budget: CpuBudget = field(default_factory=CpuBudget)
     waiting: Waiting = field(init=False)
     inside: Inside = field(init=False)
@@ -98,8 +92,8 @@ class Listener:
     quiet_reader: QuietReader = field(default_factory=QuietReader, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "waiting", Waiting(self._is_limited))
-        object.__setattr__(self, "inside", Inside(self._is_limited, self.most_inside))
+        object.__setattr__(self, "waiting", Waiting(self._is_limited, self.hub.limits))
+        object.__setattr__(self, "inside", Inside(self._is_limited, self.hub.limits))
         object.__setattr__(self, "probes", trio.CapacityLimiter(PROBE_PLACES))
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
@@ -153,6 +147,7 @@ class Listener:
                     raw,
                     nursery,
                     voice_max_age=VOICE_MAX_AGE,
+                    most_queued=self.hub.limits.connections.queue_kib * 1024,
                     admission=share.wait_to_read,
                     quiet_reader=self.quiet_reader,
                 )
@@ -182,11 +177,12 @@ class Listener:
     async def _opened_session(self, arrival: Arrival) -> Session | None:
         """Open a connection; return None if it is to be no WebSocket."""
         stream = arrival.stream
-        conduct = Conduct()
+        limits = self.hub.limits
+        conduct = Conduct(limits.messages)
         # Kept for the hello: the next connection may be shown another certificate.
         certificate = self.certificates.current if self.certificates else None
         try:
-            with trio.fail_after(OPENING_SECONDS) as opening:
+            with trio.fail_after(limits.connections.opening_seconds) as opening:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
                 head = await read_head(stream)
@@ -197,12 +193,14 @@ class Listener:
                     await respond(stream, refusal)
                     return None
                 if not head.asks_for_websocket:
-                    opening.deadline = trio.current_time() + ANSWER_SECONDS
+                    opening.deadline = trio.current_time() + limits.connections.answer_seconds
                     await self._respond(arrival, head, certificate)
                     return None
                 stream.unread(head.for_library)
                 sieve = Sieve(conduct, passing=head.size)
-                connection = await accept(arrival.nursery, stream, sieve)
+                connection = await accept(
+                    arrival.nursery, stream, sieve, max_message=limits.messages.bytes
+                )
         except ProtocolError as error:
             await respond(stream, line(400, str(error)))
             return None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-MAX_WAITING = 2048
-MAX_WAITING_PER_NETWORK = 512
+from ..limits import ServerLimits
 
 
 class Place:
@@ -36,8 +35,13 @@ class Place:
 class Waiting:
     """All waiting connections. ``is_limited`` says whether a network's number is limited."""
 
-    def __init__(self, is_limited: Callable[[str], bool] = lambda network: True) -> None:
+    def __init__(
+        self,
+        is_limited: Callable[[str], bool] = lambda network: True,
+        limits: ServerLimits | None = None,
+    ) -> None:
         self._is_limited = is_limited
+        self._limits = limits or ServerLimits()
         self._by_network: dict[str, dict[Place, None]] = {}
         self._total = 0
         self.pushed_out = 0
@@ -56,10 +60,11 @@ class Waiting:
 
     def admit(self, place: Place) -> None:
         """Add a place; if there are too many, put another connection out for it."""
+        most = self._limits.connections
         own = self._by_network.get(place.network, {})
-        if len(own) >= MAX_WAITING_PER_NETWORK and self._is_limited(place.network):
+        if len(own) >= most.before_hello_per_address and self._is_limited(place.network):
             self._put_out_of(own)
-        elif self._total >= MAX_WAITING:
+        elif self._total >= most.before_hello:
             self._put_out_of(max(self._by_network.values(), key=len))
         self._by_network.setdefault(place.network, {})[place] = None
         self._total += 1

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 import trio
 
-from ..allowances import Rate, TokenBucket
+from ..allowances import TokenBucket
+from ..limits import Rate
 from .password import is_right
 
 OF_NETWORK = Rate(0.5, 10)

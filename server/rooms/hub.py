@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context
 
 import trio
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from roomcli.errors import CommandRefused, StoreError
 from roomcli.protocol import events as e
@@ -17,8 +17,9 @@ from roomcli.protocol.badges import leading_badges
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
-from ..allowances import Allowances, Rate, TokenBucket
+from ..allowances import Allowances, TokenBucket
 from ..clock import Clock
+from ..limits import MIB, Rate, ServerLimits
 from ..news import News
 from ..people.at_home import AtHome
 from ..people.connected import Connected
@@ -26,7 +27,6 @@ from ..people.identities import Identities
 from ..people.identity import token_hash
 from ..people.sign_ins import SignIns
 from ..store import Store
-from ..store.disk_limits import MIB
 from . import rules
 from .acquaintance import Acquaintance, Strangers
 from .holdings import RoomHolder
@@ -37,13 +37,12 @@ from .restoring import restored_room
 from .room import Room
 from .room_news import RoomNews
 from .rules import RoomState
-from .shares import MAX_ROOMS_OF_KEY, MAX_ROOMS_OF_NETWORK, Shares, Whose, is_from_here
+from .shares import Shares, Whose, is_from_here
 from .standing import NoCommunities, Standings
 from .traffic import Traffic
 
 log = logging.getLogger(__name__)
 
-MAX_ROOMS = 1000
 PAGE_ROOMS = 100
 """Rooms in one answer: with the longest names and topics it fits into a connection's queue, and a
 slow reader gets it in time."""
@@ -63,11 +62,11 @@ class Hub:
     reaches everybody, ``room_news`` tells of the listed rooms. ``identities`` says whose key is
     whose, ``sign_ins`` who is connected by which. Tasks in ``background`` go on whoever leaves.
     ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
-    a network may stand for everybody, and ``limits`` apply to each room. ``standings`` knows which
-    rooms belong to communities, ``acquaintance`` what is known of people beyond their keys, and
-    ``planned`` who may open a room for what is planned there. ``traffic`` counts the voice of all
-    rooms; ``refusals`` what was refused to anybody, and ``goodbyes`` which connections were ended,
-    by their codes.
+    a network may stand for everybody, ``limits`` hold for the whole server, and ``heard`` is how
+    many voices are heard at once in a room. ``standings`` knows which rooms belong to communities,
+    ``acquaintance`` what is known of people beyond their keys, and ``planned`` who may open a room
+    for what is planned there. ``traffic`` counts the voice of all rooms; ``refusals`` what was
+    refused to anybody, and ``goodbyes`` which connections were ended, by their codes.
     """
 
     def __init__(
@@ -78,10 +77,12 @@ class Hub:
         seal: InviteSeal,
         news: News | None = None,
         is_everybody: Callable[[str], bool] = is_from_here,
-        limits: rules.Limits = rules.DEFAULT_LIMITS,
+        limits: ServerLimits | None = None,
+        heard: int = rules.DEFAULT_LIMITS.heard,
         acquaintance: Acquaintance | None = None,
     ) -> None:
-        self._limits = limits
+        self.limits = limits or ServerLimits()
+        self._heard = heard
         self.traffic = Traffic()
         self.refusals: Counter[str] = Counter()
         self.goodbyes: Counter[str] = Counter()
@@ -90,13 +91,13 @@ class Hub:
         self.planned: PlannedRooms = NothingPlanned()
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
-        self.allowances = Allowances()
+        self.allowances = Allowances(self.limits)
         self.seal = seal
         self.refused_hellos = RefusedHellos(nursery)
         self._log_lines = TokenBucket(*LOG_LINES, 0.0)
         self.news = news or News()
         self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
-        self.at_home = AtHome(lambda network: not is_everybody(network))
+        self.at_home = AtHome(lambda network: not is_everybody(network), self.limits)
         self.connected = Connected()
         self.identities = Identities(store, clock)
         self.identities.add_holder(RoomHolder(self, store))
@@ -114,6 +115,11 @@ class Hub:
         log.info("%(what)s", {"code": code, "what": text})  # of many at once the admin is told one
         self.news.tell(code, text)
 
+    @property
+    def _room_limits(self) -> rules.Limits:
+        """The limits of a room that is opened now."""
+        return rules.Limits(**asdict(self.limits.room), heard=self._heard)
+
     def may_log(self) -> bool:
         """Count one more log line about a single person; return whether to write it."""
         return not self._log_lines.take(1, trio.current_time())
@@ -130,7 +136,9 @@ class Hub:
         """
         for name in await self._store.rooms.names():
             try:
-                self._start(await restored_room(self._store, name, self._clock.now(), self._limits))
+                self._start(
+                    await restored_room(self._store, name, self._clock.now(), self._room_limits)
+                )
             except StoreError as error:
                 facts = {"room": name, "why": str(error)}
                 log.error("room %(room)s is left out: %(why)s", facts)
@@ -178,7 +186,7 @@ class Hub:
         except StoreError as error:
             log.error("how long the moderation logs are is not known: %s", error)
             return
-        if size > self._store.limits.log_mib * MIB:
+        if size > self.limits.disk.log_mib * MIB:
             text = f"the moderation logs take {size // MIB} MiB: of rooms that ended the oldest go"
             self.news.tell("log_full", text)
 
@@ -209,17 +217,18 @@ class Hub:
 
     def judge_opening(self, key: str, network: str) -> None:
         """Raise CommandRefused if this person, their network or the server has enough rooms."""
-        if len(self._rooms) >= MAX_ROOMS:
-            self.news.tell("server_full", f"{MAX_ROOMS} rooms are open: nobody can open another")
+        most = self.limits.rooms
+        if len(self._rooms) >= most.open:
+            self.news.tell("server_full", f"{most.open} rooms are open: nobody can open another")
             raise CommandRefused("server_full", "this server has no place for another room")
         if self._store.is_full:
             raise CommandRefused("server_full", "this server has no place for another room now")
         own = sum(room.owner == key for room in self._rooms.values())
-        if own >= MAX_ROOMS_OF_KEY:
+        if own >= most.per_person:
             text = f"{own} rooms of yours are open here: end one before you open another"
             raise CommandRefused("too_many_rooms", text)
         near = sum(each == network for each in self._networks.values())
-        if near >= MAX_ROOMS_OF_NETWORK and not self.shares.is_everybody(network):
+        if near >= most.per_address and not self.shares.is_everybody(network):
             self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
             text = f"{near} rooms are open here from your network: that is as many as one may have"
             raise CommandRefused("too_many_rooms", text)
@@ -242,7 +251,7 @@ class Hub:
         self.shares.charge("rooms", Whose(owner, network), 1, self.now())
         self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"
-        state = RoomState.new(name, kind, self._limits, owner=owner, at=self._clock.now())
+        state = RoomState.new(name, kind, self._room_limits, owner=owner, at=self._clock.now())
         return self._start(
             replace(
                 state,

@@ -59,9 +59,6 @@ with chat, since it keeps only the newest. ``protected`` counts what moderators 
 room: used-up ``written`` shares never stop that, but this share slows it down. ``rooms`` counts
 rooms opened, ``evidence`` reports that take voice and chat along."""
 
-MAX_ROOMS_OF_KEY = 10
-MAX_ROOMS_OF_NETWORK = 100
-"""The most rooms that are open at the same time; loopback and proxies have no limit."""
 EVERYBODY = 10
 """How many times another network's share loopback and proxies have in what is written and reported,
 since everybody may be behind them."""

@@ -34,7 +34,6 @@ from .chat import Chats
 from .claims import KeptClaims
 from .communities import KeptCommunities
 from .copies import Copies
-from .disk_limits import DEFAULT_DISK_LIMITS, DiskLimits
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
 from .latest_time import LatestTime
@@ -78,7 +77,6 @@ class Store:
     latest_time: LatestTime
     copies: Copies
     writes: Writes
-    limits: DiskLimits = DEFAULT_DISK_LIMITS
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it."""

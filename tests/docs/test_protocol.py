@@ -74,7 +74,7 @@ from roomcli.protocol.text import (
 )
 from roomcli.protocol.times import HOST_GRACE, KEEP_SEAT, TURN_GRACE
 from roomcli.protocol.view import RoomView
-from server.allowances import ADDRESS_SHARE, PER_ADDRESS, PER_PERSON, Kind, kind_of
+from server.allowances import kind_of
 from server.calendar import foremost
 from server.calendar.answers import PAGE
 from server.calendar.listing import UPCOMING
@@ -91,13 +91,20 @@ from server.calendar.rules.state import (
     MAX_EXCEPTIONS,
     MAX_OWN_DAYS,
 )
-from server.communities.desk import MAX_COMMUNITIES, MAX_JOINED, MAX_OWNED
 from server.communities.rules import state as community
 from server.finding.home_news import AGAIN_SECONDS, SECONDS
 from server.finding.words import MAX_WORDS
+from server.limits import (
+    ADDRESS_SHARE,
+    PER_ADDRESS,
+    PER_PERSON,
+    CommunityLimits,
+    HostingLimits,
+    Kind,
+)
 from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
-from server.rooms.hub import MAX_ROOMS, PAGE_ROOMS
+from server.rooms.hub import PAGE_ROOMS
 from server.rooms.rules.questions import BANS_PER_LIST, MESSAGES_PER_PAGE, PEOPLE_PER_PAGE
 from server.rooms.rules.state import (
     MAX_BANS,
@@ -112,8 +119,6 @@ from server.rooms.shares import (
     DAY,
     EVERYBODY,
     HOLDERS,
-    MAX_ROOMS_OF_KEY,
-    MAX_ROOMS_OF_NETWORK,
     MIB,
     PORTIONS,
     Portion,
@@ -324,10 +329,10 @@ def test_the_figures_are_those_of_the_code() -> None:
         (4, f"in {HOST_GRACE:.0f} s"),
         (4, f"company and location up to {MAX_SHORT}, pronouns up to {MAX_PRONOUNS}"),
         (4, f"a bio up to {MAX_BIO}. A link, up to {MAX_LINK},"),
-        (4, f"`too_many_communities` ({MAX_OWNED} of one's own)"),
-        (4, f"`server_full` ({MAX_COMMUNITIES:,})"),
+        (4, f"`too_many_communities` ({CommunityLimits().owned} of one's own)"),
+        (4, f"`server_full` ({CommunityLimits().open:,})"),
         (4, f"`too_many_applications` ({community.MAX_APPLICATIONS}),"),
-        (4, f"`too_many_communities` ({MAX_JOINED}), `banned`"),
+        (4, f"`too_many_communities` ({CommunityLimits().joined}), `banned`"),
         (4, f"`too_many_invitations` ({community.MAX_INVITATIONS}),"),
         (4, f"({community.MAX_OWNERS} owners, {community.MAX_MODERATORS} moderators)"),
         (4, f"all its rooms | `too_many_bans` ({community.MAX_COMMUNITY_BANS:,})"),
@@ -417,9 +422,10 @@ def test_shares_are_those_of_the_code() -> None:
     text = " ".join(told.split())
     assert f"{protected.at_once:,.0f} at once and then one in {DAY / protected.a_day:g} s" in text
     assert EVERYBODY == 10
+    most = HostingLimits()
     for figure in (
-        f"a key has {MAX_ROOMS_OF_KEY} rooms open, a network {MAX_ROOMS_OF_NETWORK}",
-        f"the server {MAX_ROOMS:,}",
+        f"a key has {most.per_person} rooms open, a network {most.per_address}",
+        f"the server {most.open:,}",
     ):
         assert figure in text
     always = text.split("whatever is used up: ")[1].split(";")[0]

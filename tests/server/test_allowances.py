@@ -11,17 +11,9 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.allowances import (
-    ADDRESS_SHARE,
-    PER_PERSON,
-    Allowances,
-    Kind,
-    TokenBucket,
-    kind_of,
-    network,
-)
+from server.allowances import Allowances, TokenBucket, kind_of, network
 from server.calendar.rules.plans import MAX_ON_SERVER
-from server.communities.desk import MAX_COMMUNITIES
+from server.limits import ADDRESS_SHARE, PER_PERSON, CommunityLimits, Kind
 from server.people.claims.state import MAX_CLAIMS_IN_ALL
 from server.people.profiles.desk import MAX_PROFILES
 from server.people.ties.desk import MAX_TIES_IN_ALL
@@ -88,7 +80,7 @@ def test_where_no_address_counts_only_people_do() -> None:
 @pytest.mark.parametrize(
     ("kind", "most"),
     [
-        ("found", MAX_COMMUNITIES),
+        ("found", CommunityLimits().open),
         ("plan", MAX_ON_SERVER),
         ("profile", MAX_PROFILES),
         ("claim", MAX_CLAIMS_IN_ALL),

@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from benchmarks import processes
 from roomcli.cli.admin_line import ask_admin
 from roomcli.errors import ConnectionFailed
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.signals import heeded
 from roomcli.wire.connection import connect
 from roomcli.wire.records import TlsRecords
@@ -188,6 +190,27 @@ async def test_a_hangup_reads_again_what_may_be_proven(start: Start, tmp_path: P
     assert code == 0
     assert f"{file}: " in log
     assert "what it said before still holds" in log
+
+
+async def test_a_hangup_sets_other_limits_and_drops_nobody(start: Start, tmp_path: Path) -> None:
+    process, file = start("--no-tls"), tmp_path / "data" / "limits.toml"
+    async with listening(process) as server:
+        host = await server.client(intent="host")
+        file.write_text("[per_person]\nlook = [0.001, 1]\n[room]\npeople = 2\n")
+        process.send_signal(signal.SIGHUP)
+        with trio.fail_after(PATIENCE):
+            while True:
+                answer = await host.ask(c.ListPeople())
+                if isinstance(answer, e.Refused) and (answer.retry_after or 0) > 100:
+                    break
+                await trio.sleep(0.05)  # the signal takes its moment
+        file.write_text("[rooms]\nopen = 0\n")
+        process.send_signal(signal.SIGHUP)
+        await host.do(c.Lock())
+        code, log = await stopped(process)
+    assert code == 0
+    assert "these limits have changed: room.people, per_person.look; rooms that are open" in log
+    assert f"{file}: rooms.open has to be a whole number from 1 to 10,000, not 0; the limits" in log
 
 
 async def test_a_renewed_certificate_is_shown_to_whoever_comes(tmp_path: Path) -> None:

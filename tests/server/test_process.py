@@ -278,7 +278,10 @@ async def test_nothing_that_is_kept_is_for_others(start: Start, tmp_path: Path) 
         assert secret not in log
 
 
-@pytest.mark.parametrize("trouble", ["file", "database", "torn", "certificate", "newer", "address"])
+TROUBLES = ["file", "database", "torn", "certificate", "newer", "address", "limits"]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
 def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, trouble: str) -> None:
     data = tmp_path / "data"
     options: tuple[str, ...] = ("--no-tls",)
@@ -299,12 +302,19 @@ def test_what_cannot_be_used_is_one_clear_line(start: Start, tmp_path: Path, tro
         database.close()
     elif trouble == "address":
         options = ("--listen", "192.0.2.1:1")
+    elif trouble == "limits":
+        (data / "limits.toml").write_text("[room]\nstage = 1000\n")
     process = start(*options)
     out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (2, b"")
     [line] = err.decode().splitlines()
     assert line.startswith("roomcli-server: ")
-    assert {"newer": "newer", "address": "192.0.2.1"}.get(trouble, str(data)) in line
+    told = {
+        "newer": "newer",
+        "address": "192.0.2.1",
+        "limits": "room.stage has to be a whole number",
+    }
+    assert told.get(trouble, str(data)) in line
 
 
 async def test_a_killed_server_loses_no_role_it_acknowledged(start: Start) -> None:

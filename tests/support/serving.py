@@ -29,10 +29,10 @@ from roomcli.wire.heartbeat import Heartbeat
 from server.calendar.desk import CalendarDesk
 from server.clock import Clock
 from server.desk_list import OpenedDesks, open_desks
+from server.limits import ConnectionLimits, ServerLimits
 from server.people.claims.configuration import ClaimsConfiguration
 from server.public.authority import own_names
 from server.public.certificate import Certificates
-from server.public.inside import PER_NETWORK
 from server.public.listener import Listener, open_port
 from server.public.proxies import TrustedProxies
 from server.public.routes import Route, Routes
@@ -40,23 +40,30 @@ from server.public.site import site_routes
 from server.rooms.hub import Hub
 from server.rooms.invites import kept_seal
 from server.rooms.reception import Reception
-from server.rooms.rules import DEFAULT_LIMITS, Limits
+from server.rooms.rules import DEFAULT_LIMITS
 from server.store import Store
 from server.store.sqlite import open_store
 
 from .patience import PATIENCE, limits, widened
 
 LIMITS = limits(
-    "server.public.inbound.TIMEOUT",
-    "server.public.hello.HELLO_SECONDS",
-    "server.public.listener.OPENING_SECONDS",
-    "server.public.listener.ANSWER_SECONDS",
     "roomcli.wire.dial.CONNECT_SECONDS",
     "roomcli.wire.connection.OPENING_SECONDS",
 )
-"""After which a server gives up who says nothing, and a client a server: a test says little."""
+"""After which a client gives up a server: a test says little."""
 
 Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
+
+
+def patient_limits(**connections: Any) -> ServerLimits:
+    """Limits of a server that gives nobody up who says nothing, but for what is given."""
+    patient = ConnectionLimits(
+        opening_seconds=PATIENCE,
+        hello_seconds=PATIENCE,
+        answer_seconds=PATIENCE,
+        idle_seconds=PATIENCE,
+    )
+    return ServerLimits(connections=replace_field(patient, **connections))
 
 
 class Turned(Exception):
@@ -322,24 +329,25 @@ async def serving(
     open_hosting: bool = True,
     names: Iterable[str] = (),
     proxies: Iterable[str] = (),
-    most_inside: int = PER_NETWORK,
     routes: Iterable[Route] = (),
     pages: bool = True,
     claims: ClaimsConfiguration | None = None,
-    limits: Limits = DEFAULT_LIMITS,
+    limits: ServerLimits | None = None,
+    heard: int = DEFAULT_LIMITS.heard,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
     ``routes`` are answered beside its own, ``pages`` says whether browsers are shown any.
     """
+    limits = limits or patient_limits()
     certificates = Certificates(folder) if tls else None
     listeners = await open_port("127.0.0.1", 0)
     port = listeners[0].socket.getsockname()[1]
     pin = certificates.current.hash.hex() if certificates else None
     with widened(LIMITS):
-        async with open_store(folder) as store, trio.open_nursery() as nursery:
+        async with open_store(folder, limits=limits) as store, trio.open_nursery() as nursery:
             clock = Clock(await store.latest_time.load())
-            hub = Hub(store, nursery, clock, kept_seal(folder), limits=limits)
+            hub = Hub(store, nursery, clock, kept_seal(folder), limits=limits, heard=heard)
             reception = Reception(hub, store, open_hosting=open_hosting)
             await hub.restore()
             nursery.start_soon(hub.keep_tidy)
@@ -349,8 +357,7 @@ async def serving(
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             site = Routes([*site_routes(hub, store, desks, pages=pages), *routes])
             listener = Listener(
-                *(hub, reception, store, desks.all, certificates, site, own, trusted),
-                most_inside=most_inside,
+                *(hub, reception, store, desks.all, certificates, site, own, trusted)
             )
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
-from msgspec import Struct
-
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import root
@@ -29,6 +27,7 @@ from roomcli.protocol.people import (
 from roomcli.protocol.queue import in_order
 from roomcli.protocol.times import KEEP_SEAT
 
+from ...limits import RoomLimits
 from .kept import KeptRoom
 from .participants import KeptKnock, Participant, Slot
 
@@ -62,17 +61,13 @@ MAX_REACTIONS = 30
 """The most different reactions that one pulse counts."""
 
 
-class Limits(Struct, frozen=True):
-    """Limits of a room: people in all, on stage, in the front row, hands, seats of one person.
+class Limits(RoomLimits, frozen=True):
+    """The limits of a room, with how many are in its front row.
 
     ``heard`` is how many voices are heard at once; of more than these, the loudest are.
     """
 
-    people: int = 10_000
-    stage: int = 24
     front_row: int = 50
-    hands: int = 300
-    seats: int = 3
     heard: int = 4
 
 

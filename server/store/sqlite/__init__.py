@@ -24,8 +24,8 @@ import trio
 
 from roomcli.errors import ConfigError, StoreError
 
+from ...limits import ServerLimits
 from .. import Store
-from ..disk_limits import DEFAULT_DISK_LIMITS, DiskLimits
 from .bans import BanTable
 from .calendar import CalendarTable
 from .chat import ChatTable
@@ -60,7 +60,7 @@ def _log(code: str, text: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_store(
-    folder: Path, tell: Told = _log, limits: DiskLimits = DEFAULT_DISK_LIMITS
+    folder: Path, tell: Told = _log, limits: ServerLimits | None = None
 ) -> AsyncIterator[Store]:
     """Open the store in ``folder/roomcli.sqlite3`` and bring its tables up to date.
 
@@ -77,7 +77,7 @@ async def open_store(
     database = Database(path, connection, tell)
     try:
         try:
-            store = await _loaded(database, limits)
+            store = await _loaded(database, limits or ServerLimits())
         except StoreError as error:
             raise ConfigError(f"{path} is damaged: {error}; {BACKUP}") from None
         yield store
@@ -86,7 +86,7 @@ async def open_store(
             await database.aclose()
 
 
-async def _loaded(database: Database, limits: DiskLimits) -> Store:
+async def _loaded(database: Database, limits: ServerLimits) -> Store:
     """Return the store, with what is looked up for every connection in memory.
 
     Raises StoreError if too little of it can be read.
@@ -128,5 +128,4 @@ async def _loaded(database: Database, limits: DiskLimits) -> Store:
         latest_time=ClockTable(database),
         copies=CopyFiles(database.path),
         writes=database,
-        limits=limits,
     )

@@ -10,8 +10,8 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 
+from ...limits import ServerLimits
 from ..bans import EVERYWHERE
-from ..disk_limits import DiskLimits
 from .database import Database, decoded
 from .latest_time import seen
 from .unopened import forget_unopened
@@ -23,7 +23,7 @@ _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 class BanTable:
     """The bans; those from the whole server are in memory too."""
 
-    def __init__(self, database: Database, limits: DiskLimits) -> None:
+    def __init__(self, database: Database, limits: ServerLimits) -> None:
         self._database = database
         self._limits = limits
         self._everywhere: dict[str, BanNotice] = {}
@@ -110,7 +110,7 @@ class BanTable:
     def forget_old(self, now: float) -> None:
         self._database.enqueue_all(
             ("DELETE FROM bans WHERE until <= ?", (now,)),
-            *forget_unopened("bans", "at", now, self._limits),
+            *forget_unopened("bans", "at", now, self._limits.disk),
         )
 
     async def _bans(

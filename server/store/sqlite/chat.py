@@ -7,7 +7,7 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 
-from ..disk_limits import MIB, DiskLimits
+from ...limits import MIB, ServerLimits
 from .database import Database, decoded
 
 _MAKE_WAY = (
@@ -26,7 +26,7 @@ next one's number comes after its."""
 class ChatTable:
     """The messages of all rooms; of a removed one the row stays, without its text."""
 
-    def __init__(self, database: Database, limits: DiskLimits) -> None:
+    def __init__(self, database: Database, limits: ServerLimits) -> None:
         self._database = database
         self._limits = limits
 
@@ -61,5 +61,5 @@ class ChatTable:
         )
 
     def forget_old(self, now: float) -> None:
-        most = self._limits.chat_mib * MIB
+        most = self._limits.disk.chat_mib * MIB
         self._database.enqueue(_MAKE_WAY, (most, most))

@@ -9,7 +9,7 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 
-from ..disk_limits import DAY, MIB, DiskLimits
+from ...limits import DAY, MIB, ServerLimits
 from .database import Database, decoded
 
 _APPEND = (
@@ -22,7 +22,7 @@ _APPEND = (
 class LogTable:
     """The entries of all logs."""
 
-    def __init__(self, database: Database, limits: DiskLimits) -> None:
+    def __init__(self, database: Database, limits: ServerLimits) -> None:
         self._database = database
         self._limits = limits
 
@@ -66,7 +66,7 @@ class LogTable:
             " FROM moderation_log GROUP BY room, opened_at HAVING max(at) <= ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
             " AND room NOT IN (SELECT log FROM communities)",
-            (now - self._limits.log_days * DAY,),
+            (now - self._limits.disk.log_days * DAY,),
         )
         self._database.enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at FROM"
@@ -75,7 +75,7 @@ class LogTable:
             " FROM moderation_log GROUP BY room, opened_at)) WHERE until_here > ?)"
             " AND (room, opened_at) NOT IN (SELECT name, opened_at FROM rooms)"
             " AND room NOT IN (SELECT log FROM communities)",
-            (self._limits.log_mib * MIB,),
+            (self._limits.disk.log_mib * MIB,),
         )
 
 

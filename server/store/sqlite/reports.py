@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 
-from ..disk_limits import DAY, MIB, DiskLimits
+from ...limits import DAY, MIB, ServerLimits
 from ..reports import Evidence, FiledReport, Resolution
 from .database import Database, decoded
 from .writer import Row, Statement
@@ -41,13 +41,13 @@ _BRIEF = f"SELECT id, {_REPORT}, resolution, NULL FROM reports"
 class ReportTable:
     """The reports from all rooms."""
 
-    def __init__(self, database: Database, limits: DiskLimits) -> None:
+    def __init__(self, database: Database, limits: ServerLimits) -> None:
         self._database = database
         self._limits = limits
 
     def save(self, report: FiledReport) -> None:
         evidence = None if self._database.fullness >= 1 else report.evidence
-        bare, most = evidence is None, self._limits.reports_mib * MIB
+        bare, most = evidence is None, self._limits.disk.reports_mib * MIB
         brief = replace(report, evidence=None, resolution=None, without_evidence=bare)
         self._database.enqueue_all(
             (_MAKE_WAY, (most,)),
@@ -135,7 +135,7 @@ class ReportTable:
     def forget_old(self, now: float) -> None:
         self._database.enqueue(
             "UPDATE reports SET evidence = NULL WHERE resolved_at <= ? AND evidence IS NOT NULL",
-            (now - self._limits.reports_days * DAY,),
+            (now - self._limits.disk.reports_days * DAY,),
         )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from roomcli.protocol.people import SilenceNotice
 
-from ..disk_limits import DiskLimits
+from ...limits import ServerLimits
 from .database import Database, decoded
 from .unopened import forget_unopened
 
@@ -20,7 +20,7 @@ _LIFT = "DELETE FROM silences WHERE room = ? AND owner = ? AND key = ?"
 class SilenceTable:
     """The silences in all rooms."""
 
-    def __init__(self, database: Database, limits: DiskLimits) -> None:
+    def __init__(self, database: Database, limits: ServerLimits) -> None:
         self._database = database
         self._limits = limits
 
@@ -57,4 +57,4 @@ class SilenceTable:
         self._database.enqueue(_LIFT, (room, owner, key))
 
     def forget_old(self, now: float) -> None:
-        self._database.enqueue_all(*forget_unopened("silences", _AT, now, self._limits))
+        self._database.enqueue_all(*forget_unopened("silences", _AT, now, self._limits.disk))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...limits import DAY, MIB, DiskLimits
 from ..bans import EVERYWHERE
-from ..disk_limits import DAY, MIB, DiskLimits
 from .writer import Statement
 
 _ROW_BYTES = 200

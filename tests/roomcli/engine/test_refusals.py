@@ -11,9 +11,11 @@ from roomcli.engine.refusals import PATIENCE, SECONDS
 from roomcli.engine.replies import PendingReplies
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.public.conduct import REFUSALS, Conduct
+from server.limits import MessageLimits
+from server.public.conduct import Conduct
 
 KEY_REPEAT = 1 / 30
+AT_ONCE = MessageLimits().refused.at_once
 
 
 class Held:
@@ -25,7 +27,7 @@ class Held:
         self.asked: list[c.RoomCommand | c.DeskCommand] = []
         self._round_trip = round_trip
         self._answers: list[tuple[float, e.Refused]] = []
-        self.conduct = Conduct(lambda: self.now)
+        self.conduct = Conduct(clock=lambda: self.now)
         self.replies = PendingReplies(self._send, clock=lambda: self.now)
 
     def _send(self, command: c.RoomCommand | c.DeskCommand) -> bool:
@@ -57,8 +59,8 @@ def test_who_holds_a_key_for_a_minute_stays(command: c.RoomCommand) -> None:
     held = Held(round_trip=0.1)
     held.hold(command, 60)
     assert not held.conduct.over
-    assert len(held.asked) < REFUSALS.at_once
-    assert len(held.told) > 60 / KEY_REPEAT - REFUSALS.at_once, "they are told all the same"
+    assert len(held.asked) < AT_ONCE
+    assert len(held.told) > 60 / KEY_REPEAT - AT_ONCE, "they are told all the same"
 
 
 def test_another_command_and_a_later_one_reach_the_server() -> None:

@@ -266,7 +266,7 @@ def message(number: int) -> ChatMessage:
 
 
 def test_joined_of_a_full_room_fits_into_a_message() -> None:
-    limits = Limits()
+    limits = Limits(stage=64)  # the most that an admin may set
     shown = limits.stage + limits.front_row
     everyone = [person(number) for number in range(shown + limits.hands)]
     invited = [person(2000 + number) for number in range(MAX_STAGE_INVITATIONS)]

@@ -13,6 +13,7 @@ from roomcli.protocol.events import communities as ce
 from roomcli.protocol.people import Person
 from server.communities.desk import CommunityDesk
 from server.communities.directory import CommunityDirectory
+from server.limits import ServerLimits
 from server.rooms.shares import Shares
 from server.store import Store
 
@@ -37,6 +38,7 @@ class Hall:
         self.formerly: dict[str, tuple[str, ...]] = {}
         """By name, who was that person until lately."""
         self.directory = CommunityDirectory(self.store, self._clock)
+        self.limits = ServerLimits()
         self.desk = CommunityDesk(
             self.directory,
             self.store,
@@ -52,6 +54,7 @@ class Hall:
                 for other in others
                 if person(name).key == key
             ],
+            limits=self.limits,
         )
 
     def _clock(self) -> float:

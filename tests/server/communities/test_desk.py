@@ -13,8 +13,8 @@ from roomcli.protocol.commands import communities as cc
 from roomcli.protocol.community import CommunityPerson
 from roomcli.protocol.events import communities as ce
 from roomcli.protocol.moderation_log import LogEntry, first_fault
-from server.communities import desk
 from server.communities.holdings import CommunityHolder
+from server.limits import CommunityLimits
 from server.people.keyring.state import KnownPerson, Past
 
 from .hall import Hall, person
@@ -153,29 +153,24 @@ async def test_names_that_read_like_another_are_taken_unless_that_one_is_hidden(
     assert [each.name for each in listed.communities] == ["Jazz", "TRI0 F\u043elk"]
 
 
-async def test_there_are_limits_on_what_one_person_founds_and_joins(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_there_are_limits_on_what_one_person_founds_and_joins() -> None:
     hall = Hall()
     hall.meet("eve")
     ids = [await hall.found("ann", name=f"Folk of {word}") for word in ("jazz", "rock", "pop")]
-    monkeypatch.setattr(desk, "MAX_OWNED", 3)
-    monkeypatch.setattr(desk, "MAX_JOINED", 1)
+    hall.limits.communities = CommunityLimits(owned=3, joined=1)
     assert await hall.code("ann", cc.FoundCommunity(name="Blues")) == "too_many_communities"
     await hall.ask("eve", cc.JoinCommunity(community=ids[0]))
     assert await hall.code("eve", cc.JoinCommunity(community=ids[1])) == "too_many_communities"
     asked = cc.InviteToCommunity(community=ids[1], person="eve")
     assert await hall.code("ann", asked) == "too_many_communities"
-    monkeypatch.setattr(desk, "MAX_COMMUNITIES", 3)
+    hall.limits.communities = CommunityLimits(open=3)
     assert await hall.code("ben", cc.FoundCommunity(name="Blues")) == "server_full"
 
 
-async def test_what_others_do_takes_nobodys_place_in_communities(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_what_others_do_takes_nobodys_place_in_communities() -> None:
     hall = Hall()
     hall.meet("eve")
-    monkeypatch.setattr(desk, "MAX_JOINED", 2)
+    hall.limits.communities = CommunityLimits(joined=2)
     trap, cage = await hall.found("ann"), await hall.found("ben")
     await hall.ask("ann", cc.InviteToCommunity(community=trap, person="eve"))
     await hall.ask("ben", cc.BanFromCommunity(community=cage, person="eve"))

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from roomcli.protocol import events as e
-from server.people import at_home as module
+from server.limits import ConnectionLimits, ServerLimits
 from server.people.at_home import AtHome, HomePlace
 
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Allow only few places."""
-    monkeypatch.setattr(module, "PER_KEY", 2)
-    monkeypatch.setattr(module, "PER_NETWORK", 3)
-    monkeypatch.setattr(module, "IN_ALL", 5)
+FEW = ServerLimits(
+    connections=ConnectionLimits(at_home_per_person=2, at_home_per_address=3, at_home=5)
+)
 
 
 class Homes:
@@ -22,7 +16,7 @@ class Homes:
 
     def __init__(self, *unlimited: str) -> None:
         self.ended: list[tuple[str, str]] = []
-        self.homes = AtHome(lambda network: network not in unlimited)
+        self.homes = AtHome(lambda network: network not in unlimited, FEW)
 
     def enter(self, key: str, network: str, name: str) -> HomePlace:
         """Let a connection come home, and return its place."""

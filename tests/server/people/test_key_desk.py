@@ -16,7 +16,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.keys import AwaitedStatement
 from roomcli.protocol.statements import Purpose, Statement, statement_text
-from server.allowances import PER_PERSON, Rate
+from server.limits import Rate
 from server.people.keyring import Propose
 from server.people.keyring.state import UNDO_SECONDS
 
@@ -187,10 +187,10 @@ async def test_an_older_key_that_was_cut_comes_to_undo_that(server: RunningServe
 
 
 async def test_a_thief_who_floods_by_one_key_hinders_no_other_key_of_the_person(
-    server: RunningServer, monkeypatch: pytest.MonkeyPatch
+    server: RunningServer,
 ) -> None:
-    for kind in ("hello", "keys"):
-        monkeypatch.setitem(PER_PERSON, kind, Rate(0.001, 8))
+    few = Rate(0.001, 8)
+    server.hub.limits.per_person = {"hello": few, "keys": few}
     owner, stolen = await at_home(server), new_key()
     await carry_out(owner, "join", stolen, owner.key)
     thief = await at_home(server, stolen)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from server.public.conduct import FLOOD_SECONDS, FRAMES, MAX_FAULTS, PINGS, REFUSALS, Conduct
+from server.limits import MessageLimits
+from server.public.conduct import Conduct
+
+LIMITS = MessageLimits()
 
 
 class WatchedPeer:
@@ -11,7 +14,7 @@ class WatchedPeer:
     def __init__(self) -> None:
         self.now = 100.0
         self.ends: list[str] = []
-        self.conduct = Conduct(lambda: self.now)
+        self.conduct = Conduct(LIMITS, lambda: self.now)
         self.conduct.on_end(self.ends.append)
 
     def frames(self, count: int) -> int:
@@ -21,9 +24,9 @@ class WatchedPeer:
 
 def test_frames_have_a_rate() -> None:
     watched = WatchedPeer()
-    assert watched.frames(1000) == FRAMES.at_once
+    assert watched.frames(1000) == LIMITS.frames.at_once
     watched.now += 1.0
-    assert watched.frames(1000) == FRAMES.per_second
+    assert watched.frames(1000) == LIMITS.frames.per_second
     assert watched.conduct.floods
     watched.now += 2.0
     assert not watched.conduct.floods
@@ -36,7 +39,7 @@ def test_who_floods_without_a_pause_is_not_read_any_further() -> None:
     while not watched.conduct.over:
         watched.frames(1000)
         watched.now += 0.5
-    assert FLOOD_SECONDS <= watched.now - began <= FLOOD_SECONDS + 1.0
+    assert LIMITS.flood_seconds <= watched.now - began <= LIMITS.flood_seconds + 1.0
     assert len(watched.ends) == 1
 
 
@@ -52,8 +55,10 @@ def test_a_pause_within_the_rate_ends_a_flood() -> None:
 
 def test_pings_beyond_their_rate_are_faults() -> None:
     watched = WatchedPeer()
-    admitted = sum(watched.conduct.admits_ping() for _ in range(int(PINGS.at_once) + MAX_FAULTS))
-    assert admitted == PINGS.at_once
+    admitted = sum(
+        watched.conduct.admits_ping() for _ in range(int(LIMITS.pings.at_once) + LIMITS.malformed)
+    )
+    assert admitted == LIMITS.pings.at_once
     assert watched.conduct.over
 
 
@@ -61,13 +66,13 @@ def test_a_ping_now_and_then_is_no_fault() -> None:
     watched = WatchedPeer()
     for _ in range(1000):
         assert watched.conduct.admits_ping()
-        watched.now += 1 / PINGS.per_second
+        watched.now += 1 / LIMITS.pings.per_second
     assert not watched.conduct.over
 
 
 def test_the_last_fault_ends_it_once() -> None:
     watched = WatchedPeer()
-    for _ in range(MAX_FAULTS - 1):
+    for _ in range(LIMITS.malformed - 1):
         watched.conduct.fault()
     assert not watched.conduct.over
     for _ in range(3):
@@ -77,10 +82,10 @@ def test_the_last_fault_ends_it_once() -> None:
 
 def test_refusals_are_counted_and_a_persons_few_do_no_harm() -> None:
     watched = WatchedPeer()
-    for _ in range(int(REFUSALS.at_once)):
+    for _ in range(int(LIMITS.refused.at_once)):
         watched.conduct.refused()
     for _ in range(100):
-        watched.now += 1.01 / REFUSALS.per_second
+        watched.now += 1.01 / LIMITS.refused.per_second
         watched.conduct.refused()
     assert not watched.conduct.over
     watched.conduct.refused()

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.allowances
 from benchmarks.flooder import fast_openings, hellos, pongs, reconnects
 from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionLost
@@ -18,12 +17,11 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
-from server.allowances import Rate
-from server.public.conduct import MAX_FAULTS, REFUSALS
+from server.limits import MessageLimits, Rate
 from server.public.session import Session
 
 from ...support.patience import PATIENCE, until
-from ...support.serving import Client, RunningServer, serving
+from ...support.serving import Client, RunningServer, patient_limits, serving
 from .test_listener import upgrade
 
 MASK = b"\1\2\3\4"
@@ -87,7 +85,7 @@ async def test_whoever_goes_too_far_is_told(tmp_path: Path, in_room: bool) -> No
     async with serving(tmp_path) as running:
         host = await running.client(intent="host")
         rude = await running.connected() if not in_room else host
-        for _ in range(MAX_FAULTS):
+        for _ in range(MessageLimits().malformed):
             await rude.connection.stream.send_all(FLOODS["pongs"])
         goodbye = await last_words(rude)
         assert (goodbye.code, goodbye.retry) == ("protocol", False)
@@ -107,7 +105,7 @@ async def test_who_is_refused_again_and_again_is_sent_away(tmp_path: Path) -> No
     async with serving(tmp_path) as running:
         await running.client(intent="host")
         guest = await running.client(name="Ben")
-        for _ in range(int(REFUSALS.at_once) + 40):
+        for _ in range(int(MessageLimits().refused.at_once) + 40):
             guest.send(c.Lock())
         goodbye = await last_words(guest)
         assert (goodbye.code, goodbye.retry) == ("protocol", False)
@@ -124,22 +122,18 @@ async def came_in(running: RunningServer, **headers: str) -> bool:
     return False
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Allow a network two new connections, and then none for a long time."""
-    monkeypatch.setattr(server.allowances, "CONNECTIONS", Rate(1e-4, 2))
+FEW = patient_limits(new_per_address=Rate(1e-4, 2))
+"""A network may open two new connections, and then none for a long time."""
 
 
-@pytest.mark.usefixtures("few")
 async def test_connections_of_one_network_have_a_rate_of_loopback_too(tmp_path: Path) -> None:
-    async with serving(tmp_path) as running:
+    async with serving(tmp_path, limits=FEW) as running:
         forged = [await came_in(running, X_Forwarded_For=f"192.0.2.{n}") for n in range(4)]
         assert forged == [True, True, False, False]
 
 
-@pytest.mark.usefixtures("few")
 async def test_behind_a_trusted_proxy_each_client_has_its_own(tmp_path: Path) -> None:
-    async with serving(tmp_path, proxies=["127.0.0.1", "10.0.0.0/8"]) as running:
+    async with serving(tmp_path, proxies=["127.0.0.1", "10.0.0.0/8"], limits=FEW) as running:
         for client in ("192.0.2.1", "192.0.2.2", "2001:db8::1"):
             said = [await came_in(running, X_Forwarded_For=f"{client}, 10.1.1.1") for _ in "123"]
             assert said == [True, True, False]

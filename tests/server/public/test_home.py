@@ -18,7 +18,7 @@ from server.store import EVERYWHERE
 
 from ...support.held_store import locked
 from ...support.patience import PATIENCE
-from ...support.serving import Client, RunningServer, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, patient_limits, serving
 
 
 async def came_home(server: RunningServer, **fields: object) -> Client:
@@ -147,10 +147,9 @@ async def test_a_ban_from_the_server_reaches_who_is_between_a_room_and_home(tmp_
 
 
 async def test_of_ones_connections_at_home_the_idlest_goes_and_none_in_a_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(at_home, "PER_KEY", 1)
-    async with serving(tmp_path) as server:
+    async with serving(tmp_path, limits=patient_limits(at_home_per_person=1)) as server:
         inside = await server.client(intent="host")
         first = await came_home(server, key=inside.key)
         second = await came_home(server, key=inside.key)

@@ -9,14 +9,17 @@ import pytest
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from server.limits import ConnectionLimits, ServerLimits
 from server.public.inside import Inside
 from server.public.listener import Listener
 
 from ...support.serving import Turned, serving
 
+TWO = ServerLimits(connections=ConnectionLimits(in_rooms_per_address=2))
+
 
 def test_so_many_of_one_network_and_no_more() -> None:
-    inside = Inside(lambda network: network != "proxy", most=2)
+    inside = Inside(lambda network: network != "proxy", TWO)
     for _ in range(2):
         inside.count_in("net")
         inside.count_in("proxy")
@@ -33,7 +36,7 @@ async def test_who_leaves_or_is_refused_makes_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Listener, "_is_limited", lambda self, network: True)
-    async with serving(tmp_path, most_inside=2) as running:
+    async with serving(tmp_path, limits=TWO) as running:
         host = await running.client(intent="host")
         for _ in range(3):
             with pytest.raises(Turned) as turned:

@@ -24,12 +24,12 @@ from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL
+from server.limits import HostingLimits
 from server.public.site import PlainAnswers
 from server.readiness import Readiness
-from server.rooms.hub import MAX_ROOMS
 
 from ...support.patience import PATIENCE
-from ...support.serving import serving
+from ...support.serving import patient_limits, serving
 
 
 def upgrade(path: str = "/", **headers: str) -> bytes:
@@ -165,7 +165,7 @@ async def test_the_list_of_rooms_names_the_open_ones_only(tmp_path: Path) -> Non
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_list_of_rooms_of_any_length_is_told_in_pages(tmp_path: Path, tls: bool) -> None:
     topic = "\N{FACE WITH TEARS OF JOY}" * MAX_TOPIC
-    names = [f"big{number:03}-{'x' * 57}" for number in range(MAX_ROOMS)]
+    names = [f"big{number:03}-{'x' * 57}" for number in range(HostingLimits().open)]
     async with serving(tmp_path, tls=tls) as running:
         for name in names:
             room = running.hub.open(name, "invite" if name == names[7] else "open", "", [])
@@ -198,11 +198,9 @@ async def test_a_list_goes_on_where_a_room_was(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("sent", [b"", b"GET / HT", upgrade()[:-2]])
-async def test_a_head_that_never_ends_is_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tls: bool, sent: bytes
-) -> None:
-    monkeypatch.setattr(server.public.listener, "OPENING_SECONDS", 0.2)
-    async with serving(tmp_path, tls=tls) as running:
+async def test_a_head_that_never_ends_is_ended(tmp_path: Path, tls: bool, sent: bytes) -> None:
+    limits = patient_limits(opening_seconds=0.2)
+    async with serving(tmp_path, tls=tls, limits=limits) as running:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:
             await stream.send_all(sent)
@@ -214,11 +212,9 @@ async def test_a_head_that_never_ends_is_ended(
                     await trio.testing.wait_all_tasks_blocked()
 
 
-async def test_silent_connections_shut_the_door_to_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.public.waiting, "MAX_WAITING", 3)
-    async with serving(tmp_path) as running, contextlib.AsyncExitStack() as stack:
+async def test_silent_connections_shut_the_door_to_nobody(tmp_path: Path) -> None:
+    limits = patient_limits(before_hello=3)
+    async with serving(tmp_path, limits=limits) as running, contextlib.AsyncExitStack() as stack:
         host = await running.client(intent="host")  # who is in takes nobody's place
         first = await running.connected()
         await first.until(e.Challenge)

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.public.listener
 from roomcli.errors import StoreError
 from server.public.http import Head, Response, line
 from server.public.routes import NOTHING_HERE, Request, Route, Routes
 
 from ...support.patience import PATIENCE, until
-from ...support.serving import serving
+from ...support.serving import patient_limits, serving
 
 URL = "https://rooms.example.org/talk"
 
@@ -110,10 +109,8 @@ async def test_a_handler_that_fails_says_so_and_the_log_holds_no_address(
     assert "s3cr3t" not in caplog.text
 
 
-async def test_an_answer_that_nobody_takes_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.public.listener, "ANSWER_SECONDS", 0.2)
+async def test_an_answer_that_nobody_takes_is_given_up(tmp_path: Path) -> None:
+    limits = patient_limits(answer_seconds=0.2)
     asked = trio.Event()
 
     async def endless(request: Request) -> Response:
@@ -121,7 +118,7 @@ async def test_an_answer_that_nobody_takes_is_given_up(
         return Response(200, bytes(64 * 1024**2))
 
     routes = [Route("GET", "/endless", endless)]
-    async with serving(tmp_path, routes=routes) as running:
+    async with serving(tmp_path, routes=routes, limits=limits) as running:
         tasks = running.nursery.child_tasks
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:

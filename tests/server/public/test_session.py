@@ -15,9 +15,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-import server.public.conduct
-import server.public.hello
-import server.public.inbound
 from benchmarks.hostile import Flood
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol import commands as c
@@ -27,10 +24,11 @@ from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
+from server.limits import MessageLimits, ServerLimits
 from server.people.identity import is_weak
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Turned, serving
+from ...support.serving import Client, Turned, patient_limits, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:
@@ -177,22 +175,18 @@ async def test_anything_but_a_hello_comes_too_early(
         assert isinstance(goodbye, e.Goodbye)
 
 
-async def test_who_says_no_hello_is_sent_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.public.hello, "HELLO_SECONDS", 0.1)
-    async with serving(tmp_path) as running:
+async def test_who_says_no_hello_is_sent_away(tmp_path: Path) -> None:
+    limits = patient_limits(hello_seconds=0.1)
+    async with serving(tmp_path, limits=limits) as running:
         client = await running.connected()
         last = (await client.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("too_slow", True)
 
 
-async def test_who_falls_silent_is_sent_away_and_dropped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.public.inbound, "TIMEOUT", 0.3)
-    async with serving(tmp_path) as running:
+async def test_who_falls_silent_is_sent_away_and_dropped(tmp_path: Path) -> None:
+    limits = patient_limits(idle_seconds=0.3)
+    async with serving(tmp_path, limits=limits) as running:
         host = await running.client(intent="host")
         last = (await host.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
@@ -218,11 +212,9 @@ async def test_what_comes_too_fast_is_dropped_unanswered(tmp_path: Path) -> None
         assert sum(isinstance(each, Ack) for each in host.got) < 1500
 
 
-async def test_who_never_stops_flooding_is_sent_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.public.conduct, "FLOOD_SECONDS", 0.3)
-    async with serving(tmp_path) as running:
+async def test_who_never_stops_flooding_is_sent_away(tmp_path: Path) -> None:
+    limits = ServerLimits(messages=MessageLimits(flood_seconds=0.3))
+    async with serving(tmp_path, limits=limits) as running:
         await running.client(intent="host")
         rude = await Flood(running.room()).entered("127.0.0.1")
         said = b""

@@ -10,17 +10,16 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.public.conduct
 import server.rooms.peer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack, Bundle, Flags, UplinkFrame
 from roomcli.wire.stream import OutboundStream
-from server.allowances import Rate
+from server.limits import MessageLimits, Rate
 from server.rooms.hub import Hub
 
 from ...support.patience import until
-from ...support.serving import Client, RunningServer, serving
+from ...support.serving import Client, RunningServer, patient_limits, serving
 
 CHANGES = 200
 PAYLOAD = 1000
@@ -35,7 +34,6 @@ def talkative(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let people say more than they may, so that sockets are full soon."""
     monkeypatch.setattr(server.rooms.peer, "FRAMES_PER_SECOND", 10_000)
     monkeypatch.setattr(server.rooms.peer, "BYTES_PER_KILOBIT", 100_000)
-    monkeypatch.setattr(server.public.conduct, "FRAMES", Rate(10_000, 10_000))
     monkeypatch.setattr(Hub, "may_log", lambda self: False)
 
 
@@ -98,7 +96,9 @@ def stream_to(server: RunningServer, guest: Client) -> OutboundStream:
 async def test_two_hundred_changes_of_rooms_mix_no_voices_and_lose_no_control(
     tmp_path: Path,
 ) -> None:
-    async with serving(tmp_path) as running, trio.open_nursery() as nursery:
+    limits = patient_limits()
+    limits.messages = MessageLimits(frames=Rate(10_000, 10_000))
+    async with serving(tmp_path, limits=limits) as running, trio.open_nursery() as nursery:
         guest = await running.connected()
         await guest.say_hello()
         talkers = await rooms_of(running, guest)

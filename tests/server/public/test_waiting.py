@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from server.public import waiting as module
+from server.limits import ConnectionLimits, ServerLimits
 from server.public.waiting import Place, Waiting
 
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Allow only few places."""
-    monkeypatch.setattr(module, "MAX_WAITING", 6)
-    monkeypatch.setattr(module, "MAX_WAITING_PER_NETWORK", 3)
+FEW = ServerLimits(connections=ConnectionLimits(before_hello=6, before_hello_per_address=3))
 
 
 class Door:
@@ -20,7 +13,7 @@ class Door:
 
     def __init__(self, *unlimited: str) -> None:
         self.out: list[str] = []
-        self.waiting = Waiting(lambda network: network not in unlimited)
+        self.waiting = Waiting(lambda network: network not in unlimited, FEW)
 
     def enter(self, network: str, name: str) -> Place:
         """Let somebody come, and return their place."""

@@ -224,7 +224,7 @@ async def test_where_a_round_does_not_fit_the_audience_waits_longer_and_the_stag
 
 
 async def test_an_admin_says_how_many_are_heard_at_once(tmp_path: Path) -> None:
-    async with serving(tmp_path, limits=Limits(heard=1)) as running:
+    async with serving(tmp_path, heard=1) as running:
         host, guest = await running.client(intent="host"), await running.client(name="Ben")
         await running.bring_on_stage(host, guest)
         await host.do(c.Unmute())

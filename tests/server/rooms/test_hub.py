@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-import server.rooms.hub
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
+from server.limits import HostingLimits
 from server.rooms import shares
 from server.rooms.shares import DAY, Portion
 
@@ -79,7 +79,7 @@ async def test_a_key_has_so_many_rooms_at_the_same_time(tmp_path: Path) -> None:
     key = Ed25519PrivateKey.generate()
     async with serving(tmp_path) as server:
         hosts = []
-        for number in range(shares.MAX_ROOMS_OF_KEY):
+        for number in range(HostingLimits().per_person):
             server.pass_time(60.0)
             hosts.append(await server.client(server.room(f"r{number}"), key, intent="host"))
         server.pass_time(60.0)
@@ -92,12 +92,10 @@ async def test_a_key_has_so_many_rooms_at_the_same_time(tmp_path: Path) -> None:
         await server.client(server.room("more"), key, intent="host")
 
 
-async def test_a_network_has_so_many_rooms_at_the_same_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.rooms.hub, "MAX_ROOMS_OF_NETWORK", 2)
+async def test_a_network_has_so_many_rooms_at_the_same_time(tmp_path: Path) -> None:
     async with serving(tmp_path) as running:
         hub = running.hub
+        hub.limits.rooms = HostingLimits(per_address=2)
         for number in range(2):
             hub.judge_opening(f"key{number}", NET)
             hub.open(f"near{number}", "open", f"key{number}", [], NET)
@@ -114,11 +112,9 @@ async def test_a_network_has_so_many_rooms_at_the_same_time(
         hub.judge_opening("key3", NET)
 
 
-async def test_a_room_counts_where_its_host_comes_back_from(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server.rooms.hub, "MAX_ROOMS_OF_NETWORK", 1)
+async def test_a_room_counts_where_its_host_comes_back_from(tmp_path: Path) -> None:
     async with serving(tmp_path) as running:
+        running.hub.limits.rooms = HostingLimits(per_address=1)
         host = await running.client(intent="host")
         running.hub.shares.is_everybody = lambda network: False
         running.hub._networks.clear()  # as after a restart

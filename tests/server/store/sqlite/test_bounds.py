@@ -7,8 +7,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from roomcli.protocol.people import BanNotice, SilenceNotice
+from server.limits import DAY, MIB, DiskLimits, ServerLimits
 from server.store import EVERYWHERE, Store
-from server.store.disk_limits import DAY, MIB, DiskLimits
 from server.store.sqlite import open_store
 
 from ....support.evidence import ANN, BEN, message, report
@@ -17,9 +17,14 @@ from .test_store import ROOM, log_of
 KEPT = DiskLimits().bans_days * DAY
 
 
+def bounded(**disk: float) -> ServerLimits:
+    """Limits of the disk that are reached soon."""
+    return ServerLimits(disk=DiskLimits(**disk))
+
+
 async def test_reports_without_end_do_not_fill_the_disk(tmp_path: Path) -> None:
     noise = report("r", voice=b"x" * 10_000)
-    async with open_store(tmp_path, limits=DiskLimits(reports_mib=50_000 / MIB)) as store:
+    async with open_store(tmp_path, limits=bounded(reports_mib=50_000 / MIB)) as store:
         store.reports.save(report("real"))
         for number in range(12):
             store.reports.save(replace(noise, id=f"r{number}", at=number, room="noise"))
@@ -52,7 +57,7 @@ async def test_logs_of_ended_rooms_make_way_where_all_are_too_long(tmp_path: Pat
                 store.log.append("standup", opened_at, entry)
         each = await store.log.size() / 4
     for most, left in ((4, [500.0, 600.0, 700.0]), (2, [700.0]), (0, [])):
-        limits = DiskLimits(log_mib=each * (most + 0.5) / MIB)
+        limits = bounded(log_mib=each * (most + 0.5) / MIB)
         async with open_store(tmp_path, limits=limits) as store:
             await store.forget_old(1_000.0)
             kept = [at for at in (500.0, 600.0, 700.0) if await store.log.page("standup", at, 0, 9)]
@@ -61,7 +66,7 @@ async def test_logs_of_ended_rooms_make_way_where_all_are_too_long(tmp_path: Pat
 
 
 async def test_chat_of_rooms_that_wrote_most_makes_way(tmp_path: Path) -> None:
-    async with open_store(tmp_path, limits=DiskLimits(chat_mib=2_000 / MIB)) as store:
+    async with open_store(tmp_path, limits=bounded(chat_mib=2_000 / MIB)) as store:
         for number in range(1, 41):
             store.chat.save("loud", message(number))
         for number in range(1, 4):
@@ -73,7 +78,7 @@ async def test_chat_of_rooms_that_wrote_most_makes_way(tmp_path: Path) -> None:
         assert loud == list(range(loud[0], 41))
         assert 3 <= len(loud) < 30
     for most in (2_000, 1):  # what is within its limit stays
-        async with open_store(tmp_path, limits=DiskLimits(chat_mib=most / MIB)) as store:
+        async with open_store(tmp_path, limits=bounded(chat_mib=most / MIB)) as store:
             await store.forget_old(0.0)
             kept = len(await store.chat.of_room("loud"))
             assert kept == (len(loud) if most > 1 else 1)
@@ -116,7 +121,7 @@ async def test_bans_end_in_rooms_that_nobody_opens_any_more(tmp_path: Path) -> N
 
 
 async def test_of_too_many_bans_those_go_of_rooms_with_most(tmp_path: Path) -> None:
-    async with open_store(tmp_path, limits=DiskLimits(bans_mib=20_000 / MIB)) as store:
+    async with open_store(tmp_path, limits=bounded(bans_mib=20_000 / MIB)) as store:
         store.rooms.save(replace(ROOM, name="open"))
         put_out(store, "quiet", at=1.0)
         put_out(store, "open", at=1.0, times=100)
