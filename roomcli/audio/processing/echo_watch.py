@@ -11,10 +11,9 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from numpy.fft import irfft, rfft
 
-from ..samples import BLOCK, RATE, Samples
+from ..samples import BLOCK, RATE, Samples, silence
 
 _THINNING: Final = 6  # to 8 kHz
 _NEAR: Final = 1024  # samples of those that are looked at, 128 ms
@@ -28,7 +27,8 @@ _PROOF: Final = 3  # looks in a row, where an echo has to be met soon
 _HOLD: Final = 12 * RATE // BLOCK  # blocks without a sign after which the echo has ended
 _SPOKEN: Final = 1e-6  # mean power of the reference while somebody speaks: -60 dBov
 _HEARD: Final = 1e-8  # and of the microphone while it hears anything
-_WINDOW: Final = np.hanning(_NEAR)
+_WINDOW: Final = np.hanning(_NEAR).astype(np.float32)
+_MEAN: Final[Samples] = np.full(_THINNING, 1.0 / _THINNING, np.float32)
 
 
 class EchoWatch:
@@ -39,9 +39,9 @@ class EchoWatch:
 
     def __init__(self, proof: int = _PROOF) -> None:
         self._proof = proof
-        self._near = np.zeros(_NEAR, dtype=np.float32)
-        self._far = np.zeros(_FAR, dtype=np.float32)
-        self._likeness = np.zeros(_LONGEST)
+        self._new = silence(2 * _HOP * BLOCK).reshape(2, _HOP, BLOCK)  # since the last look
+        self._near, self._far = silence(_NEAR), silence(_FAR)
+        self._likeness = silence(_LONGEST)
         self._until_look = _HOP
         self._distrusted = 0
         self._lag = 0
@@ -62,13 +62,15 @@ class EchoWatch:
 
     def push(self, near: Samples, far: Samples) -> None:
         """Take the next block of the microphone and the reference, float32[480] each."""
-        _append(self._near, near)
-        _append(self._far, far)
+        self._new[0, -self._until_look] = near
+        self._new[1, -self._until_look] = far
         self._distrusted = max(self._distrusted - 1, 0)
         self._until_look -= 1
         if self._until_look:
             return
         self._until_look = _HOP
+        for kept, new in zip((self._near, self._far), self._new, strict=True):
+            _append(kept, new.reshape(-1, _THINNING) @ _MEAN)
         if _power(self._far) < _SPOKEN:
             return  # nobody speaks: there is nothing to be learnt
         self._patience = max(self._patience - _HOP, 0)
@@ -76,11 +78,11 @@ class EchoWatch:
             self._patience = _HOLD
 
     def _finds_echo(self) -> bool:
-        self._likeness *= 1.0 - _SHARE
+        self._likeness *= np.float32(1.0 - _SHARE)
         if _power(self._near) <= _HEARD:
             return False  # what is known proves nothing anew
-        self._likeness += _SHARE * self._correlate()
-        spread = math.sqrt(float(np.mean(np.square(self._likeness))))
+        self._likeness += np.float32(_SHARE) * self._correlate()
+        spread = math.sqrt(_power(self._likeness))
         lag = int(np.argmax(self._likeness))
         stands_out = float(self._likeness[lag]) > _STANDS_OUT * spread > 0.0
         steady = abs(lag - self._lag) <= _STEADY
@@ -88,21 +90,20 @@ class EchoWatch:
         self._proofs = self._proofs + 1 if stands_out and steady else 0
         return self._proofs >= self._proof
 
-    def _correlate(self) -> npt.NDArray[np.float64]:
+    def _correlate(self) -> Samples:
         """Return how like the microphone is to the reference at each delay, with spread 1."""
-        near = np.zeros(_FAR)
+        near = silence(_FAR)
         near[-_NEAR:] = self._near * _WINDOW
         cross = rfft(near) * np.conj(rfft(self._far))
-        cross /= np.abs(cross) + 1e-12
-        likeness = irfft(cross, _FAR)[:_LONGEST]
-        return likeness / (math.sqrt(float(np.mean(np.square(likeness)))) or 1.0)
+        cross /= np.abs(cross) + np.float32(1e-12)
+        likeness = irfft(cross, _FAR)[:_LONGEST].astype(np.float32, copy=False)
+        return likeness * np.float32(1.0 / (math.sqrt(_power(likeness)) or 1.0))
 
 
 def _power(samples: Samples) -> float:
     return float(np.dot(samples, samples)) / len(samples)
 
 
-def _append(kept: Samples, block: Samples) -> None:
-    thin = block.reshape(-1, _THINNING).mean(axis=1)
-    kept[: -len(thin)] = kept[len(thin) :]
-    kept[-len(thin) :] = thin
+def _append(kept: Samples, new: Samples) -> None:
+    kept[: -len(new)] = kept[len(new) :]
+    kept[-len(new) :] = new

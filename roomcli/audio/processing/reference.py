@@ -96,14 +96,12 @@ class EchoReference:
     def add(self, block: Samples, plays_at: float) -> None:
         """Take the next block for the speakers, heard from ``plays_at`` on (seconds)."""
         self._speakers.learn(plays_at)
-        places = np.arange(self._speakers.count, self._speakers.count + BLOCK) % _CAPACITY
-        self._played[places] = block
+        self._keep_played(block)
         self._speakers.count += BLOCK
 
     def skip_played(self, count: int) -> None:
         """Note that the speakers lacked ``count`` samples and played silence."""
-        silent = np.arange(self._speakers.count, self._speakers.count + min(count, _CAPACITY))
-        self._played[silent % _CAPACITY] = 0.0
+        self._keep_played(silence(min(count, _CAPACITY)))
         self._gap = self._speakers.count, self._speakers.count + count
         self._speakers.count += count
 
@@ -129,8 +127,18 @@ class EchoReference:
         if first - 1 < self._speakers.count - _CAPACITY or first + BLOCK + 2 > self._speakers.count:
             self.is_sure = False
             return silence(BLOCK)
-        samples = self._played[np.arange(first - 1, first + BLOCK + 2) % _CAPACITY]
-        return _shifted(samples, np.float32(position - first))
+        return _shifted(self._played_from(first - 1, BLOCK + 3), position - first)
+
+    def _keep_played(self, sound: Samples) -> None:
+        at = self._speakers.count % _CAPACITY
+        until = min(at + len(sound), _CAPACITY)
+        self._played[at:until] = sound[: until - at]
+        self._played[: len(sound) - (until - at)] = sound[until - at :]
+
+    def _played_from(self, first: int, count: int) -> Samples:
+        at = first % _CAPACITY
+        sound = self._played[at : at + count]
+        return np.concatenate((sound, self._played[: count - len(sound)]))
 
     def _position(self) -> float:
         """Return which sample of the speakers belongs to the block that the microphone gave.
@@ -152,13 +160,13 @@ class EchoReference:
             self._at += count * self._microphone.speed / self._speakers.speed
 
 
-def _shifted(samples: Samples, fraction: np.float32) -> Samples:
+def _shifted(samples: Samples, fraction: float) -> Samples:
     """Return the samples from the second on, a fraction later, by a cubic through four of them."""
-    if fraction == 0.0:
-        return samples[1:-2].copy()
-    before, here, after, next_after = samples[:-3], samples[1:-2], samples[2:-1], samples[3:]
-    slope = (after - before) / 2
-    bend = before - 2.5 * here + 2 * after - next_after / 2
-    twist = (next_after - before) / 2 + 1.5 * (here - after)
-    shifted = ((twist * fraction + bend) * fraction + slope) * fraction + here
-    return shifted.astype(np.float32)
+    once, twice, thrice = fraction, fraction**2, fraction**3
+    of_four = (
+        twice - (once + thrice) / 2,
+        1.0 - 2.5 * twice + 1.5 * thrice,
+        once / 2 + 2.0 * twice - 1.5 * thrice,
+        (thrice - twice) / 2,
+    )
+    return np.correlate(samples, np.array(of_four, np.float32), mode="valid")
