@@ -105,7 +105,7 @@ class Intake:
         newest = max(self.position or 0, self.queue.newest or 0)
         back = packet.discontinuity and packet.media_time < newest
         return self.delay.is_wild(arrival, packet.media_time) or (
-            back and not self._seen.knows(packet)
+            back and not self._seen.knows(packet) and not self._seen.overtook(packet)
         )
 
     def _is_stale(self, packet: Packet, arrival: int) -> bool:

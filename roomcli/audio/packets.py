@@ -6,8 +6,11 @@ import bisect
 from dataclasses import dataclass
 from typing import Final
 
+from .samples import BLOCK, FRAME
+
 _MOST: Final = 256  # packets: 0.64 s of the shortest there are; the jitter buffer's cap is less
 _REMEMBERED: Final = 256  # packets; repeats come within some ticks
+_OVERTAKEN: Final = 10  # packets that may come before one that was sent earlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ class SeenPackets:
     def knows(self, packet: Packet) -> bool:
         """Whether the packet has come before."""
         return (packet.sequence, packet.media_time) in self._seen
+
+    def overtook(self, packet: Packet) -> bool:
+        """Whether one that was sent right after it has come before it, by the same clock."""
+        return any(
+            (packet.sequence + after, packet.media_time + after * length) in self._seen
+            for after in range(1, _OVERTAKEN + 1)
+            for length in (BLOCK, FRAME)
+        )
 
     def add(self, packet: Packet) -> bool:
         """Note a packet; return whether it is new."""

@@ -36,6 +36,19 @@ def test_packets_are_taken_once_and_in_order(order: list[int], again: list[int])
     assert take_all(intake) == []
 
 
+@given(st.permutations(range(8)), st.lists(st.integers(0, 7), max_size=16))
+def test_the_first_frame_of_a_clock_may_be_overtaken_and_come_again(
+    order: list[int], again: list[int]
+) -> None:
+    intake = Intake()
+    for number in [*order, *again]:
+        intake.push(packet(number, anew=number == 0), 20 * FRAME)
+    assert take_all(intake) == list(range(8))
+    # Another clock begins where this one has been, as a device does that was opened again.
+    intake.push(packet(0, first=-3, anew=True), 21 * FRAME)
+    assert take_all(intake) == [0]
+
+
 @given(st.lists(st.tuples(st.integers(0, 60), st.booleans()), max_size=120))
 def test_whatever_comes_no_sequence_is_taken_twice(events: list[tuple[int, bool]]) -> None:
     intake, taken = Intake(), list[int]()
