@@ -14,12 +14,13 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from . import machine, processes, sound_server
-from .processes import Child, ChildFailed
+from .full_room import FIRST_SPEAKER, full_room
+from .processes import ChildFailed
 from .report import Figures, conclude, parser, publish, ratios, rounded
 from .sound_server import SoundServer
 from .startup import ENTERED, roomcli
@@ -39,7 +40,7 @@ def run(listeners: int, speakers: int, seconds: float, burners: int) -> dict[str
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="time")))
         sounds = stack.enter_context(sound_server.sound_server())
         sounds.null_sink("ear")
-        url = stack.enter_context(_room(folder, listeners, speakers))
+        url = stack.enter_context(full_room(folder, listeners, speakers, audible=True))
         alone = heard(folder / "alone", url, sounds, seconds, "--plain")
         ours = heard(folder / "screen", url, sounds, seconds)
         burnt = heard(folder / "burnt", url, sounds, seconds, burners=burners)
@@ -69,7 +70,7 @@ def heard(
     world = processes.own_world(home) | sounds.environment | {"PULSE_SINK": "ear"}
     join = [*roomcli(), "join", url, "--name", ENTERED, "--mic", "none", *options]
     with running_in(join, world, columns=COLUMNS, rows=ROWS) as terminal:
-        terminal.wait_for("Speaker1", PATIENCE)
+        terminal.wait_for(FIRST_SPEAKER, PATIENCE)
         with processes.burning(burners):
             terminal.read_for(WARM_UP)
             before = terminal.written
@@ -116,28 +117,6 @@ def _lateness(home: Path) -> Figures:
                 return {"late_p999_ms": float(found[1])}
         time.sleep(0.1)
     raise ChildFailed("the engine's log does not say how late its device was called")
-
-
-@contextlib.contextmanager
-def _room(folder: Path, listeners: int, speakers: int) -> Iterator[str]:
-    """Run a room in which everybody on stage talks until the block ends; yield its address."""
-    with contextlib.ExitStack() as stack:
-        _, url = stack.enter_context(processes.server(folder))
-        url = f"{url}/r/time"
-        stage = stack.enter_context(_people("speakers", url, speakers))
-        stage.event("ready", PATIENCE)
-        audience = stack.enter_context(_people("listeners", url, listeners))
-        audience.event("ready", PATIENCE)
-        now = time.monotonic_ns()
-        stage.write({"begin": now, "end": now + 3600 * 1_000_000_000})
-        yield url
-
-
-@contextlib.contextmanager
-def _people(role: str, url: str, count: int) -> Iterator[Child]:
-    settings = json.dumps({"role": role, "url": url, "count": count, "audible": True})
-    with processes.module("benchmarks.load", settings) as child:
-        yield child
 
 
 def main() -> int:

@@ -9,18 +9,14 @@ message until they are seen, then arrows until the mark is on the next person.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import random
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from . import machine, processes
+from .full_room import FIRST_SPEAKER, full_room
 from .peers import textual_input
-from .processes import Child
 from .report import Figures, conclude, parser, publish, quantile, ratios, rounded
 from .startup import ENTERED, roomcli
 from .terminal import TimedTerminal, running_in
@@ -44,11 +40,11 @@ def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> di
     with tempfile.TemporaryDirectory(prefix="tui") as name:
         folder = Path(name)
         world = processes.own_world(folder)
-        with _room(folder, listeners, speakers) as url:
+        with full_room(folder, listeners, speakers) as url:
             join = [*roomcli(), "join", url, "--name", ENTERED, "--mic", "none"]
             join += ["--speaker", "none"]
             with running_in(join, world, columns=columns, rows=rows) as terminal:
-                terminal.wait_for("Speaker1", PATIENCE)
+                terminal.wait_for(FIRST_SPEAKER, PATIENCE)
                 terminal.read_for(3.0)
                 picks = picked(terminal, keys // 2)
                 terminal.press("t")
@@ -115,28 +111,6 @@ def _quantiles(milliseconds: list[float]) -> Figures:
         "p99_ms": rounded(quantile(milliseconds, 0.99)),
         "max_ms": rounded(max(milliseconds)),
     }
-
-
-@contextlib.contextmanager
-def _room(folder: Path, listeners: int, speakers: int) -> Iterator[str]:
-    """Run a room in which everybody on stage talks until the block ends; yield its address."""
-    with contextlib.ExitStack() as stack:
-        _, url = stack.enter_context(processes.server(folder))
-        url = f"{url}/r/tui"
-        stage = stack.enter_context(_people("speakers", url, speakers))
-        stage.event("ready", PATIENCE)
-        audience = stack.enter_context(_people("listeners", url, listeners))
-        audience.event("ready", PATIENCE)
-        now = time.monotonic_ns()
-        stage.write({"begin": now, "end": now + 3600 * 1_000_000_000})
-        yield url
-
-
-@contextlib.contextmanager
-def _people(role: str, url: str, count: int) -> Iterator[Child]:
-    settings = json.dumps({"role": role, "url": url, "count": count})
-    with processes.module("benchmarks.load", settings) as child:
-        yield child
 
 
 def main() -> int:
