@@ -204,7 +204,7 @@ class PulseCard:
         self._rejoin()
 
     def _name_place(self) -> bool:
-        """Take the name of the place; return False if it is not known yet, and the old one stays."""
+        """Take the name of the place; return False if that is not known yet: the old one stays."""
         if self._stream.handle is None:
             return True
         name = self._place.name_of(self._stream.card)
