@@ -1,0 +1,64 @@
+"""Measure what rooms of several sizes take of a server: CPU, bandwidth and memory.
+
+``python -m benchmarks.sizing [--seconds 10] [--tls] [--json]``. Linux. It prints the table of
+docs/self-hosting.md, by ``benchmarks.fanout``; all on stage talk all the time, which is dearer than
+a real evening.
+"""
+
+from __future__ import annotations
+
+from . import machine
+from .fanout import FanoutSetting, measured
+from .relays import ROOMCLI
+from .report import Figures, conclude, parser, publish, rounded
+
+ROOMS = ((1, 20), (3, 20), (1, 300), (3, 300), (10, 300), (3, 1000), (10, 1000))
+"""Speakers and listeners of each room that is measured."""
+HOUR = 3600
+
+
+def run(seconds: float, tls: bool) -> dict[str, object]:
+    """Measure one room after the other."""
+    rooms = [_sized(FanoutSetting(*room, seconds, tls)) for room in ROOMS]
+    return {
+        "benchmark": "sizing",
+        "settings": {"seconds": seconds, "tls": tls},
+        "rooms": rooms,
+        "machine": machine.description(),
+    }
+
+
+def _sized(setting: FanoutSetting) -> Figures:
+    """Return what one room takes; the bandwidth is that to listeners, with all heads but TCP's."""
+    figures = measured(setting, ROOMCLI)
+    egress = figures["egress_mbit_s"] or 0.0
+    return {
+        "speakers": float(setting.speakers),
+        "listeners": float(setting.listeners),
+        "server_cpu_share": figures["server_cpu_share"],
+        "egress_mbit_s": egress,
+        "kbit_s_per_listener": rounded(egress * 1000 / setting.listeners),
+        "gb_per_hour": rounded(egress / 8 / 1000 * HOUR),
+        "rss_kib_per_listener": figures["rss_kib_per_listener"],
+        "relay_p99_ms": figures["relay_p99_ms"],
+        "drop_rate": figures["drop_rate"],
+        "load_cpu_share": figures["load_cpu_share"],
+    }
+
+
+def main() -> int:
+    """Run the benchmark and print the result. Returns the exit code."""
+    options = parser("What rooms of several sizes take of a server.")
+    options.add_argument("--seconds", type=float, default=10.0, help="of each room")
+    options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
+    given = options.parse_args()
+    if not machine.has_proc():
+        options.error("needs Linux: what a process used is read from /proc")
+    if not 0 < given.seconds <= 600:
+        options.error("--seconds up to 600")
+    publish(run(given.seconds, given.tls), given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    conclude(main)
