@@ -46,6 +46,7 @@ from .people.claims.configuration import CLAIMS_FILE, read_configuration
 from .people.claims.desk import ClaimsDesk
 from .public.authority import own_names
 from .public.certificate import Certificates
+from .public.certificate_place import chosen_place
 from .public.listener import Listener, open_port
 from .public.proxies import TrustedProxies
 from .public.routes import Routes
@@ -87,6 +88,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help=f"what may be proven about people here, and how (default: {CLAIMS_FILE} in --data, if"
         " it is there)",
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="FILE|DIR",
+        type=Path,
+        default=None,
+        help="the certificate to show, with its chain, or a folder of certbot (fullchain.pem and"
+        " privkey.pem) or Caddy (NAME.crt and NAME.key); a new one is shown as soon as it is there"
+        " (default: one of its own in --data, made once)",
+    )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        default=None,
+        help="the key of the certificate, if that is a file without it",
     )
     parser.add_argument(
         "--no-tls", action="store_true", help="plain TCP: for loopback, or behind a proxy"
@@ -201,20 +218,23 @@ async def _run_server(
 ) -> None:
     ask_for_priority()
     proxies = TrustedProxies(arguments.trust_proxy)
+    given = chosen_place(arguments.certificate, arguments.key, no_tls=arguments.no_tls)
     folder = data_folder(arguments.data)
     claims = read_configuration(folder, arguments.claims, os.environ)
     limits = read_limits(folder, arguments.limits)
     # A host's own server begins with an empty folder, as it should.
     cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
     host_token, seal = kept_token(folder), kept_seal(folder)
-    certificates = None if arguments.no_tls else Certificates(folder)
+    certificates = None if arguments.no_tls else Certificates(folder, given)
+    certified = certificates.current.certified if certificates else ()
     names = own_names(host, arguments.authority)
     _lift_file_limit()
     listeners = await open_port(host, port)
     monitor_port = await open_monitor_port(asked_at)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
     pin = certificates.current.hash.hex() if certificates else None
-    place = ListeningPlace(host, [address for address, _ in bound], bound[0][1], pin)
+    addresses, port = [address for address, _ in bound], bound[0][1]
+    place = ListeningPlace(host, addresses, port, pin, certified)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
     news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
     # Handle signals before anybody is told that the server runs.
@@ -278,7 +298,7 @@ async def _run_server(
             nursery.start_soon(watch.watch, news)
             nursery.start_soon(disk.watch_space, news)
             if certificates is not None:
-                nursery.start_soon(certificates.watch_file)
+                nursery.start_soon(certificates.watch_files)
             await hub.tell_of_reports()
             async with trio.open_nursery() as connections:
                 async with trio.open_nursery() as accepting:
@@ -354,7 +374,7 @@ def _calm_collector() -> None:
 
 def _renew(folder: Path, hub: Hub, certificates: Certificates | None) -> None:
     """Read the certificate and the host token again; keep the old one where the new is unusable."""
-    log.info("reading certificate, host token and claims again")
+    log.info("reading certificate, host token, limits and claims again")
     if certificates is not None:
         certificates.renew()
     try:

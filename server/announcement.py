@@ -27,6 +27,8 @@ class ListeningPlace:
     port: int
     pin: str | None = None
     """The pin of the server's certificate; None without TLS."""
+    certified: Sequence[str] = ()
+    """The names for which an authority vouches; a certificate for these needs no pin."""
 
     @property
     def is_loopback(self) -> bool:
@@ -44,7 +46,10 @@ class ListeningPlace:
             host, port = names.given[0]
             # A proxy that ends TLS has https's port, unless another is given.
             standard = self.port if self.pin else 443
-            return Address(host, port or standard, True, pin=self.pin)
+            return Address(host, port or standard, True, pin=None if self.certified else self.pin)
+        whole = [name for name in self.certified if "*" not in name]
+        if whole:
+            return Address(whole[0], self.port, True)
         families = self._open_families()
         if not families:
             return self._at(self.host)

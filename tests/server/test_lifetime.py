@@ -258,7 +258,7 @@ async def test_a_certificate_is_followed(
     monkeypatch.setattr(certificates, "renew", look)
     pin = new_certificate(tmp_path)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(certificates.watch_file)
+        nursery.start_soon(certificates.watch_files)
         await looked.wait()
         nursery.cancel_scope.cancel()
     assert certificates.current.hash.hex() == pin

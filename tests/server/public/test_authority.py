@@ -134,6 +134,22 @@ def test_the_address_shown_is_one_that_is_listened_on(
         assert place.local_address().server == local
 
 
+@pytest.mark.parametrize(
+    ("certified", "given", "shown"),
+    [
+        (("*.test", "rooms.test"), [], "wss://rooms.test:7420"),
+        (("rooms.test",), ["talk.test"], "wss://talk.test:7420"),
+        (("*.test",), ["talk.test:443"], "wss://talk.test:443"),
+    ],
+)
+def test_a_name_for_which_an_authority_vouches_is_shown_without_a_pin(
+    certified: tuple[str, ...], given: list[str], shown: str
+) -> None:
+    place = ListeningPlace("", BOTH, 7420, "0" * 64, certified)
+    assert str(place.shown_address(own_names("", given))) == shown
+    assert place.local_address().pin is not None
+
+
 def test_without_a_way_out_it_is_this_machine(outward: dict[int, str]) -> None:
     del outward[4]
     assert ListeningPlace("", BOTH, 7420).shown_address(OwnNames()).host == "2001:db8::7"
