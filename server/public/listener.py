@@ -185,7 +185,11 @@ class Listener:
             with trio.fail_after(limits.connections.opening_seconds) as opening:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
-                head = await read_head(stream)
+                try:
+                    head = await read_head(stream)
+                except ProtocolError as error:
+                    await respond(stream, line(400, str(error)))
+                    return None
                 if head is None or not self._is_welcome(arrival, head):
                     return None
                 refusal = refused_upgrade(head)
@@ -201,9 +205,6 @@ class Listener:
                 connection = await accept(
                     arrival.nursery, stream, sieve, max_message=limits.messages.bytes
                 )
-        except ProtocolError as error:
-            await respond(stream, line(400, str(error)))
-            return None
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
             return None

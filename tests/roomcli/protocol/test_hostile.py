@@ -19,6 +19,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import decode_ack, decode_bundle, decode_uplink
 from roomcli.protocol.codec import decode_from_client, decode_from_server, encode
+from roomcli.protocol.datagrams import decode_probe, split_ack
 from tests.roomcli.protocol.test_audio import ACKS, BUNDLES, FRAMES
 from tests.roomcli.protocol.test_codec import COMMANDS, EVENTS, instances, packed
 
@@ -29,6 +30,8 @@ DECODERS: list[Decode] = [
     decode_uplink,
     decode_bundle,
     decode_ack,
+    decode_probe,
+    split_ack,
 ]
 CODES = {"bad_message", "unknown_command", "bad_audio", "bad_ack"}
 VALID = st.one_of(

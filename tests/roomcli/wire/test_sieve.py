@@ -5,6 +5,8 @@ It has each frame judged, and drops those that nobody should get.
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,23 @@ def test_messages_come_out_whole_and_everything_else_stays(
             stream = stream[cut:]
     assert taken == [message for message, _ in sent if message is not None]
     assert left == request + b"".join(whole for message, whole in sent if message is None)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=40), others, small.map(frame)), max_size=8), cut_up)
+def test_any_bytes_are_sifted_alike_however_they_are_cut(
+    sent: list[bytes], cuts: list[int]
+) -> None:
+    stream = b"".join(sent)
+    whole, in_pieces = (
+        sieve_for(ACK, watch=Strict(faults=9)),
+        sieve_for(ACK, watch=Strict(faults=9)),
+    )
+    left = [whole[0].sift(stream), b""]
+    for at, cut in zip(accumulate(cuts, initial=0), (*cuts, len(stream)), strict=True):
+        left[1] += in_pieces[0].sift(stream[at : at + cut])
+    assert left[0] == left[1]
+    assert whole[1] == in_pieces[1]
+    assert whole[0].over == in_pieces[0].over
 
 
 def test_a_final_frame_inside_a_fragmented_message_is_the_librarys_to_refuse() -> None:

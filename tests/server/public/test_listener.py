@@ -23,8 +23,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
-from roomcli.wire.stream import MAX_CONTROL
+from roomcli.wire.stream import MAX_CONTROL, OutboundStream
 from server.limits import HostingLimits
+from server.public.http import Head, read_head
 from server.public.site import PlainAnswers
 from server.readiness import Readiness
 
@@ -210,6 +211,24 @@ async def test_a_head_that_never_ends_is_ended(tmp_path: Path, tls: bool, sent: 
             with trio.fail_after(PATIENCE):  # and nothing of it is left
                 while any("_handle" in task.name for task in running.nursery.child_tasks):
                     await trio.testing.wait_all_tasks_blocked()
+
+
+async def test_who_leaves_before_their_bad_request_is_answered_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def read_and_lose(stream: OutboundStream) -> Head | None:
+        try:
+            return await read_head(stream)
+        finally:
+            stream.cut("connection lost: Connection reset by peer")
+
+    monkeypatch.setattr(server.public.listener, "read_head", read_and_lose)
+    async with serving(tmp_path) as running:
+        assert await running.exchange(b"no request\r\n\r\n") == b""
+        with trio.fail_after(PATIENCE):
+            while any("_handle" in task.name for task in running.nursery.child_tasks):
+                await trio.testing.wait_all_tasks_blocked()
+        assert "failed" not in caplog.text
 
 
 async def test_silent_connections_shut_the_door_to_nobody(tmp_path: Path) -> None:
