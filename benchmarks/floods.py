@@ -58,10 +58,10 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
         flood_at = quiet_at + setting.seconds
         begin = flood_at + WARM_UP
         end = begin + setting.seconds
-        flooder.write(_between(flood_at, end + 0.2))
-        speaker.write(_between(quiet_at, end))
-        listeners.write(_between(quiet_at, flood_at))
-        listeners.write(_between(begin, end))
+        flooder.write(window(flood_at, end + 0.2))
+        speaker.write(window(quiet_at, end))
+        listeners.write(window(quiet_at, flood_at))
+        listeners.write(window(begin, end))
         time.sleep(max(0.0, begin - time.monotonic()))
         before = machine.cpu_seconds(server.pid)
         time.sleep(max(0.0, end - time.monotonic()))
@@ -70,9 +70,9 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
         in_quiet = listeners.event("result", PATIENCE)
         in_flood = listeners.event("result", PATIENCE)
         did = flooder.event("result", PATIENCE)
-    quiet = _figures(in_quiet)
+    quiet = delay_figures(in_quiet)
     return quiet, {
-        **_figures(in_flood),
+        **delay_figures(in_flood),
         "connections_lost": float(in_flood["lost"]),
         "server_cpu_share": rounded(used / setting.seconds),
         "flood_done_per_s": rounded(did["done"] / (setting.seconds + WARM_UP)),
@@ -81,12 +81,18 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
     }
 
 
-def _figures(heard: dict[str, Any]) -> Figures:
+def delay_figures(heard: dict[str, Any]) -> Figures:
+    """Return how long voice took, of what listeners heard."""
     return {
         "relay_p50_ms": delay(heard["delays"], 0.50),
         "relay_p99_ms": delay(heard["delays"], 0.99),
         "delivered": float(heard["delivered"]),
     }
+
+
+def window(begin: float, end: float) -> dict[str, object]:
+    """Return the orders to measure between these moments, in seconds of the monotonic clock."""
+    return {"begin": int(begin * 1e9), "end": int(end * 1e9)}
 
 
 @contextlib.contextmanager
@@ -139,10 +145,6 @@ def run(setting: FloodSetting, kinds: list[str], rounds: int) -> dict[str, objec
 def _in_room(url: str) -> str:
     address, hash_, fragment = url.partition("#")
     return f"{address}/r/floods{hash_}{fragment}"
-
-
-def _between(begin: float, end: float) -> dict[str, object]:
-    return {"begin": int(begin * 1e9), "end": int(end * 1e9)}
 
 
 def main() -> int:

@@ -112,15 +112,19 @@ class HostileClient:
                 return payload_of(frame)
             self._rest += await self._received()
 
-    async def enter(
-        self, address: Address, key: Ed25519PrivateKey, *, name: str, **wish: Any
-    ) -> e.Joined | e.Refused:
-        """Ask to come into a room, and return the server's answer; ``wish`` goes with it."""
+    async def say_hello(self, address: Address, key: Ed25519PrivateKey, name: str) -> None:
+        """Answer the challenge; the server's answer is left unread."""
         challenge = codec.decode_from_server(await self.message())
         assert isinstance(challenge, e.Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE)
         public = key.public_key().public_bytes_raw()
         await self.send_command(c.Hello(key=public, signature=key.sign(signed), name=name))
+
+    async def enter(
+        self, address: Address, key: Ed25519PrivateKey, *, name: str, **wish: Any
+    ) -> e.Joined | e.Refused:
+        """Ask to come into a room, and return the server's answer; ``wish`` goes with it."""
+        await self.say_hello(address, key, name)
         await self.send_command(c.EnterRoom(room=address.room, **wish))
         while True:
             answer = codec.decode_from_server(await self.message())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from benchmarks import (
     control,
     entry,
     floods,
+    fuzz,
     jitter,
     processes,
     quality,
@@ -35,6 +37,7 @@ from benchmarks import (
 )
 from benchmarks.foresight import unforeseen
 from benchmarks.listening import listen
+from benchmarks.mutants import Mutants
 from benchmarks.peers.fixed_delay import best_delay, block_lateness, in_steps
 from benchmarks.sound_server import PipeWireServer
 from benchmarks.terminal import seconds_until
@@ -128,6 +131,25 @@ def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> Non
     assert (flooded["delivered"] or 0) > 0
     assert (flooded["flood_done_per_s"] or 0) > 0
     assert flooded["connections_lost"] == 0
+
+
+@linux
+def test_fuzz_leaves_nothing_of_what_it_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fuzz, "QUIET", 0.3)
+    monkeypatch.setattr(fuzz, "WARM_UP", 0.2)
+    did = fuzz.run(seconds=1.0, seed=5)
+    kinds = {"heads", "hellos", "commands", "voice_and_acks", "broken_frames"}
+    assert did["inputs_by_kind"].keys() == kinds
+    assert did["delivered"] > 0
+    assert did["held"], did
+
+
+def test_the_same_chance_makes_the_same_mutants() -> None:
+    one, other = (Mutants(random.Random(7)) for _ in range(2))
+    for _ in range(50):
+        assert one.command() == other.command()
+        assert one.frames() == other.frames()
+        assert one.head("a") == other.head("a")
 
 
 def test_mouth_to_ear_gives_its_figures_beside_the_chain() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
+import trio
+
 from ..histogram import Histogram
 from ..public.listener import Listener
 from ..readiness import Readiness
@@ -122,6 +124,8 @@ def measure_port(listener: Listener) -> Figures:
     yield _one("gauge", "roomcli_read_queue_depth", text, listener.budget.waiting)
     text = "passes of the event loop that took more than 10 ms"
     yield _one("counter", "roomcli_late_passes_total", text, listener.budget.late_passes)
+    text = "tasks of the event loop: a few for each connection and room"
+    yield _one("gauge", "roomcli_tasks", text, trio.lowlevel.current_statistics().tasks_living)
 
 
 def measure_store(store: Store) -> Figures:
