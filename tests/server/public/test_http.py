@@ -25,7 +25,7 @@ PIECES = st.sampled_from(
 )
 
 
-class Peer:
+class PeerInPieces:
     """The peer's half of a stream: what it sends, and then its end."""
 
     def __init__(self, pieces: list[bytes]) -> None:
@@ -38,7 +38,7 @@ class Peer:
 
 @given(st.lists(st.one_of(PIECES, PIECES, st.binary(max_size=20)), max_size=12))
 async def test_any_bytes_are_a_head_or_none_or_refused(pieces: list[bytes]) -> None:
-    peer: Any = Peer(pieces)
+    peer: Any = PeerInPieces(pieces)
     head = None
     with contextlib.suppress(ProtocolError):
         head = await read_head(peer)
