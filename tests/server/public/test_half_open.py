@@ -18,14 +18,11 @@ from pathlib import Path
 import pytest
 import trio
 
-import server.public.hello
-import server.public.inbound
-import server.public.listener
 from roomcli.protocol import commands as c
 from roomcli.wire.frames import client_frame
 
 from ...support.patience import until
-from ...support.serving import Client, RunningServer, serving
+from ...support.serving import Client, RunningServer, patient_limits, serving
 from .test_listener import upgrade
 
 HALF_A_FRAME = client_frame(bytes(8000), b"\1\2\3\4")[:100]
@@ -162,14 +159,11 @@ def handled(running: RunningServer) -> int:
 @pytest.mark.parametrize("way", [stay_silent, drip, reset, half_close])
 async def test_whoever_hangs_at_any_stage_leaves_nothing_and_hinders_nobody(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     way: Callable[[Hanging], Awaitable[None]],
 ) -> None:
-    monkeypatch.setattr(server.public.listener, "OPENING_SECONDS", 0.3)
-    monkeypatch.setattr(server.public.hello, "HELLO_SECONDS", 0.3)
-    monkeypatch.setattr(server.public.inbound, "TIMEOUT", 0.6)
-    async with serving(tmp_path, tls=True) as running, talking(running) as is_heard:
+    limits = patient_limits(opening_seconds=0.3, hello_seconds=0.3, idle_seconds=0.6)
+    async with serving(tmp_path, tls=True, limits=limits) as running, talking(running) as is_heard:
         await is_heard(b"before")
         before, open_files = handled(running), len(os.listdir("/dev/fd"))
         hanging = [await stage(running) for stage in STAGES]

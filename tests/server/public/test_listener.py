@@ -109,8 +109,9 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
             raise OSError(errno.EINVAL, "Invalid argument")
 
     nothing: Any = None
+    hub: Any = SimpleNamespace(limits=patient_limits())
     stream: Any = SimpleNamespace(socket=Reset())
-    parts = (nothing, nothing, nothing, nothing, None, nothing)
+    parts = (hub, nothing, nothing, nothing, None, nothing)
     await server.public.listener.Listener(*parts)._handle(stream)
 
 
