@@ -49,8 +49,10 @@ OTHERS_OPTIONS = {
     "--version",
     "--help",
     "--unix-socket",
+    *("--now", "--permanent", "--add-port", "--reload", "--standalone", "--deploy-hook", "--build"),
 }
-"""Options of sway, i3, pip and curl, and options that need no command."""
+"""Options of sway, i3, pip, curl, systemctl, firewalld, certbot and docker, and those that need no
+command."""
 PATHS_OF_THE_PORT = {"/rooms", "/rooms?after=NAME", "/r/ROOM", "/events.atom"}
 PATHS_OF_THE_PORT |= {"/healthz", "/readyz", "/metrics"}
 
