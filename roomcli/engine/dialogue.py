@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import trio
+from msgspec.structs import replace
 
 from ..audio.encoder_control import UplinkLoad
 from ..errors import ConnectionFailed, ConnectionLost, ProtocolError
@@ -272,7 +273,7 @@ class Dialogue:
         self._uplink.begin_anew()
         self._heard_time = 0
         await self._arrive()
-        await self._news.send(LinkNews(stay.number, joined))
+        await self._news.send(LinkNews(stay.number, replace(joined, udp=None)))
 
     async def _refuse_stay(self, refused: e.Refused) -> ComeBack | None:
         stay = self._stays.take_answer()

@@ -27,6 +27,8 @@ from .audio import (
     decode_bundle,
     decode_uplink,
 )
+from .secret import Secret
+from .side_channel import SECRET
 from .text import cleaned
 
 _CONTROL = bytes([KIND_CONTROL])
@@ -52,7 +54,8 @@ class UnknownEvent(msgspec.Struct, frozen=True):
 def encode(message: c.Command | e.Event) -> bytes:
     """Encode a control message as a WebSocket message."""
     body: bytes = msgpack.packb(
-        msgspec.to_builtins(message, builtin_types=(bytes,)), use_bin_type=True
+        msgspec.to_builtins(message, builtin_types=(bytes,), enc_hook=_revealed),
+        use_bin_type=True,
     )
     return _CONTROL + body
 
@@ -157,9 +160,24 @@ def _harmless(value: Any) -> Any:
 
 def _converted(fields: dict[str, Any], struct: Any) -> Any:
     try:
-        return msgspec.convert(fields, type=struct, strict=True, builtin_types=(bytes,))
+        return msgspec.convert(
+            fields, type=struct, strict=True, builtin_types=(bytes,), dec_hook=_hidden
+        )
     except (msgspec.ValidationError, RecursionError, OverflowError) as error:
         raise ProtocolError("bad_message", str(error)[:200]) from None
+
+
+def _revealed(value: Any) -> bytes:
+    """Return the bytes of a secret, which only a message may have."""
+    if isinstance(value, Secret):
+        return value.reveal()
+    raise NotImplementedError(f"{type(value).__name__} is no part of a message")
+
+
+def _hidden(kind: type, value: Any) -> Secret:
+    if kind is Secret and isinstance(value, bytes) and len(value) == SECRET:
+        return Secret(value)
+    raise ValueError(f"not {SECRET} bytes")
 
 
 @cache

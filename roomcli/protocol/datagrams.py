@@ -16,10 +16,9 @@ from dataclasses import dataclass
 
 from ..errors import ProtocolError
 from .audio import HOME, Ack, decode_ack, join_entries
+from .side_channel import IDENTITIES
 
 KIND_PROBE = 3
-IDENTITIES = 4
-"""How many ids a visit has, one after the other."""
 LARGEST_BUNDLE = 1200
 """Bytes of a bundle in one datagram: with all heads it fits the least packet of IPv6, 1,280."""
 TOKEN = 8

@@ -65,9 +65,15 @@ def integer(limit: int = 2**53 - 1, least: int = 0) -> Check:
     return check
 
 
-def nonce(value: Any) -> Any:
-    expect(isinstance(value, bytes) and len(value) == 32, "nonce")
-    return value
+def octets(length: int) -> Check:
+    def check(value: Any) -> Any:
+        expect(isinstance(value, bytes) and len(value) == length, f"{length} bytes")
+        return value
+
+    return check
+
+
+nonce = octets(32)
 
 
 def fingerprint(value: Any) -> Any:

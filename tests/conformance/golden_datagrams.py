@@ -10,8 +10,9 @@ from roomcli.wire.udp.keys import Direction, derive_key
 from roomcli.wire.udp.replay import ReplayWindow
 from roomcli.wire.udp.sealing import COUNTERS, Sealer
 
-SECRET = bytes(range(0x40, 0x60))
-IDS = tuple(bytes.fromhex(each) for each in ("8f0b1d52", "03c7e9a4", "d16e4f77", "5ab2900c"))
+from .golden.entering import UDP_IDS, UDP_SECRET
+
+SECRET, IDS = UDP_SECRET, UDP_IDS
 TOKEN = bytes.fromhex("f0e1d2c3b4a59687")
 UP, DOWN = Direction.TO_SERVER, Direction.TO_CLIENT
 

@@ -20,6 +20,7 @@ from roomcli.protocol.emoji import is_emoji
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.moderation_log import root
 from roomcli.protocol.people import REACTIONS
+from roomcli.protocol.secret import Secret
 
 from .. import ROOT
 from .golden.entering import HELLO
@@ -134,6 +135,13 @@ INVALID: list[tuple[str, str, bytes, str]] = [
     ("message of 8193 bytes", "client", b"\x00" + bytes(8192), "bad_message"),
     ("time not a number", "server", control(event="host_absent", closes_at=float("nan")),
      "bad_message"),
+    *(("what is wrong with udp: " + why, "server", control(
+        event="joined", room="a", you="b", view={"name": "a", "you": "b"}, server_time=0,
+        udp={"port": 7420, "secret": bytes(32), "ids": [bytes(4)] * 4} | wrong), "bad_message")
+      for why, wrong in (
+        ("no port", {"port": 0}), ("secret of 31 bytes", {"secret": bytes(31)}),
+        ("secret as text", {"secret": "x" * 32}), ("three ids", {"ids": [bytes(4)] * 3}),
+        ("id of 5 bytes", {"ids": [*[bytes(4)] * 3, bytes(5)]}))),
     ("slot 256", "server", control(event="stage_joined", speaker={
         "id": "s", "person": "a", "role": "speaker", "slot": 256, "generation": 0}),
      "bad_message"),
@@ -164,7 +172,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | float | str | None):
         return value if not isinstance(value, Flags) else int(value)
     if isinstance(value, msgspec.Struct):
-        return plain(msgspec.to_builtins(value, builtin_types=(bytes,)))
+        return plain(msgspec.to_builtins(value, builtin_types=(bytes,), enc_hook=Secret.reveal))
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
     if "level" in fields:
         fields["level"] *= -1  # the page names the octet of the wire, which has no sign

@@ -5,6 +5,8 @@ It imports nothing of roomcli, as ``client`` explains.
 
 from __future__ import annotations
 
+from typing import Any
+
 from .fields import (
     Check,
     Field,
@@ -12,12 +14,14 @@ from .fields import (
     boolean,
     choice,
     digits,
+    expect,
     identity,
     integer,
     maybe,
     moment,
     needed,
     nonce,
+    octets,
     record,
     seconds,
     table,
@@ -191,6 +195,19 @@ LISTED_ROOM = record(
 )
 
 
+def four_ids(value: Any) -> Any:
+    expect(isinstance(value, list) and len(value) == 4, "four ids")
+    return [octets(4)(each) for each in value]
+
+
+UDP = record(
+    port=needed(integer(65535, 1)),
+    host=(maybe(text), None),
+    secret=needed(octets(32)),
+    ids=needed(four_ids),
+)
+
+
 def told(**fields: Field) -> Check:
     """Check an event of the room, each of which has the newest hash of the moderation log."""
     return record(**fields, log=(digits, ""))
@@ -221,6 +238,7 @@ EVENTS: dict[str, Check] = {
         chat=(array(CHAT_MESSAGE), []),
         people=PEOPLE,
         keeps=LINES,
+        udp=(maybe(UDP), None),
     ),
     "participant_joined": told(id=ID, person=ID, people=PEOPLE),
     "person_changed": told(person=needed(PERSON)),

@@ -11,6 +11,7 @@ from ..handshake import NONCE_BYTES
 from ..listing import ListedRoom
 from ..moderation_log import LogEntry
 from ..people import BanNotice, Count, HearerInTrouble, Person, RoomInvite, SilenceNotice
+from ..side_channel import SideChannelOffer
 from ..times import Seconds
 from ..view import RoomView
 from .base import Event, People
@@ -48,7 +49,8 @@ class Joined(Event, frozen=True, kw_only=True):
     took the seat back just now. ``invite`` is given to moderators of a room that wants one.
     ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
     messages, only those after ``enter_room.chat_after``; ``people`` wrote them and are not in the
-    view. ``keeps`` says in words what is kept of what is said in the room.
+    view. ``keeps`` says in words what is kept of what is said in the room. ``udp`` offers the side
+    channel of voice; it is for the engine alone.
     """
 
     visit: Annotated[int, Meta(ge=1, le=255)] = 1
@@ -62,6 +64,7 @@ class Joined(Event, frozen=True, kw_only=True):
     chat: tuple[ChatMessage, ...] = ()
     people: People = {}
     keeps: tuple[str, ...] = ()
+    udp: SideChannelOffer | None = None
 
 
 class RoomLeft(Event, frozen=True, kw_only=True):

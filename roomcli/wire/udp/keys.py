@@ -8,11 +8,6 @@ from enum import IntEnum
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-SECRET = 32
-"""Bytes of the secret that comes with ``joined``."""
-IDENTITY = 4
-"""Bytes of an id."""
-
 _LABEL = b"roomcli udp v1"
 _KEY, _SALT = 16, 12
 

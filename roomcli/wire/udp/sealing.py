@@ -14,7 +14,8 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .keys import IDENTITY, TrafficKey
+from ...protocol.side_channel import IDENTITY
+from .keys import TrafficKey
 from .replay import ReplayWindow
 
 TAG = 16

@@ -7,6 +7,8 @@ from roomcli.protocol import events as e
 from roomcli.protocol.entrance import EntranceRule
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import BanNotice, HearerInTrouble, RoomInvite, SilenceNotice
+from roomcli.protocol.secret import Secret
+from roomcli.protocol.side_channel import SideChannelOffer
 from roomcli.protocol.view import RoomView
 
 from .moderation_log import LOG
@@ -26,6 +28,9 @@ from .people import (
     ZOE,
 )
 from .room import MESSAGE, TAILED, VIEW
+
+UDP_SECRET = bytes(range(0x40, 0x60))
+UDP_IDS = tuple(bytes.fromhex(each) for each in ("8f0b1d52", "03c7e9a4", "d16e4f77", "5ab2900c"))
 
 HELLO = c.Hello(
     ref=1,
@@ -83,6 +88,7 @@ EVENTS: list[e.Event] = [
         chat=(TAILED,),
         people={BOB.id: BOB},
         keeps=("the last minute of voice", "the chat"),
+        udp=SideChannelOffer(port=7420, host="192.0.2.7", secret=Secret(UDP_SECRET), ids=UDP_IDS),
     ),
     e.Joined(
         room=ROOM, you="s3", view=RoomView(ROOM, "s3", me=EVE.id, people=NEW), server_time=0.0

@@ -35,7 +35,9 @@ from roomcli.protocol.people import (
     Speaker,
     StageInvitation,
 )
+from roomcli.protocol.secret import Secret
 from roomcli.protocol.settings import RoomSettings
+from roomcli.protocol.side_channel import SECRET, SideChannelOffer
 from roomcli.protocol.tags import snake_case
 from roomcli.protocol.text import (
     MAX_HAND_TOPIC,
@@ -78,6 +80,8 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.text(LETTERS, min_size=least or 0, max_size=min(most or 8, 40))
         case inspect.BytesType(min_length=least, max_length=most):
             return st.binary(min_size=least or 0, max_size=most or 40)
+        case inspect.CustomType(cls=cls) if cls is Secret:
+            return st.binary(min_size=SECRET, max_size=SECRET).map(Secret)
         case inspect.IntType(ge=least, le=most, lt=end):
             top = most if most is not None else (end or 2**63) - 1
             return st.integers(min_value=least if least is not None else -(2**63), max_value=top)
@@ -91,8 +95,9 @@ def _values(kind: inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(values)
         case inspect.UnionType(types=types):
             return st.one_of([_values(each) for each in types])
-        case inspect.VarTupleType(item_type=item, max_length=most):
-            return st.lists(_values(item), max_size=min(most or 4, 4)).map(tuple)
+        case inspect.VarTupleType(item_type=item, min_length=least, max_length=most):
+            size = min(most or 4, 4)
+            return st.lists(_values(item), min_size=least or 0, max_size=size).map(tuple)
         case inspect.DictType(key_type=key, value_type=value):
             return st.dictionaries(_values(key), _values(value), max_size=4)
         case inspect.AnyType():
@@ -304,6 +309,9 @@ def test_joined_of_a_full_room_fits_into_a_message() -> None:
         chat=chat,
         people={each.id: each for each in wrote},
         keeps=KEEPS,
+        udp=SideChannelOffer(
+            port=65535, host="f" * 39, secret=Secret(bytes(32)), ids=(bytes(4),) * 4
+        ),
     )
     assert len(encode(joined)) <= MAX_MESSAGE
     assert decode_from_server(encode(joined)) == joined

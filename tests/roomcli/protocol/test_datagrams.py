@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from roomcli.errors import ProtocolError
 from roomcli.protocol.audio import Ack, BundleEntry, Flags, decode_bundle, join_entries
 from roomcli.protocol.datagrams import (
-    IDENTITIES,
     LARGEST_BUNDLE,
     TOKEN,
     Probe,
@@ -20,6 +19,7 @@ from roomcli.protocol.datagrams import (
     decode_probe,
     split_ack,
 )
+from roomcli.protocol.side_channel import IDENTITIES
 
 TIMES = st.integers(0, 2**63 - 1)
 ENTRIES = st.builds(
