@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
-from .crowd import Crowd, CrowdMember, result
+from roomcli.load.crowd import Crowd, CrowdMember, result
+from roomcli.load.tally import Tally, count
+
 from .datagram_sink import DatagramSink, KeptDatagram
-from .tally import Tally, count
 
 
 @runtime_checkable

@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from roomcli.load.tally import BUCKET_NS
 from server.rooms.rules.state import DEFAULT_LIMITS
 
 from . import machine
 from .relays import PEERS, ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
 from .report import Figures, NotMeasured, conclude, medians, parser, publish, ratios, rounded
-from .tally import BUCKET_NS
 
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")

@@ -15,6 +15,7 @@ from typing import Any
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.load.lean_client import payload_of
 from roomcli.protocol import SUBPROTOCOL, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -22,8 +23,6 @@ from roomcli.protocol.address import Address
 from roomcli.protocol.audio import HOME, Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.frames import client_frame
-
-from .lean_client import payload_of
 
 MASK = b"\0\0\0\0"
 

@@ -18,11 +18,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
+from roomcli.load.crowd import Crowd
+from roomcli.load.lean_client import LeanClient
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 
-from .crowd import Crowd
-from .lean_client import LeanClient
 from .report import quantile, rounded
 
 DOORS = 24

@@ -21,17 +21,17 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.load.crowd import Crowd, CrowdMember, Listeners
+from roomcli.load.lean_client import LeanClient
+from roomcli.load.tally import draw_payload
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import FRAME, RATE
 
-from .crowd import Crowd, CrowdMember, Listeners
 from .datagram_crowd import DatagramCrowd
-from .lean_client import LeanClient
 from .peers.floor_client import FloorClient
 from .peers.murmur_client import MurmurClient
-from .tally import draw_payload
 
 FRAME_NS = 20_000_000
 UPLINK_ALLOWANCE = int(0.75 * RATE)

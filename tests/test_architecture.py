@@ -45,6 +45,7 @@ APART: dict[str, set[str]] = {
     "roomcli.engine": {"roomcli.cli", "server"} | DRAWING,
     "roomcli.frontends": {"roomcli.engine", "roomcli.cli", "server"} | SOUND | NETWORK,
     "roomcli.demo": {"roomcli.cli", "server"} | DRAWING,
+    "roomcli.load": {"roomcli.engine", "roomcli.cli", "server"} | (SOUND - {"numpy"}) | DRAWING,
     # What renders pages and figures takes long to import: that is done when the first is asked for.
     "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli", "jinja2", "prometheus_client"}
     | SOUND
@@ -63,6 +64,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
     "roomcli.audio": SOUND_LIBRARIES,
     "roomcli.frontends": {"msgspec", "textual", "rich"},
+    "roomcli.load": {"numpy", "cryptography", "trio"},
     "roomcli.errors": set(),
     "roomcli.files": set(),
     "roomcli.folders": set(),

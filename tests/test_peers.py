@@ -22,7 +22,7 @@ from benchmarks.fanout import FanoutSetting
 from benchmarks.peers import floor, murmur_client
 from benchmarks.peers.ocb2 import Ocb2
 from benchmarks.relays import PEERS, TRIO_WEBSOCKET
-from benchmarks.tally import STAMP_BYTES, draw_payload, read_stamp
+from roomcli.load.tally import STAMP_BYTES, draw_payload, read_stamp
 from roomcli.protocol.audio import decode_bundle
 
 from . import ROOT

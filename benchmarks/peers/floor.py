@@ -12,12 +12,12 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
+from roomcli.load.tally import draw_payload
 from roomcli.protocol.audio import FRAME, Bundle, BundleEntry, Flags
 from roomcli.wire.frames import server_frame
 
 from ..compiled import compile_c
 from ..processes import Child, running
-from ..tally import draw_payload
 
 FRAMES = 250
 """Frames that are sent in turn, so that their sizes vary as those of speech do."""

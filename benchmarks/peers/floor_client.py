@@ -6,11 +6,11 @@ import contextlib
 import socket
 
 from roomcli.errors import ConnectionLost
+from roomcli.load.lean_client import PATIENCE, next_source
+from roomcli.load.tally import Tally, read_stamp
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import decode_bundle
 
-from ..lean_client import PATIENCE, next_source
-from ..tally import Tally, read_stamp
 from .floor import AROUND_DATAGRAM
 
 _ASKED_AGAIN = 0.2

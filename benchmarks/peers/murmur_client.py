@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterator
 
 from roomcli.errors import ConnectionLost
+from roomcli.load.lean_client import PATIENCE, next_source, secured
+from roomcli.load.tally import Tally, read_stamp
 from roomcli.protocol.address import Address
 
-from ..lean_client import PATIENCE, next_source, secured
-from ..tally import Tally, read_stamp
 from .ocb2 import Ocb2
 
 VERSION, TUNNEL, AUTHENTICATE, PING, REJECT, SERVER_SYNC = range(6)

@@ -11,8 +11,7 @@ from collections import deque
 from socket import socket as Socket
 from typing import Protocol
 
-from roomcli.errors import ConnectionLost
-
+from ..errors import ConnectionLost
 from .tally import HeardVoice, Tally, count
 
 

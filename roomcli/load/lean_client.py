@@ -17,12 +17,12 @@ from typing import Literal, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.errors import ConnectionLost
-from roomcli.protocol import SUBPROTOCOL, codec
-from roomcli.protocol import commands as c
-from roomcli.protocol import events as e
-from roomcli.protocol.address import Address
-from roomcli.protocol.audio import (
+from ..errors import ConnectionLost
+from ..protocol import SUBPROTOCOL, codec
+from ..protocol import commands as c
+from ..protocol import events as e
+from ..protocol.address import Address
+from ..protocol.audio import (
     FRAME,
     HOME,
     KIND_ACK,
@@ -32,10 +32,9 @@ from roomcli.protocol.audio import (
     UplinkFrame,
     decode_bundle,
 )
-from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
-from roomcli.wire.frames import client_frame
-from roomcli.wire.heartbeat import INTERVAL
-
+from ..protocol.handshake import NO_CERTIFICATE, signed_bytes
+from ..wire.frames import client_frame
+from ..wire.heartbeat import INTERVAL
 from .tally import Tally, read_stamp
 
 PATIENCE = 20.0
