@@ -59,10 +59,10 @@ class DatagramCrowd(Crowd):
         if sockets:
             self._sink = DatagramSink(sockets, self._folder)
 
-    def measure(self, begin: int, end: int, until: int) -> dict[str, object]:
+    def count_heard(self, begin: int, end: int, until: int) -> dict[str, object]:
         assert self._sink is not None
         self._sink.order(begin, end, until)
-        super().measure(begin, end, until)
+        super().count_heard(begin, end, until)
         counted = self._sink.result()
         tallies = list(self._tallies(counted.kept))
         voices = sum(len(tally.stamps) for tally in tallies) / max(1, len(tallies))

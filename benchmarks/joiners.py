@@ -17,13 +17,14 @@ from dataclasses import dataclass
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.errors import ConnectionLost
+from roomcli.errors import RoomcliError
 from roomcli.load.crowd import Crowd
 from roomcli.load.lean_client import LeanClient
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 
 from .report import quantile, rounded
+from .sources import next_source
 
 DOORS = 24
 """Threads that bring people in; each waits for the server most of the time."""
@@ -70,10 +71,10 @@ class Arrivals:
 
 def _entered(address: Address, number: int, naive: bool) -> LeanClient | None:
     try:
-        client = LeanClient(address)
+        client = LeanClient(address, next_source())
         if not naive:
             client.enter(Ed25519PrivateKey.generate(), f"Newcomer {number}")
-    except (ConnectionLost, OSError) as error:
+    except RoomcliError as error:
         print(f"newcomer {number}: {error}", file=sys.stderr)
         return None
     return client

@@ -122,9 +122,7 @@ def _pair() -> tuple[socket.socket, socket.socket]:
 
 @pytest.mark.parametrize("udp", [False, True])
 @pytest.mark.parametrize("voices", [1, 4, 10])
-def test_the_floor_sends_bundles_with_the_times_where_the_payloads_begin(
-    voices: int, udp: bool
-) -> None:
+def test_the_floor_sends_bundles_with_the_times_in_the_payloads(voices: int, udp: bool) -> None:
     data = floor.draw_frames(voices, udp=udp)
     (count,) = struct.unpack_from("=I", data)
     assert count == floor.FRAMES

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from roomcli.load.tally import draw_payload
+from roomcli.load.tally import STAMP_AT, draw_payload
 from roomcli.protocol.audio import FRAME, Bundle, BundleEntry, Flags
 from roomcli.wire.frames import server_frame
 
@@ -49,11 +49,12 @@ def draw_frames(voices: int, *, udp: bool) -> bytes:
         before, after = AROUND_DATAGRAM
         frame = bytes(before) + bundle + bytes(after) if udp else server_frame(bundle)
         head = before if udp else len(frame) - len(bundle)
-        times = list(_payloads_at(entries, head))
+        times = list(_times_at(entries, head))
         parts.append(struct.pack(f"=II{voices}I", len(frame), voices, *times) + frame)
     return b"".join(parts)
 
 
-def _payloads_at(entries: tuple[BundleEntry, ...], head: int) -> Iterator[int]:
+def _times_at(entries: tuple[BundleEntry, ...], head: int) -> Iterator[int]:
     for number, entry in enumerate(entries):
-        yield head + len(Bundle(0, entries[: number + 1]).encode()) - len(entry.payload)
+        before = len(Bundle(0, entries[: number + 1]).encode()) - len(entry.payload)
+        yield head + before + STAMP_AT

@@ -6,11 +6,12 @@ import contextlib
 import socket
 
 from roomcli.errors import ConnectionLost
-from roomcli.load.lean_client import PATIENCE, next_source
+from roomcli.load.lean_client import PATIENCE
 from roomcli.load.tally import Tally, read_stamp
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import decode_bundle
 
+from ..sources import next_source
 from .floor import AROUND_DATAGRAM
 
 _ASKED_AGAIN = 0.2
@@ -51,7 +52,7 @@ class FloorClient:
         """Return nothing: a sink reads the datagrams."""
         return []
 
-    def note(self, frame: bytes) -> None:
+    def note_progress(self, frame: bytes) -> None:
         """Note nothing."""
 
     def tally_of(self, frame: bytes) -> Tally | None:

@@ -58,10 +58,12 @@ def run(serve: Serve) -> None:
 
 async def _run(serve: Serve, tls: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        context = own_certificate(Path(folder)).context if tls else None
+        certificate = own_certificate(Path(folder)) if tls else None
+    context = certificate.context if certificate else None
+    pin = f"#pin={certificate.hash.hex()}" if certificate else ""
     async with trio.open_nursery() as nursery:
         port = await serve(context, nursery)
-        url = f"{'wss' if tls else 'ws'}://{HOST}:{port}"
+        url = f"{'wss' if tls else 'ws'}://{HOST}:{port}{pin}"
         print(json.dumps({"event": "listening", "url": url}), flush=True)
         async with trio.lowlevel.FdStream(sys.stdin.fileno()) as end:
             while await end.receive_some():

@@ -30,6 +30,7 @@ COMMANDS = {
     "doctor": ("doctor", "check what a room needs, and say what is missing"),
     "config": ("configuration", "show the settings and where each comes from"),
     "serve": ("serve", "run a server"),
+    "bench": ("bench", "let many people speak and listen on a server, and see how it bears them"),
     "admin": ("admin", "reports, bans and rooms of a server of yours"),
 }
 """Name of a command → (module in this package, one line of help).

@@ -35,7 +35,7 @@ class CrowdMember(Protocol):
     def frames(self) -> list[bytes]:
         """Return the complete messages that have come. Raises ConnectionLost at the end."""
 
-    def note(self, frame: bytes) -> None:
+    def note_progress(self, frame: bytes) -> None:
         """Note what a message says of the connection."""
 
     def tally_of(self, frame: bytes) -> Tally | None:
@@ -52,9 +52,12 @@ class CrowdMember(Protocol):
 
 
 class Crowd:
-    """Serves many connections in one loop and gives each one's signs of life when they are due."""
+    """Serves many connections in one loop and gives each one's signs of life when they are due.
 
-    def __init__(self) -> None:
+    Orders are read from standard input, or from the file with the number ``orders``.
+    """
+
+    def __init__(self, orders: int | None = None) -> None:
         self.clients: list[CrowdMember] = []
         self.lost = 0
         self.orders: list[dict[str, int]] = []
@@ -62,7 +65,8 @@ class Crowd:
         self._selector = selectors.DefaultSelector()
         self._acks: deque[tuple[int, CrowdMember]] = deque()
         self._input = b""
-        self._selector.register(sys.stdin.fileno(), selectors.EVENT_READ, None)
+        self._order_file = sys.stdin.fileno() if orders is None else orders
+        self._selector.register(self._order_file, selectors.EVENT_READ, None)
 
     def serve(self, client: CrowdMember) -> None:
         """Add a connection to the ones served."""
@@ -100,21 +104,21 @@ class Crowd:
             self._drop(client)
             return
         for frame in frames:
-            self.heard(client, frame)
+            self.take_in(client, frame)
 
     @property
     def pids(self) -> list[int]:
         """The other processes that work for it."""
         return []
 
-    def measure(self, begin: int, end: int, until: int) -> dict[str, object]:
+    def count_heard(self, begin: int, end: int, until: int) -> dict[str, object]:
         """Serve ``until`` then; return what was heard of what was sent from begin to end."""
         self.serve_until(until)
         return {"lost": self.lost}
 
-    def heard(self, client: CrowdMember, frame: bytes) -> None:
+    def take_in(self, client: CrowdMember, frame: bytes) -> None:
         """Take in one message that a client received."""
-        client.note(frame)
+        client.note_progress(frame)
 
     def serve_until(self, when: int) -> None:
         """Serve until a monotonic time in ns, or until the benchmark is over."""
@@ -125,10 +129,10 @@ class Crowd:
         """Serve until the benchmark says when to measure, or return None when it is over."""
         while not self.over and not self.orders:
             self.step(0.1)
-        return self.orders.pop(0) if self.orders else None
+        return None if self.over else self.orders.pop(0)
 
     def _read_orders(self) -> None:
-        data = os.read(sys.stdin.fileno(), 4096)
+        data = os.read(self._order_file, 4096)
         self.over = self.over or not data
         self._input += data
         *lines, self._input = self._input.split(b"\n")
@@ -150,7 +154,7 @@ class Listeners(Crowd):
         super().__init__()
         self._tallies: dict[bytes, Tally] = {}
 
-    def heard(self, client: CrowdMember, frame: bytes) -> None:
+    def take_in(self, client: CrowdMember, frame: bytes) -> None:
         tally = self._tallies.get(frame)
         if tally is None:
             if (tally := client.tally_of(frame)) is None:
@@ -159,9 +163,16 @@ class Listeners(Crowd):
         tally.arrivals.append(time.monotonic_ns())
         client.media_time = tally.media_time
 
-    def measure(self, begin: int, end: int, until: int) -> dict[str, object]:
-        super().measure(begin, end, until)
-        return result(count(self._tallies.values(), begin, end), len(self.clients), self.lost)
+    def count_heard(self, begin: int, end: int, until: int) -> dict[str, object]:
+        super().count_heard(begin, end, until)
+        heard = count(self._tallies.values(), begin, end)
+        # What was sent before is counted for good: an order follows the other without a pause.
+        self._tallies = {
+            frame: tally
+            for frame, tally in self._tallies.items()
+            if any(stamp >= end for stamp in tally.stamps)
+        }
+        return result(heard, len(self.clients), self.lost)
 
 
 def result(checked: HeardVoice, listeners: int, lost: int) -> dict[str, object]:

@@ -7,17 +7,17 @@ costs one ``recv`` and a look at its head.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import socket
 import ssl
 from collections.abc import Callable
-from itertools import count
 from typing import Literal, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ..errors import ConnectionLost
+from ..errors import CommandRefused, ConnectionFailed, ConnectionLost
 from ..protocol import SUBPROTOCOL, codec
 from ..protocol import commands as c
 from ..protocol import events as e
@@ -33,34 +33,28 @@ from ..protocol.audio import (
     decode_bundle,
 )
 from ..protocol.handshake import NO_CERTIFICATE, signed_bytes
-from ..wire.frames import client_frame
+from ..wire.frames import CLOSE, client_frame
 from ..wire.heartbeat import INTERVAL
 from .tally import Tally, read_stamp
 
 PATIENCE = 20.0
 _RECEIVE = 1 << 16
-_SOURCES = (
-    f"127.0.{100 + number // 250}.{1 + number % 250}"
-    for number in count(100 * (os.getpid() % 250))
-    for _ in range(100)
-)
-"""Loopback addresses to connect from: one address may not bring everybody at once."""
+_GOODBYE = bytes((CLOSE, 0x82)) + bytes(4) + (1000).to_bytes(2)
+"""A Close frame of a client; its mask hides nothing."""
 
 E = TypeVar("E", bound=e.Event)
 
 
-def next_source() -> str:
-    """Return a loopback address for one more connection to come from."""
-    return next(_SOURCES)
-
-
 class LeanClient:
-    """One connection to one room."""
+    """One connection to one room. Raises ConnectionFailed if there is none to be had.
+
+    It comes from the address ``source`` of this machine, if one is named.
+    """
 
     pause_ns = int(INTERVAL * 1e9)
     """Time between two acknowledgements."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, source: str = "") -> None:
         self.address = address
         self.media_time = 0
         """Media time of the newest bundle received."""
@@ -68,52 +62,83 @@ class LeanClient:
         """Media time of the newest voice frame that the server has acknowledged."""
         self.id = ""
         self.visit = HOME
+        self.is_on_stage = False
+        self.room_invite: str | None = None
+        """The invite to the room, where it was opened by invitation."""
         self._rest = b""
         self._certificate = NO_CERTIFICATE
-        self.socket = socket.create_connection(
-            (address.host, address.port), PATIENCE, source_address=(next_source(), 0)
-        )
+        try:
+            self.socket = socket.create_connection(
+                (address.host, address.port), PATIENCE, source_address=(source, 0)
+            )
+        except OSError as error:
+            reason = error.strerror or error
+            raise ConnectionFailed(f"cannot reach {address.server}: {reason}") from None
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if address.tls:
-            self.socket = secured(self.socket)
-            shown = self.socket.getpeercert(binary_form=True) or b""
-            self._certificate = hashlib.sha256(shown).digest()
         self._is_tls = address.tls
-        self._upgrade()
+        try:
+            if address.tls:
+                self.socket, self._certificate = _secured(self.socket, address)
+            self._upgrade()
+        except BaseException:
+            self.close()
+            raise
 
-    def enter(self, key: Ed25519PrivateKey, name: str, *, host: bool = False) -> e.Joined:
-        """Answer the challenge and enter the room."""
-        nonce = self.wait_for(e.Challenge).nonce
-        signed = signed_bytes(nonce, self.address.authority, self._certificate)
-        self.send_command(
-            c.Hello(
+    def enter(
+        self,
+        key: Ed25519PrivateKey,
+        name: str,
+        *,
+        intent: Literal["join", "host"] = "join",
+        access: Literal["open", "invite"] = "open",
+    ) -> e.Joined:
+        """Answer the challenge and enter the room; close the connection if that fails.
+
+        Raises CommandRefused, ConnectionLost.
+        """
+        try:
+            nonce = self.wait_for(e.Challenge).nonce
+            signed = signed_bytes(nonce, self.address.authority, self._certificate)
+            hello = c.Hello(
                 key=key.public_key().public_bytes_raw(),
                 signature=key.sign(signed),
                 certificate=self._certificate,
                 name=name,
             )
-        )
-        intent: Literal["host", "join"] = "host" if host else "join"
-        self.send_command(c.EnterRoom(room=self.address.room, intent=intent))
-        joined = self.wait_for(e.Joined)
-        self.id, self.visit = joined.you, joined.visit
+            self.send_command(hello)
+            wish = c.EnterRoom(
+                room=self.address.room,
+                intent=intent,
+                access=access,
+                invite=self.address.invite,
+                host_token=self.address.host_token,
+            )
+            self.send_command(wish)
+            joined = self.wait_for(e.Joined)
+        except BaseException:
+            self.close()
+            raise
+        self.id, self.visit, self.room_invite = joined.you, joined.visit, joined.invite
+        self.is_on_stage = joined.you in joined.view.stage
         return joined
 
     def send_command(self, command: c.Command) -> None:
-        """Send a command. Allowed only before :meth:`steady`."""
-        self.socket.sendall(client_frame(codec.encode(command), os.urandom(4)))
+        """Send a command. Raises ConnectionLost if the socket takes nothing now."""
+        if not self.send(codec.encode(command)):
+            raise ConnectionLost("the server takes nothing")
 
     def wait_for(self, kind: type[E], which: Callable[[E], bool] = lambda _: True) -> E:
-        """Return the next event of a kind for which ``which`` holds; discard the others."""
+        """Return the next event of a kind for which ``which`` holds; discard the others.
+
+        Allowed only before :meth:`steady`. Raises CommandRefused, ConnectionLost.
+        """
         while True:
             while (frame := self._next_frame()) is None:
-                data = self.socket.recv(_RECEIVE)
-                if not data:
-                    raise ConnectionLost("the server ended the connection")
-                self._rest += data
+                self._rest += self._received()
             message = codec.decode_from_server(payload_of(frame))
             if isinstance(message, e.Refused):
-                raise ConnectionLost(f"{message.command} refused: {message.text}")
+                wait = message.retry_after
+                raise CommandRefused(message.code, message.text, retry_after=wait)
             if isinstance(message, kind) and which(message):
                 return message
 
@@ -143,7 +168,7 @@ class LeanClient:
             if not self._is_tls:
                 return found
 
-    def note(self, frame: bytes) -> None:
+    def note_progress(self, frame: bytes) -> None:
         """Note how far voice has come, in either direction."""
         kind, media_time = kind_and_time(frame)
         if kind == KIND_AUDIO:
@@ -183,6 +208,13 @@ class LeanClient:
             raise ConnectionLost("half a message went out")
         return True
 
+    def leave(self) -> None:
+        """Leave the room and close the connection, as far as the socket takes it now."""
+        with contextlib.suppress(ConnectionLost, OSError):
+            self.send_command(c.LeaveRoom())
+            self.socket.send(_GOODBYE)
+        self.close()
+
     def close(self) -> None:
         """Close the connection without a goodbye."""
         self.socket.close()
@@ -195,13 +227,20 @@ class LeanClient:
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n".encode()
         )
         while b"\r\n\r\n" not in self._rest:
-            data = self.socket.recv(_RECEIVE)
-            if not data:
-                raise ConnectionLost("the server ended the connection")
-            self._rest += data
+            self._rest += self._received()
         head, _, self._rest = self._rest.partition(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 101"):
-            raise ConnectionLost(f"no WebSocket: {head.splitlines()[0].decode('latin-1')}")
+            said = head.splitlines()[0].decode("latin-1")
+            raise ConnectionFailed(f"{self.address.server} opens no WebSocket: {said}")
+
+    def _received(self) -> bytes:
+        try:
+            data = self.socket.recv(_RECEIVE)
+        except OSError as error:
+            raise ConnectionLost(str(error)) from None
+        if not data:
+            raise ConnectionLost("the server ended the connection")
+        return data
 
     def _next_frame(self) -> bytes | None:
         size = _frame_size(self._rest)
@@ -233,9 +272,29 @@ def _frame_size(data: bytes) -> int | None:
     return 10 + int.from_bytes(data[2:10]) if len(data) >= 10 else None
 
 
-def secured(raw: socket.socket) -> ssl.SSLSocket:
-    """Return the connection with TLS, whatever certificate the server shows."""
+def _secured(raw: socket.socket, address: Address) -> tuple[ssl.SSLSocket, bytes]:
+    """Return the connection with TLS, and the SHA-256 of the server's certificate.
+
+    A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed.
+    """
     context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(raw)
+    if address.pin is not None:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    try:
+        stream = context.wrap_socket(raw, server_hostname=address.host.partition("%")[0])
+    except ssl.SSLError as error:
+        raise ConnectionFailed(
+            f"no secure connection to {address.server}: {error.reason or error};"
+            " the address of a self-hosted room carries a pin, copy all of it"
+        ) from None
+    except OSError as error:
+        raise ConnectionLost(str(error)) from None
+    shown = hashlib.sha256(stream.getpeercert(binary_form=True) or b"")
+    if address.pin is not None and shown.hexdigest() != address.pin:
+        stream.close()
+        raise ConnectionFailed(
+            f"{address.server} shows another certificate than the address says:"
+            " ask for a fresh address, or somebody is in between"
+        )
+    return stream, shown.digest()

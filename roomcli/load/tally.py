@@ -8,12 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
+
+Delays = NDArray[np.int64]
 
 BUCKET_NS = 10_000
 """Size of a bucket in which delays are counted: 10 µs; there are buckets up to two seconds."""
 BUCKETS = 200_000
 STAMP_BYTES = 8
-"""Bytes at the start of a payload that say when it was sent, in ns of the monotonic clock."""
+"""Bytes in a payload that say when it was sent, in ns of the monotonic clock."""
+_HEAD = bytes.fromhex("fb41")
+_SILENCE = bytes.fromhex("fffe")
+STAMP_AT = len(_HEAD) + 1 + len(_SILENCE)
+_AT_ONCE = 1_000_000
+"""Delays that are counted at once: more would take much memory."""
 
 
 @dataclass
@@ -42,19 +50,25 @@ class HeardVoice:
 
 
 def draw_payload(chance: random.Random, stamp: int) -> bytes:
-    """Return a frame of speech as the benchmarks send it: 80 to 100 bytes with the time in it."""
-    return stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(72, 92))
+    """Return a frame as long as one of speech, 80 to 100 bytes, with the time in it.
+
+    To whoever plays it it is silence: an Opus packet whose padding (RFC 6716, section 3.2.5) has
+    the time and chance.
+    """
+    padding = stamp.to_bytes(STAMP_BYTES) + chance.randbytes(chance.randint(67, 87))
+    return b"%b%c%b%b" % (_HEAD, len(padding), _SILENCE, padding)
 
 
 def read_stamp(payload: bytes) -> int:
     """Return when a frame was sent."""
-    return int.from_bytes(payload[:STAMP_BYTES])
+    return int.from_bytes(payload[STAMP_AT : STAMP_AT + STAMP_BYTES])
 
 
 def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
     """Count what was heard of the frames that were sent between ``begin`` and ``end``."""
     buckets = np.zeros(BUCKETS, dtype=np.int64)
-    delivered = size = 0
+    late: list[Delays] = []
+    delivered = size = waiting = 0
     distinct: set[tuple[int, int]] = set()
     for tally in tallies:
         counted = [
@@ -67,9 +81,17 @@ def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
         arrivals = np.frombuffer(tally.arrivals, dtype=np.int64)
         size += tally.size * len(arrivals)
         distinct.update(counted)
-        for _, stamp in counted:
-            delivered += len(arrivals)
-            late = np.clip((arrivals - stamp) // BUCKET_NS, 0, BUCKETS - 1)
-            buckets += np.bincount(late, minlength=BUCKETS)
+        delivered += len(counted) * len(arrivals)
+        late += [arrivals - stamp for _, stamp in counted]
+        waiting += len(counted) * len(arrivals)
+        if waiting > _AT_ONCE:
+            buckets += _sorted_into_buckets(late)
+            late, waiting = [], 0
+    buckets += _sorted_into_buckets(late)
     delays = [[int(at), int(buckets[at])] for at in np.nonzero(buckets)[0]]
     return HeardVoice(delivered, len(distinct), size, delays)
+
+
+def _sorted_into_buckets(late: list[Delays]) -> Delays:
+    every = np.concatenate(late) if late else np.zeros(0, dtype=np.int64)
+    return np.bincount(np.clip(every // BUCKET_NS, 0, BUCKETS - 1), minlength=BUCKETS)
