@@ -33,7 +33,7 @@ class ConnectionLimits(Struct, frozen=True, forbid_unknown_fields=True):
     connection by sending slowly; ``answer_seconds`` until an answer has been taken. After
     ``idle_seconds`` without a word a client is gone: less than the protocol's five would end
     honest ones. ``queue_kib`` is what waits for a client that takes nothing: at least the longest
-    message.
+    message. ``queues_mib`` is what waits for all together: beyond it those go for whom most waits.
     """
 
     new_per_address: Rate = Rate(50, 1000)
@@ -48,6 +48,7 @@ class ConnectionLimits(Struct, frozen=True, forbid_unknown_fields=True):
     answer_seconds: Seconds = 10
     idle_seconds: Annotated[float, Meta(ge=5, le=600)] = 5
     queue_kib: Annotated[int, Meta(ge=960, le=65_536)] = 960
+    queues_mib: Mib = 64
 
 
 class MessageLimits(Struct, frozen=True, forbid_unknown_fields=True):

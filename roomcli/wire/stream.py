@@ -170,6 +170,11 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         return len(self._control) + len(self._voice)
 
     @property
+    def bytes_waiting(self) -> int:
+        """The bytes that wait beside voice, with those of a frame that is half sent."""
+        return self._control_bytes + len(self._tail)
+
+    @property
     def blocked(self) -> bool:
         """Whether the peer, or the way to it, takes no more bytes at the moment."""
         return self._waiting

@@ -24,6 +24,7 @@ from roomcli.wire.stream import OutboundStream
 
 from ..allowances import network
 from ..desks import Desks
+from ..limits import MIB
 from ..readiness import PROBES
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
@@ -101,6 +102,7 @@ class Listener:
         async with trio.open_nursery() as accepting:
             accepting.start_soon(self.budget.run)
             accepting.start_soon(self.quiet_reader.run)
+            accepting.start_soon(self.streams.keep_bounded, self._most_queued)
             for listener in listeners:
                 accepting.start_soon(self._accept, listener, nursery)
 
@@ -122,6 +124,10 @@ class Listener:
                 await share.wait()
                 while self.budget.is_late:
                     await trio.lowlevel.checkpoint()
+
+    def _most_queued(self) -> float:
+        """Return how many bytes may wait for all connections together."""
+        return self.hub.limits.connections.queues_mib * MIB
 
     def _is_limited(self, network: str) -> bool:
         """Whether the connections of a network are limited: not where everybody may come from."""

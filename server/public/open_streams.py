@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import trio
+
 from roomcli.wire.stream import OutboundStream
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at what waits for all."""
 
 
 class StreamCounts(NamedTuple):
@@ -53,3 +61,21 @@ class OpenStreams:
             waiting += stream.frames_waiting
             dropped += stream.voice_dropped
         return StreamCounts(len(self._open), blocked, waiting, dropped)
+
+    async def keep_bounded(self, most_waiting: Callable[[], float]) -> None:
+        """Let only so many bytes wait for all together, until cancelled.
+
+        Each may let a megabyte wait, so that many who ask for much and read nothing would fill the
+        memory. The connections for which most waits are cut.
+        """
+        while True:
+            await trio.sleep(LOOK_SECONDS)
+            waiting = {each: size for each in self._open if (size := each.bytes_waiting)}
+            total, most = sum(waiting.values()), most_waiting()
+            if total > most:
+                log.error("%(bytes)d bytes wait for clients that take nothing", {"bytes": total})
+            for stream in sorted(waiting, key=waiting.__getitem__, reverse=True):
+                if total <= most:
+                    break
+                total -= waiting[stream]
+                stream.cut("control_overflow")
