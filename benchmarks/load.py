@@ -2,7 +2,8 @@
 
 SETTINGS is a JSON object (see :class:`LoadSettings`). The process enters the room, says ``ready``,
 is told ``{"begin": NS, "end": NS}`` (monotonic), once or more often, and answers each time with
-what was sent, or heard, of the voice that was sent in between. It ends with its standard input.
+what was sent, or heard, of the voice that was sent in between. ``"pause_ns": NS`` beside these is
+the interval between two signs of life of each from then on. It ends with its standard input.
 """
 
 from __future__ import annotations
@@ -118,6 +119,8 @@ def main() -> None:
         voice = spoken() if settings.audible else []
         talk = Talking(crowd, speakers, guarded=settings.client == "roomcli", voice=voice)
         while (orders := crowd.wait_for_orders()) is not None:
+            if pause := orders.pop("pause_ns", 0):
+                crowd.set_pace(pause)
             if listens:
                 said = crowd.count_heard(**orders, until=orders["end"] + SETTLE_NS)
             else:

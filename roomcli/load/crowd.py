@@ -76,6 +76,14 @@ class Crowd:
         self._acks.append((time.monotonic_ns() + client.pause_ns, client))
         self.read_from(client)
 
+    def set_pace(self, pause_ns: int) -> None:
+        """Let everybody give a sign of life in this interval from now on, spread over it."""
+        now, count = time.monotonic_ns(), len(self.clients)
+        self._acks.clear()
+        for number, client in enumerate(self.clients):
+            client.pause_ns = pause_ns
+            self._acks.append((now + pause_ns * number // count, client))
+
     def step(self, patience: float) -> None:
         """Read what has come, waiting ``patience`` seconds at most, and acknowledge when due."""
         for key, _ in self._selector.select(patience):

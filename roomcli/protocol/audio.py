@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 
+from msgspec import Struct
+
 from ..errors import ProtocolError
 
 RATE = 48_000
@@ -136,8 +138,7 @@ class Bundle:
         return join_entries(self.media_time, [entry.encode() for entry in self.entries], self.visit)
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(Struct, frozen=True, gc=False):
     """Heartbeat, acknowledgement and round-trip sample in one; both sides send it.
 
     ``visit`` is the number in ``joined``, or ``HOME``.

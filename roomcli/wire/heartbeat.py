@@ -51,7 +51,7 @@ class Heartbeat:
             sample = now - self._epoch - (ack.echo + ack.held) / _MICRO
             if 0 <= sample < 3600:
                 self.round_trips = (*self.round_trips[1 - _SAMPLES :], sample)
-                self.rtt = min(*self.round_trips, MAX_RTT)
+                self.rtt = min(min(self.round_trips), MAX_RTT)
 
     def owes_answer(self, now: float, *, sent: bool = False) -> bool:
         """Whether to answer the acknowledgement that has come, by this side's :meth:`ack`.

@@ -22,6 +22,8 @@ _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 _FINAL_BINARY = _FINAL | _BINARY
 _MASKED, _LENGTH = 0x80, 0x7F
 _LONGEST_CONTROL = 125
+_SHORT_HEAD = 6
+_SHORTEST, _LONGEST_SHORT = _SHORT_HEAD + 1, _SHORT_HEAD + 125
 _NONE: frozenset[int] = frozenset()
 
 
@@ -86,6 +88,8 @@ class Sieve:
 
         Other frames are held here until the next call.
         """
+        if self._takes_all(data):
+            return b""
         if self._rest:
             data, self._rest = self._rest + data, b""
         self.holds_frames = False
@@ -121,6 +125,29 @@ class Sieve:
             else:
                 self._dropping = size
         return b"".join(left)
+
+    def _takes_all(self, data: bytes) -> bool:
+        """Take what is just one short message that is to be taken out, as nearly all reads are.
+
+        Return False, and do nothing, if it is anything else.
+        """
+        size = len(data)
+        if (
+            not _SHORTEST <= size <= _LONGEST_SHORT
+            or data[0] != _FINAL_BINARY
+            or data[1] != (_MASKED | size - _SHORT_HEAD)
+            or data[6] ^ data[2] not in self._kinds
+            or self._rest
+            or self._passing
+            or self._dropping
+            or self._fragmented
+        ):
+            return False
+        self.holds_frames = False
+        watch = self._watch
+        if watch is None or (not watch.over and watch.admits_frame()):
+            self._take(_unmasked(data, _SHORT_HEAD, size))
+        return True
 
     def _must_be_whole(self, first: int, head: int, size: int) -> bool:
         """Whether this frame is judged only when it has come whole."""
@@ -160,15 +187,20 @@ class Sieve:
         body = at + head
         if (data[body] ^ data[body - 4]) not in self._kinds:
             return False
-        length = size - head
-        mask = (data[body - 4 : body] * (length // 4 + 1))[:length]
-        message = int.from_bytes(data[body : body + length]) ^ int.from_bytes(mask)
-        self._take(message.to_bytes(length))
+        self._take(_unmasked(data, body, at + size))
         return True
 
 
 def _leave(message: bytes) -> None:
     """Ignore the message; stands in until :meth:`Sieve.take_out` is called."""
+
+
+def _unmasked(data: bytes, begin: int, end: int) -> bytes:
+    """Return the message in ``data``, whose mask is the four bytes before it."""
+    length = end - begin
+    mask = (data[begin - 4 : begin] * (length // 4 + 1))[:length]
+    message = int.from_bytes(data[begin:end]) ^ int.from_bytes(mask)
+    return message.to_bytes(length)
 
 
 def _head_and_size(data: bytes, at: int) -> tuple[int, int]:

@@ -94,14 +94,13 @@ class ClientHome:
         except CommandRefused as banned:
             self._client.ending.end(e.Goodbye(code="banned", text=str(banned)))
 
-    def _hear(self, message: Ack | UplinkFrame) -> None:
+    def _hear(self, message: Ack | UplinkFrame, now: float) -> None:
         """Answer a sign of life, and send a voice back if that was asked for.
 
         What still comes of a room that was left is ignored.
         """
         if message.visit != HOME:
             return
-        now = trio.current_time()
         if isinstance(message, UplinkFrame):
             if self._echo.send_back(message, now) and not self._client.caller.conduct.floods:
                 self._client.caller.share.heard()

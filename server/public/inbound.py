@@ -23,8 +23,8 @@ _SMALL = (Ack, UplinkFrame)
 class Inbound:
     """Reads a client's messages. ``hear`` gets each acknowledgement and voice frame at once.
 
-    ``refusals`` counts what was malformed, by its code. A client of whom nothing came for
-    ``idle_seconds`` has fallen silent.
+    It is called with the time, too, in monotonic seconds. ``refusals`` counts what was malformed,
+    by its code. A client of whom nothing came for ``idle_seconds`` has fallen silent.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Inbound:
         self._heard_at = trio.current_time()
         self._silence = trio.CancelScope()
         self._unread: bytes | str | None = None
-        self.hear: Callable[[Ack | UplinkFrame], None] = _ignore
+        self.hear: Callable[[Ack | UplinkFrame, float], None] = _ignore
         connection.take_small(SMALL_KINDS, self._take_small)
 
     async def command(self) -> c.HomeCommand | c.RoomCommand | None:
@@ -57,9 +57,10 @@ class Inbound:
             await self._caller.share.wait()
             assert self._unread is not None
             message, self._unread = self._unread, None
-            decoded = self._decode(message)
-            if isinstance(decoded, Ack | UplinkFrame):
-                self.hear(decoded)
+            now = trio.current_time()
+            decoded = self._decode(message, now)
+            if isinstance(decoded, _SMALL):
+                self.hear(decoded, now)
             elif decoded is not None:
                 return decoded
 
@@ -68,15 +69,16 @@ class Inbound:
         self.hear = _ignore
 
     def _take_small(self, message: bytes) -> None:
-        decoded = self._decode(message)
+        now = trio.current_time()
+        decoded = self._decode(message, now)
         if isinstance(decoded, _SMALL):  # a message of these kinds is no command
-            self.hear(decoded)
+            self.hear(decoded, now)
 
     def _decode(
-        self, message: bytes | str
+        self, message: bytes | str, now: float
     ) -> c.HomeCommand | c.RoomCommand | Ack | UplinkFrame | None:
         """Return a message; None after refusing one that is malformed."""
-        now = self._heard_at = trio.current_time()
+        self._heard_at = now
         if self._silence.deadline < now + self._idle_seconds / 2:
             # Sooner than the deadline, whose end and new beginning cost more than several messages.
             self._silence.deadline = now + self._idle_seconds
@@ -96,5 +98,5 @@ class Inbound:
         return decoded
 
 
-def _ignore(message: Ack | UplinkFrame) -> None:
+def _ignore(message: Ack | UplinkFrame, now: float) -> None:
     """Stand in until somebody hears."""

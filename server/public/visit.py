@@ -129,14 +129,14 @@ class ClientVisit:
                 },
             )
 
-    def _hear(self, message: Ack | UplinkFrame) -> None:
+    def _hear(self, message: Ack | UplinkFrame, now: float) -> None:
         """Take an acknowledgement or a voice frame, unless it is of another visit."""
         peer = self._peer
         if message.visit != peer.visit:
             return
         match message:
             case Ack():  # also while the last answers wait for the disk: it is a sign of life
-                peer.acknowledge(message, trio.current_time())
+                peer.acknowledge(message, now)
             case UplinkFrame() if not peer.session.cancel_called:
                 self._voice(message)  # later the seat may be another connection's
 

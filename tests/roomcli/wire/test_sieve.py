@@ -58,6 +58,7 @@ class Strict:
         self.over = self.faults <= 0
 
 
+PONG, PING = frame(b"z", first=0x8A), frame(b"z", first=0x89)
 small = st.binary(min_size=0, max_size=300).map(lambda rest: bytes((ACK,)) + rest)
 others = st.one_of(
     st.binary(min_size=0, max_size=300).map(lambda rest: frame(bytes((CONTROL,)) + rest)),
@@ -114,6 +115,42 @@ def test_any_bytes_are_sifted_alike_however_they_are_cut(
     assert whole[0].over == in_pieces[0].over
 
 
+def around(inner: bytes, first: int) -> bytes:
+    """Build a frame that begins with ``first``, and from its tenth byte on looks like another."""
+    return bytes((first, 0x80 | (3 + len(inner)))) + MASK + bytes(3) + inner
+
+
+pieces = st.one_of(
+    st.sampled_from([b"\x02 ack", b"\x00 leave"]).map(frame),
+    st.just(frame(b"\x02" + bytes(400))),
+    st.just(frame(b"\x02 a beginning" + bytes(MIN_FRAGMENT), first=0x02)),
+    st.just(frame(b"and an end", first=0x80)),
+    st.sampled_from([0x82, 0x81]).map(lambda first: around(frame(b"\x02 inner"), first)),
+    st.just(PONG),
+)
+
+
+@given(
+    st.lists(st.tuples(pieces, st.booleans()), max_size=12),
+    st.integers(0, 12),
+    st.integers(1, 3),
+    st.sampled_from([0, 12]),
+)
+def test_one_read_for_each_frame_comes_to_the_same_as_one_for_all(
+    sent: list[tuple[bytes, bool]], frames: int, faults: int, passing: int
+) -> None:
+    whole = b"".join(each for each, _ in sent)
+    watch, other = (Strict(frames=frames, faults=faults) for _ in range(2))
+    sieve, taken = sieve_for(ACK, watch=watch, passing=passing)
+    left = b""
+    for each, halved in sent:
+        for part in (each[:9], each[9:]) if halved else (each,):
+            left += sieve.sift(part)
+    at_once, taken_at_once = sieve_for(ACK, watch=other, passing=passing)
+    assert (left, taken) == (at_once.sift(whole), taken_at_once)
+    assert (watch.frames, watch.faults) == (other.frames, other.faults)
+
+
 def test_a_final_frame_inside_a_fragmented_message_is_the_librarys_to_refuse() -> None:
     sieve, taken = sieve_for(ACK)
     broken = frame(b"\x02a", first=0x02) + frame(b"\x02b")
@@ -133,9 +170,6 @@ def test_what_is_not_asked_for_stays() -> None:
     assert sieve.sift(frame(b"\x02ack")) == frame(b"\x02ack")
     assert sieve.sift(frame(b"\x01voice")) == b""
     assert taken == [b"\x01voice"]
-
-
-PONG, PING = frame(b"z", first=0x8A), frame(b"z", first=0x89)
 
 
 @given(st.lists(st.sampled_from([PONG, PING, frame(b"\x00 command"), frame(b"\x02 ack")])), cut_up)
@@ -158,6 +192,13 @@ def test_after_the_last_fault_nothing_is_looked_at() -> None:
     assert sieve.sift(PONG * 5000 + frame(b"\x02 ack") + frame(b"\x00 command")) == b""
     assert (taken, watch.frames, sieve.over) == ([], 980, True)
     assert sieve.sift(frame(b"\x00 command")) == b""
+
+
+def test_nothing_is_looked_at_once_the_connection_has_to_end() -> None:
+    watch = Strict()
+    sieve, taken = sieve_for(ACK, watch=watch)
+    watch.over = True
+    assert (sieve.sift(frame(b"\x02 ack")), taken, watch.frames) == (b"", [], 1000)
 
 
 def test_pings_beyond_their_rate_are_dropped() -> None:
