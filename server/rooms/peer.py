@@ -72,6 +72,7 @@ class Peer:
         """The transaction with the new ticket, to wait for; 0 if the ticket is an old one."""
         self._is_on_stage = False
         self._held: list[bytes] | None = []
+        self._dropped_before = 0
 
     def set_on_stage(self, on_stage: bool) -> None:
         """Note whether this person is on stage: who is there is read, and answered, at once."""
@@ -87,7 +88,10 @@ class Peer:
 
     def send_held(self) -> None:
         """Send the messages held so far: nobody is told of a ticket before it is on disk."""
-        held, self._held = self._held or [], None
+        held, self._held = self._held, None
+        if held is None:
+            return
+        self._dropped_before = self._connection.stream.voice_dropped
         for frame in held:
             self._connection.stream.push_control(frame)
 
@@ -180,8 +184,9 @@ class Peer:
 
     @property
     def voice_skipped(self) -> int:
-        """The number of bundles that this listener missed because it was behind."""
-        return self._window.skipped + self._connection.stream.voice_dropped
+        """The number of bundles that this listener missed in this visit because it was behind."""
+        dropped = self._connection.stream.voice_dropped - self._dropped_before
+        return self._window.skipped + dropped
 
     @contextlib.asynccontextmanager
     async def as_long_as_here(self) -> AsyncIterator[None]:

@@ -99,6 +99,7 @@ class AckedConnection:
     def __init__(self) -> None:
         self.stream = self
         self.is_quiet = True
+        self.voice_dropped = 3  # in visits before this one
         self.answers: list[Ack] = []
 
     def send(self, message: bytes) -> None:
@@ -162,3 +163,16 @@ async def test_who_is_on_stage_is_read_at_once_and_always_answered(
     someone.peer.set_on_stage(False)
     assert someone.line.is_quiet
     assert len(someone.answers(20, voice=True)) <= 2
+
+
+async def test_what_was_missed_in_another_visit_is_not_counted_again(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    someone = Acknowledging()
+    assert someone.peer.voice_skipped == 0
+    someone.line.voice_dropped += 1
+    someone.peer.send_voice_frame(b"bundle", 0)
+    assert not someone.peer.send_voice_frame(b"bundle", 2 * RATE)
+    assert someone.peer.voice_skipped == 2
+    someone.peer.send_held()  # at the end of the visit
+    assert someone.peer.voice_skipped == 2
