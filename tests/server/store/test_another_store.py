@@ -25,7 +25,7 @@ async def test_rooms_live_and_are_restored_with_another_kind_of_store(
     store = memory_store()
 
     @contextlib.asynccontextmanager
-    async def the_same(folder: Path) -> AsyncIterator[object]:
+    async def the_same(folder: Path, *, limits: object) -> AsyncIterator[object]:
         yield store
 
     monkeypatch.setattr(serving_module, "open_store", the_same)
