@@ -81,14 +81,18 @@ async def serve_admins(
     """
     limit = trio.Semaphore(AT_ONCE)
 
+    async def answered(method: str, target: str, body: bytes) -> object:
+        async with limit:  # not while a request is read: who sends none shuts nobody out
+            return await answer(method, target, body)
+
     async def exchange(stream: trio.SocketStream) -> None:
         # The time that is waited for a place counts as well: nobody holds a connection for longer.
         with (
             trio.move_on_after(EXCHANGE_SECONDS),
             contextlib.suppress(trio.BrokenResourceError),
         ):
-            async with limit, stream:
-                await _exchange(stream, answer, troubles)
+            async with stream:
+                await _exchange(stream, answered, troubles)
 
     await trio.serve_listeners(exchange, listeners)
 

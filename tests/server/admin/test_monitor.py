@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 import trio
 
+import server.admin.port
 from roomcli.errors import ConfigError
 from server.admin.commands import Admin
 from server.admin.exposition import Metrics
 from server.admin.metrics import Measured, measure_readiness
 from server.admin.monitor import Monitor
 from server.admin.monitor_port import open_monitor_port
-from server.admin.port import admin_socket, serve_admins
+from server.admin.port import AT_ONCE, admin_socket, serve_admins
 from server.cautions import cautions_about_monitor_port
 from server.clock import Clock
 from server.data_folder import ADMIN_SOCKET
@@ -71,6 +72,17 @@ async def test_figures_are_text_for_prometheus() -> None:
         assert "roomcli_ready 0.0\n" in content
         server.readiness.note_start()
         assert "roomcli_ready 1.0\n" in (await server.ask("GET /metrics?x=1"))[2]
+
+
+async def test_who_asks_nothing_shuts_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server.admin.port, "EXCHANGE_SECONDS", PATIENCE)
+    async with monitored() as monitor, contextlib.AsyncExitStack() as stack:
+        for _ in range(AT_ONCE):
+            silent = await trio.open_tcp_stream("127.0.0.1", monitor.port)
+            await stack.enter_async_context(silent)
+            await silent.send_all(b"GET /metr")
+        with trio.fail_after(PATIENCE / 2):
+            assert (await monitor.ask("GET /healthz"))[0] == 200
 
 
 async def test_it_is_alive_before_it_is_ready_and_says_why_it_is_not() -> None:
