@@ -129,6 +129,7 @@ class Shares:
         self.is_everybody = is_everybody
         self._tell = tell
         self._shares: dict[tuple[Thing, Holder, str], Share] = {}
+        self._most = MAX_KEPT
 
     def seconds_until(self, thing: Thing, whose: Whose, now: float) -> float:
         """Return the seconds until the shares allow one more; 0.0 if they do now."""
@@ -168,12 +169,14 @@ class Shares:
     def _share(self, id: tuple[Thing, Holder, str], portion: Portion, now: float) -> Share:
         share = self._shares.get(id)
         if share is None:
-            if len(self._shares) >= MAX_KEPT:
+            if len(self._shares) >= self._most:
                 self._shares = {
                     each: kept
                     for each, kept in self._shares.items()
                     if kept.left(now) < kept.portion.at_once
                 }
+                # Where few have come back, the next look comes later: each takes its time.
+                self._most = max(MAX_KEPT, 2 * len(self._shares))
             share = self._shares[id] = Share(portion, now)
         return share
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 
 import pytest
 
@@ -84,6 +85,24 @@ def test_who_used_nothing_lately_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
     for number in range(100):
         all_of_them.charge("rooms", Whose(str(number)), 1, number * DAY)
         assert len(all_of_them._shares) <= 11
+
+
+def test_each_new_one_costs_the_same_however_many_have_used_up_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shares, "MAX_KEPT", 10)
+    looks = Counter[str]()
+    left = Share.left
+
+    def looked_at(share: Share, now: float) -> float:
+        looks["left"] += 1
+        return left(share, now)
+
+    monkeypatch.setattr(Share, "left", looked_at)
+    all_of_them = Shares()
+    for number in range(1000):
+        all_of_them.charge("rooms", Whose(str(number)), 1, 0.0)
+    assert looks["left"] < 4 * 1000
 
 
 @pytest.mark.parametrize("network", ["127.0.0.1", "127.9.9.9", "::1", "::/48"])
