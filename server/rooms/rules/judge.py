@@ -73,7 +73,7 @@ def target_of(state: RoomState, command: c.RoomCommand) -> Participant:
     rule = PERMISSIONS[type(command)]
     if rule.target in ("known", "silenced"):
         target = state.known(id) or _seat_of(state, id, command)
-        target = target or next(iter(state.away(id)), None)
+        target = target or next(iter(state.away(id)), None) or state.writer(id)
     else:
         target = state.participants.get(id) or _seat_of(state, id, command)
     if target is None:

@@ -256,6 +256,14 @@ class RoomState(KeptRoom, frozen=True, kw_only=True):
         """Return the seats that this person left lately, the last first."""
         return [each for each in reversed(self.departed.values()) if each.person == person]
 
+    def writer(self, person: str) -> Participant | None:
+        """Return who wrote a message that is kept, as if they had just left; None if nobody did.
+
+        Otherwise enough others who come and go would put them out of a moderator's reach.
+        """
+        wrote = any(each.person == person for each in self.chat)
+        return Participant(id="", person=person, joined_at=0.0) if wrote else None
+
     def seats_of(self, person: str) -> list[Participant]:
         """Return all seats of this person, also those that their tickets would bring back."""
         return [*self.here(person), *(each for each in self.away(person) if each.returns)]

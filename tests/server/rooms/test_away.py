@@ -16,7 +16,7 @@ from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.times import KEEP_SEAT
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, RunningServer, serving
+from ...support.serving import Client, RunningServer, Turned, serving
 
 
 async def host_and_cohost(server: RunningServer) -> tuple[Client, Client]:
@@ -175,6 +175,24 @@ async def test_roles_are_remembered_however_many_come_and_go(
             await away(server, await server.client(name="Passer-by"))
         await host.do(c.MoveToAudience(id=meg.id))
         assert standing(await back(server, meg)) == (True, "listener")
+
+
+async def test_who_wrote_something_is_within_reach_however_many_come_and_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("server.rooms.rules.evolve"), "MAX_DEPARTED", 3)
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host", name="Ann")
+        troll = await server.client(name="Troll")
+        await troll.do(c.Chat(text="abuse"))
+        posted: e.ChatPosted = await host.until(e.ChatPosted)
+        await away(server, troll)
+        for _ in range(4):
+            await away(server, await server.client(name="Passer-by"))
+        author = posted.message.person
+        await host.do(c.Report(id=author, reason="spam"), c.Ban(id=author))
+        with pytest.raises(Turned, match="banned"):
+            await server.client(key=troll.key, name="Troll")
 
 
 async def log(who: Client) -> tuple[LogEntry, ...]:
