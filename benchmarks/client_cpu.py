@@ -4,7 +4,7 @@
 run as an engine runs them, a block of 10 ms after the other, without devices and network: CPU time
 of this process, so that a busy machine changes little. All talk all the time, and the microphone
 hears the loudspeakers, so that the echo canceller has to work; then only as many as a server
-forwards at once. Then each stage is run by itself.
+forwards at once, and then nobody. Then each stage is run by itself.
 """
 
 from __future__ import annotations
@@ -125,12 +125,14 @@ def run(speakers: int, seconds: float) -> dict[str, object]:
     """Measure all of it; return the JSON object."""
     whole = engine_seconds(speakers, seconds, ON)
     forwarded = engine_seconds(speakers, seconds, ON, DEFAULT_LIMITS.heard)
+    alone = engine_seconds(speakers, seconds, ON, 0)
     without = engine_seconds(speakers, seconds, Processing(False, "off", False, False))
     return {
         "benchmark": "client_cpu",
         "settings": {"speakers": speakers, "seconds": seconds},
         "cpu_share": rounded(whole / seconds),
         "cpu_share_of_forwarded": rounded(forwarded / seconds),
+        "cpu_share_while_others_are_silent": rounded(alone / seconds),
         "cpu_share_without_processing": rounded(without / seconds),
         "us_per_10_ms": stages(seconds),
         "peers": {},

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..samples import RAMP, Samples
 
-_WARM_UP: Final = 3  # blocks that a stage works before it is heard: it gives out what it was fed
+WARM_UP: Final = 3
+"""Blocks that a stage works before it is heard: it gives out what it was fed."""
 
 
 class VoiceStage(Protocol):
@@ -47,7 +48,7 @@ class Switched(Generic[S]):
         """Switch the stage, from the next blocks on."""
         if on and not self._on:
             self.stage = self.stage or self._make()
-            self._warming = 0 if self._share else _WARM_UP
+            self._warming = 0 if self._share else WARM_UP
         self._on = on
 
     @property
@@ -69,7 +70,15 @@ class Switched(Generic[S]):
             self._warming -= 1
             return block
         before, self._share = self._share, float(self._on)
-        if before == self._share:
-            return processed
-        share = RAMP if self._on else 1.0 - RAMP
-        return (block + (processed - block) * share).astype(np.float32)
+        return cross_fade(block, processed, before, self._share)
+
+
+def cross_fade(plain: Samples, processed: Samples, before: float, share: float) -> Samples:
+    """Return a block in which the share of ``processed`` goes from ``before`` to ``share``.
+
+    Both are 0 or 1.
+    """
+    if before == share:
+        return processed if share else plain
+    rise = RAMP if share else 1.0 - RAMP
+    return (plain + (processed - plain) * rise).astype(np.float32)

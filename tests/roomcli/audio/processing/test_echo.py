@@ -63,3 +63,20 @@ def test_switching_makes_no_click_and_moves_no_time() -> None:
         out.append(cancelling.process(near[at : at + BLOCK], nothing))
     heard = np.concatenate(out)[RATE:]
     assert np.abs(np.diff(heard)).max() < 0.2 * 2 * np.pi * 440 / RATE * 1.2
+
+
+def test_while_others_are_silent_the_voice_passes_unchanged() -> None:
+    far, near = said(5), said(5, at=4 * RATE)
+    far[2 * RATE :] = 0.0
+    cancelling = stage("on")
+    out, _ = processed(cancelling, near, far)
+    since = 4 * RATE
+    assert np.array_equal(out[since + cancelling.delay :], near[since : -cancelling.delay])
+
+
+def test_after_a_pause_the_echo_of_a_loudspeaker_that_bends_goes_at_once() -> None:
+    far = said(9)
+    far[3 * RATE : 6 * RATE] = 0.0
+    near = echo_of(np.clip(far, -0.05, 0.05))
+    out, _ = processed(stage("on"), near, far)
+    assert decibels(near[6 * RATE :]) - decibels(out[6 * RATE :]) > 30
