@@ -24,6 +24,7 @@ from .samples import BLOCK, RATE
 
 _STEP: Final = RATE // 1000  # width of a bucket: 1 ms
 _BUCKETS: Final = 500  # up to 500 ms
+_PHASES: Final = BLOCK // _STEP  # buckets from one whole block to the next
 _NEAR: Final = 100  # packets among which the fastest is sought: two seconds of frames of 20 ms
 _LOSS_COSTS: Final = 2000.0  # ms of delay as bad as concealing everything: 20 for 1 %, as in NetEQ
 _WORTHWHILE: Final = 4.0  # ms of cost that another delay has to spare
@@ -52,6 +53,7 @@ class DelayEstimator:
         self._settled = np.zeros(_BUCKETS)
         self._settled[_bucket(round(first_guess * RATE))] = 0.5
         self._cost = _DELAYS.copy()
+        self._best: list[int] = []  # blocks of the best delay, for each phase in buckets
         self._origin = 0  # arrival minus media time of the first packet; the rings count from it
         self._began = 0  # when the first packet arrived
         self._base = 0
@@ -76,10 +78,14 @@ class DelayEstimator:
         gained by waiting longer. ``phase`` itself is kept if the best is hardly better.
         """
         blocks, first = divmod(phase, BLOCK)
-        costs = self._weighed()[first // _STEP :: BLOCK // _STEP]
-        best = int(costs.argmin())
-        if 0 <= blocks < len(costs) and costs[blocks] - costs[best] < _WORTHWHILE:
-            best = blocks
+        if not self._is_weighed:
+            self._weigh()
+        bucket = first // _STEP
+        best = self._best[bucket]
+        if 0 <= blocks < _BUCKETS // _PHASES and blocks != best:
+            cost = self._cost[bucket + _PHASES * blocks]
+            if cost - self._cost[bucket + _PHASES * best] < _WORTHWHILE:
+                best = blocks
         self._chosen = first + BLOCK * best
         return self._chosen
 
@@ -111,7 +117,7 @@ class DelayEstimator:
         self._arrivals[at] = arrival - self._began
         self._uncounted += int(self._counts[at]) - int(counts)
         self._counts[at] = counts
-        self._base = int(self._transits[: self._known].min())
+        self._base = int(np.minimum.reduce(self._transits[: self._known]))
         self._fastest[at] = self._base
         self._unweighed += 1
         if self._unweighed >= _AT_ONCE or transit - self._base > self._chosen:
@@ -127,19 +133,17 @@ class DelayEstimator:
         self._settled *= _FORGET
         self._settled[_bucket(lateness)] += 1.0
 
-    def _weighed(self) -> npt.NDArray[np.float64]:
-        """Return what each delay costs, by milliseconds."""
-        if self._is_weighed:
-            return self._cost
+    def _weigh(self) -> None:
+        """Work out what each delay costs, by milliseconds, and which are best."""
         recent = self._transits - np.maximum(self._fastest, self._base)
         if self._uncounted or self._known < _NEAR:
             recent = recent[: self._known][self._counts[: self._known]]
         buckets = np.minimum(-(-recent // _STEP), _BUCKETS - 1)
         covered = (self._settled + np.bincount(buckets, minlength=_BUCKETS)).cumsum()
         self._cost = _DELAYS - covered * (_LOSS_COSTS / covered[-1])
+        self._best = self._cost.reshape(-1, _PHASES).argmin(axis=0).tolist()
         self._is_weighed = True
         self._unweighed = 0
-        return self._cost
 
 
 def _bucket(lateness: int) -> int:

@@ -182,7 +182,7 @@ def _without_drift(frame: Samples) -> Samples:
 
 def _loudest_part(band: Samples, parts: int) -> float:
     shaped = band.reshape(parts, -1)
-    power = float(np.max(np.einsum("ij,ij->i", shaped, shaped))) / shaped.shape[1]
+    power = float(np.add.reduce(np.square(shaped), axis=1).max()) / shaped.shape[1]
     return 10.0 * math.log10(power) if power > 1e-12 else -120.0
 
 

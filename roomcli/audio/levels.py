@@ -43,10 +43,9 @@ class Meter:
         self.level = float(SILENCE)
         """The level to show, in dBov: -127.0 to 0.0."""
 
-    def update(self, block: Samples) -> float:
-        """Take the next ``block`` of any length; return the new level."""
-        heard = decibels(block)
-        seconds = len(block) / RATE
+    def update(self, heard: float, count: int) -> float:
+        """Take the level of the next ``count`` samples, in dBov; return the new one."""
+        seconds = count / RATE
         if heard > self.level:
             self.level += (heard - self.level) * (1.0 - math.exp(-seconds / _ATTACK))
         else:

@@ -121,7 +121,8 @@ class _Speaker:
 
     def pull(self, now: float) -> Samples:
         block = self.buffer.pull(now)
-        self.meter.update(block)
-        if self.buffer.is_playing and decibels(block) > _HEARD:
+        level = decibels(block)
+        self.meter.update(level, BLOCK)
+        if level > _HEARD and self.buffer.is_playing:
             self.heard_at = now
         return self.voice.process(block)

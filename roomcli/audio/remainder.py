@@ -127,7 +127,7 @@ def _stand_out(blocks: Samples) -> npt.NDArray[np.bool_]:
 
 def _around(values: Samples) -> Samples:
     """Return the maximum of each block and its two neighbours."""
-    padded = np.pad(values, 1, mode="edge")
+    padded = np.concatenate((values[:1], values, values[-1:]))
     return np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from roomcli.errors import AudioError
 
 from .gate import VoiceGate
-from .levels import SILENCE, Meter, dbov
+from .levels import SILENCE, Meter, dbov, decibels
 from .processing.chain import ProcessingChain
 from .samples import BLOCK, FRAME, RATE, Samples, silence
 
@@ -148,7 +148,7 @@ class Uplink:
             self._first_half = block
             return self._send_early(block)
         frame, self._first_half = np.concatenate((self._first_half, block)), None
-        self.level = round(self._meter.update(frame))
+        self.level = round(self._meter.update(decibels(frame), FRAME))
         if not self._gate.is_open and self._is_apart:  # within a spurt media time must not jump
             self._lag = self._chain.delay
         media_time = self._at.media_time - FRAME - self._lag

@@ -8,7 +8,7 @@ import trio
 
 from ..audio.device import DeviceInfo, InputDevice
 from ..audio.devices import list_devices, open_input, open_output
-from ..audio.levels import SILENCE, Meter
+from ..audio.levels import SILENCE, Meter, decibels
 from ..audio.samples import BLOCK
 from ..errors import AudioError
 from ..protocol import events as e
@@ -106,7 +106,8 @@ class Home:
                 await trio.sleep(LEVEL_SECONDS)
                 level = SILENCE
                 while device.ring.fill >= BLOCK:
-                    level = round(meter.update(device.ring.read(BLOCK)[0]))
+                    heard = decibels(device.ring.read(BLOCK)[0])
+                    level = round(meter.update(heard, BLOCK))
                 self._tell(Levels(microphone=level))
         except AudioError as error:
             failure = str(error)

@@ -57,6 +57,7 @@ class EchoFilter:
         decay = np.exp(-_DECAY * np.arange(_PARTS), dtype=np.float32)
         self._unsure: Powers = np.repeat(_UNKNOWN * decay[:, None], _BINS, axis=1)
         self._power: Powers = np.zeros(shape, np.float32)  # of the way, when it was made causal
+        self._elsewhere: Powers = np.zeros(_BINS, np.float32)
         self._drift: Powers = np.zeros(shape, np.float32)  # by which it gets unsure in a block
         self._work: Complex = np.zeros(shape, np.complex64)
         self._share: Powers = np.zeros(shape, np.float32)
@@ -108,8 +109,10 @@ class EchoFilter:
         ways *= np.float32(_STAYS**_ROUND)
         way = self._way[parts] = _spectra(ways)
         power = self._power[parts] = _power(way)
-        elsewhere = np.add.reduce(self._power, axis=0) * np.float32(_ELSEWHERE / _PARTS)
-        self._drift[parts] = (power + elsewhere) * np.float32(1.0 - _STAYS**2)
+        if first == 0:
+            mean = np.add.reduce(self._power, axis=0) * np.float32(1.0 / _PARTS)
+            self._elsewhere = mean * np.float32(_ELSEWHERE)
+        self._drift[parts] = (power + self._elsewhere) * np.float32(1.0 - _STAYS**2)
         self._next_causal = parts.stop if parts.stop < _PARTS else 0
 
 
@@ -174,8 +177,9 @@ class _Weakening:
         before, self._taps = self._taps, taps
         if before is taps:
             return sound[_TAPS // 2 : -_TAPS // 2].copy()
-        old = np.convolve(sound[1:], before, mode="valid")
-        new = np.convolve(sound[1:], taps, mode="valid")
+        # The taps are as good backwards: they are symmetric, but for the first, which is 0.
+        old = np.correlate(sound[:-1], before, mode="valid")
+        new = np.correlate(sound[:-1], taps, mode="valid")
         new -= old
         new *= RAMP
         new += old

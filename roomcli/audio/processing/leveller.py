@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..levels import SILENCE, decibels
-from ..samples import BLOCK, RATE, Samples
+from ..samples import BLOCK, RAMP, RATE, Samples
 
 TARGET: Final = -20.0
 """The active speech level that is aimed at, in dBov (ITU-T P.56)."""
@@ -21,7 +21,6 @@ _MARGIN: Final = 15.9  # dB under the level that still count as speech (P.56)
 _FIRST: Final = 20  # active blocks after which the first level is believed
 _MEMORY: Final = 300  # active blocks, 3 s
 _PROBABLE: Final = 0.5
-_ALPHA: Final[Samples] = np.linspace(0.0, 1.0, BLOCK, endpoint=False, dtype=np.float32)
 
 
 class Leveller:
@@ -48,9 +47,9 @@ class Leveller:
         """Return the next block, float32[480], at its level."""
         before = self.gain
         self._learn(block)
-        gain = _factor(before) + (_factor(self.gain) - _factor(before)) * _ALPHA
-        levelled = self._limiter.process((block * gain).astype(np.float32))
-        return levelled.astype(np.float32, copy=False)
+        first, last = _factor(before), _factor(self.gain)
+        gain = last if first == last else first + (last - first) * RAMP
+        return self._limiter.process(block * gain).astype(np.float32, copy=False)
 
     def _learn(self, block: Samples) -> None:
         level = decibels(block)
