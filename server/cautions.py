@@ -79,6 +79,8 @@ class FolderWatch:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Named once: to list a folder takes a descriptor, of which none may be left later.
+        self._paths = (folder, *folder.glob("*.sqlite3"))
         self._was = self._found()
         self._is_gone = False
 
@@ -107,7 +109,7 @@ class FolderWatch:
     def _found(self) -> set[tuple[int, int]]:
         """Return device and inode of the folder and of each of the store's files."""
         found = set()
-        for path in (self._folder, *self._folder.glob("*.sqlite3")):
+        for path in self._paths:
             try:
                 status = path.stat()
             except OSError:

@@ -53,6 +53,9 @@ PROBE_PLACES = 16
 """Places for those who ask whether the server works, beside all other waiting connections."""
 _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 ACCEPT_PAUSE = 0.1
+TOLD_AGAIN = 60.0
+"""Seconds until the log says again that no connections can be taken."""
+FULL = "nobody else can connect until somebody goes (more can with a higher ulimit -n)"
 
 
 @dataclass
@@ -109,6 +112,7 @@ class Listener:
     async def _accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
         share = self.budget.share("")
         share.adopt_task()
+        tell_at = float("-inf")
         async with listener:
             while True:
                 try:
@@ -117,7 +121,9 @@ class Listener:
                     if error.errno not in _CAPACITY_ERRORS:
                         raise
                     self.turned_away["no_resources"] += 1
-                    log.error("no more connections can be taken: %s", error.strerror)
+                    if trio.current_time() >= tell_at:
+                        tell_at = trio.current_time() + TOLD_AGAIN
+                        log.error("%(what)s: %(why)s", {"what": FULL, "why": error.strerror})
                     await trio.sleep(ACCEPT_PAUSE)
                     continue
                 nursery.start_soon(self._handle, accepted)
