@@ -84,6 +84,7 @@ def _default(key: str) -> str:
         "high_pass": "on, hum and rumble are taken out",
         "gate": "normal, only speech is sent",
         "music": "off",
+        "udp": "on, voice goes by UDP where that gets through",
     }[key]
 
 

@@ -103,6 +103,7 @@ def enter_command(
         password=room_password.given(),
         auto_mute=current.auto_mute or 0.0,
         sound=settings.sound_settings(current),
+        udp=current.udp is not False,
     )
 
 

@@ -28,9 +28,9 @@ class Settings:
     """The settings of a person; None where nothing is set.
 
     ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. What is done
-    to one's own voice is as in ``SoundSettings``. ``keys`` maps
-    actions of the room to other keys, and can only be set in the file. ``sources`` says for every
-    other field where its value came from.
+    to one's own voice is as in ``SoundSettings``. ``udp`` says whether voice may go by UDP.
+    ``keys`` maps actions of the room to other keys, and can only be set in the file. ``sources``
+    says for every other field where its value came from.
     """
 
     server: str | None = None
@@ -46,6 +46,7 @@ class Settings:
     high_pass: bool | None = None
     gate: GateSetting | None = None
     music: bool | None = None
+    udp: bool | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -54,7 +55,7 @@ TABLE = "keys"
 KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, "sources"))
 """Settings that have a single value and an environment variable each."""
 _WORDS = {"echo": get_args(EchoSetting), "gate": get_args(GateSetting)}
-_SWITCHES = ("noise", "level", "high_pass", "music")
+_SWITCHES = ("noise", "level", "high_pass", "music", "udp")
 _ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 
 
@@ -167,6 +168,7 @@ _SAMPLES = {
     "high_pass": "true or false, like high_pass = false",
     "gate": 'text in quotes, like gate = "low"',
     "music": "true or false, like music = true",
+    "udp": "true or false, like udp = false",
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }
 

@@ -15,13 +15,14 @@ from ..protocol import ACK_DELAY, codec
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.audio import HOME, Ack, Bundle, UplinkFrame
+from ..protocol.health import VoiceWay
 from ..protocol.local import Connection, Problem
 from ..wire.connection import WebSocket
-from ..wire.heartbeat import INTERVAL, Heartbeat
+from ..wire.heartbeat import INTERVAL
 from .ending import ASKED_BACK, ComeBack, Ending, come_back
 from .hello import Introduction, read_welcome, say_hello
 from .stays import ANSWER_SECONDS, RoomStay, Stays
-from .voice_uplink import VoiceUplink
+from .voice_traffic import VoiceTraffic
 
 log = logging.getLogger(__name__)
 
@@ -70,11 +71,7 @@ class Dialogue:
         self._news = news
         self._clock = clock
         self._echoes = echoes
-        self._heartbeat = Heartbeat(clock())
-        self._uplink = VoiceUplink(connection)
-        self._heard_time = 0
-        self._playing_delay = playing_delay
-        self._tells_delay = False
+        self._voice = VoiceTraffic(connection, stays, clock, playing_delay, self._hear_bundle)
         self.is_open = False
         """Whether the hello was sent and the connection has not ended, so that more can be said."""
         self.arrived_at = float("inf")
@@ -94,15 +91,15 @@ class Dialogue:
             welcome = await self._admitted()
             if not isinstance(welcome, e.Welcome):
                 return welcome
-            self._heartbeat = Heartbeat(self._clock())
-            self._tells_delay = ACK_DELAY in welcome.features
+            self._voice.begin_at_home()
+            self._voice.tells_delay = ACK_DELAY in welcome.features
             for watch in watches():
                 self.say(watch)
             if self._stays.wanted is None:
                 await self._arrive()
             await self._news.send(LinkNews(0, welcome))
             nursery.start_soon(self._keep_alive)
-            return await self._listen()
+            return await self._listen(nursery)
         except ProtocolError as error:
             # The view may be wrong now, so start again with a new connection.
             log.warning("the server sent nonsense: %s", error)
@@ -130,22 +127,27 @@ class Dialogue:
     @property
     def rtt(self) -> float | None:
         """The round trip in seconds."""
-        return self._heartbeat.rtt
+        return self._voice.rtt
 
     @property
     def round_trips(self) -> tuple[float, ...]:
         """The last round trips in seconds, the newest last."""
-        return self._heartbeat.round_trips
+        return self._voice.round_trips
 
     @property
     def voice_dropped(self) -> int:
         """Frames of one's own voice that did not leave in time."""
-        return self._uplink.dropped
+        return self._voice.dropped
+
+    @property
+    def voice_ways(self) -> tuple[VoiceWay, VoiceWay]:
+        """The way of one's own voice, and that of the others'."""
+        return self._voice.uplink, self._voice.downlink
 
     @property
     def uplink_load(self) -> UplinkLoad:
         """How much of what is said waits, in this machine and on the way."""
-        return self._uplink.load
+        return self._voice.load
 
     def say(self, command: c.Command) -> None:
         """Send a command to the server."""
@@ -159,13 +161,12 @@ class Dialogue:
 
     def fall_silent(self) -> None:
         """Drop the voice that was not sent yet: it was for a room that is left."""
-        self._heard_time = 0
-        self._connection.stream.drop_voice()
+        self._voice.end_visit()
 
     def send_voice(self, frame: UplinkFrame) -> None:
         """Send a voice frame, unless the server has not acknowledged earlier ones in time."""
         if self._stays.visit != HOME or self._echoes:
-            self._uplink.send(frame, self._stays.visit, self._heartbeat.rtt)
+            self._voice.send(frame)
 
     def cut(self, why: str) -> None:
         """End the connection at once, even with messages in the queue."""
@@ -173,18 +174,13 @@ class Dialogue:
 
     async def _keep_alive(self) -> None:
         while True:
-            now = self._clock()
-            if self._heartbeat.is_dead(now):
+            if self._voice.is_dead:
                 self.cut("the server fell silent")
                 return
-            if now > self._stays.answer_by:
+            if self._clock() > self._stays.answer_by:
                 self.cut("the server does not answer")
                 return
-            delay = None
-            if self._tells_delay and self._stays.visit != HOME:
-                delay = self._playing_delay()
-            ack = self._heartbeat.ack(self._heard_time, now, self._stays.visit, delay)
-            self._connection.send(ack.encode())
+            self._voice.send_ack()
             await trio.sleep(INTERVAL)
 
     # The hello.
@@ -210,31 +206,26 @@ class Dialogue:
 
     # What is heard.
 
-    async def _listen(self) -> Ending | ComeBack:
+    async def _listen(self, nursery: trio.Nursery) -> Ending | ComeBack:
         while True:
+            received = await self._connection.receive()
+            self._voice.note_message()
             try:
-                message = codec.decode_from_server(await self._connection.receive())
+                if self._voice.absorb(received):
+                    continue
+                message = codec.decode_from_server(received)
             except ProtocolError as error:
                 if error.code not in ("bad_audio", "bad_ack"):
                     raise
                 log.warning("ignored from the server: %s", error)
                 continue
-            self._heartbeat.heard(self._clock())
             match message:
-                case Bundle(visit=visit) | Ack(visit=visit) if visit != self._stays.visit:
-                    pass  # of a room that was left
-                case Bundle(visit=visit) if visit == HOME:
-                    if self._echoes:
-                        self._heard_time = message.media_time
-                        await self._news.send(LinkNews(0, message))
                 case Bundle():
-                    if await self._tell_of_room(message):
-                        self._heard_time = message.media_time
+                    await self._voice.hear(message)
                 case Ack():
-                    self._heartbeat.received(message, self._clock())
-                    self._uplink.receive(message)
+                    pass  # it was taken
                 case e.Joined():
-                    await self._begin_stay(message)
+                    await self._begin_stay(message, nursery)
                 case e.KnockAnswered():
                     await self._hear_answer(message)
                 case e.Refused(command="knock", code=code, text=text):
@@ -258,6 +249,16 @@ class Dialogue:
                         self._stays.wanted.see(message)
                     await self._tell_of_room(message)
 
+    async def _hear_bundle(self, bundle: Bundle) -> bool:
+        """Tell a bundle, by whichever way it came; whether it was one for this visit."""
+        if bundle.visit != self._stays.visit:
+            return False  # of a room that was left
+        if bundle.visit != HOME:
+            return await self._tell_of_room(bundle)
+        if self._echoes:
+            await self._news.send(LinkNews(0, bundle))
+        return self._echoes
+
     async def _tell_of_room(self, what: e.ServerMessage | Bundle) -> bool:
         """Tell what belongs to the room that one is in; return False if one is in none."""
         stay = self._stays.current
@@ -266,12 +267,11 @@ class Dialogue:
         await self._news.send(LinkNews(stay.number, what))
         return True
 
-    async def _begin_stay(self, joined: e.Joined) -> None:
+    async def _begin_stay(self, joined: e.Joined, nursery: trio.Nursery) -> None:
         stay = self._stays.begin_stay(joined)
         if stay is None:
             return
-        self._uplink.begin_anew()
-        self._heard_time = 0
+        self._voice.begin_visit(joined.udp if stay.enter.udp else None, nursery)
         await self._arrive()
         await self._news.send(LinkNews(stay.number, replace(joined, udp=None)))
 

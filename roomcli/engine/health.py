@@ -14,7 +14,7 @@ from typing import Final
 from ..audio.jitter import JitterStats
 from ..audio.samples import RATE
 from ..protocol.audio import DEAF, FRAME
-from ..protocol.health import MicrophoneHealth, SpeakersHealth, Stats, VoiceHealth
+from ..protocol.health import BY_TCP, MicrophoneHealth, SpeakersHealth, Stats, VoiceHealth, VoiceWay
 
 MINUTE: Final = 60.0
 
@@ -46,10 +46,15 @@ def _growth(before: int, after: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class LinkTotals:
-    """The link to the server. ``unsent`` frames of the own voice did not go out."""
+    """The link to the server. ``unsent`` frames of the own voice did not go out.
+
+    ``uplink`` is the way of the own voice, ``downlink`` that of the others'.
+    """
 
     rtt: float | None = None
     unsent: int = 0
+    uplink: VoiceWay = BY_TCP
+    downlink: VoiceWay = BY_TCP
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,8 @@ class Health:
         link = self._link
         return Stats(
             rtt_ms=None if link.rtt is None else _tenths(link.rtt * 1000),
+            uplink=link.uplink,
+            downlink=link.downlink,
             voices={id: self._voice(id, each) for id, each in self._voices.items()},
             microphone=self._microphone(),
             speaker=self._speakers(),

@@ -194,7 +194,7 @@ class ServerConnection:
         dialogue = self._open
         if dialogue is None:
             return LinkTotals()
-        return LinkTotals(dialogue.rtt or None, dialogue.voice_dropped)
+        return LinkTotals(dialogue.rtt or None, dialogue.voice_dropped, *dialogue.voice_ways)
 
     @property
     def _open(self) -> Dialogue | None:

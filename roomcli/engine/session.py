@@ -65,6 +65,7 @@ from .sound_commands import SoundCommand, SoundCommands
 from .talk_watch import TalkWatch, advice
 from .voice import AudioDevices
 from .voice_quality import VoiceQuality
+from .way_news import WayNews
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,7 @@ class RoomSession:
         self._told_sound: SoundChanged | None = None
         self._hearing = Hearing(self._voice.mixer)
         self._quality = VoiceQuality(link, self._voice, self._hearing)
+        self._way_news = WayNews()
         self._own_voice = OwnVoiceTest(self._voice, self.tell)
         self._claim = MicrophoneClaim(claim_path)
         self._adjusting = Adjusting(adjustments, self.tell)
@@ -327,6 +329,7 @@ class RoomSession:
             self._channel.send(event)
         self._held_back.clear()
         self._begin_obeying()
+        self._way_news = WayNews()
         self._hearing.restart()
         self._adjusting.recall_voices()
         self._follow(joined.view)
@@ -390,6 +393,7 @@ class RoomSession:
             if beats % _SECOND == 0:
                 self._microphone.correct_room()
                 self._quality.measure(now)
+                self._tell_way()
                 if self._watches_stats:
                     self._channel.send(self._quality.figures())
             if view is not None:
@@ -409,6 +413,12 @@ class RoomSession:
                 self.tell(Problem(code="silent_microphone", text=text))
             case "quiet":
                 self._microphone.happen(MicrophoneCause.QUIET)
+
+    def _tell_way(self) -> None:
+        """Tell by which way voice goes, whenever that has changed."""
+        totals = self._link.totals
+        if (news := self._way_news.follow_ways(totals.uplink, totals.downlink)) is not None:
+            self.tell(news)
 
     def _tell_sound(self) -> None:
         """Tell how the voice is treated, whenever that has changed."""

@@ -9,6 +9,7 @@ from ..protocol.audio import Ack, Flags, UplinkFrame
 from ..wire.connection import WebSocket
 from ..wire.one_way import OneWayDelay
 from ..wire.window import AckWindow
+from .udp_voice import UdpVoice
 
 
 class VoiceUplink:
@@ -20,19 +21,28 @@ class VoiceUplink:
         self._way = OneWayDelay()
         self._held_back = 0
         self._begins_anew = True
+        self.udp: UdpVoice | None = None
+        """By what voice may go beside the connection, in a visit where it may."""
 
     def send(self, frame: UplinkFrame, visit: int, rtt: float) -> None:
         """Send a frame of this visit; ``rtt`` is the connection's round trip in seconds."""
         if frame.flags & Flags.DISCONTINUITY:
             self.begin_anew()
-        if not self._window.admits(frame.media_time, rtt):
+        udp = self.udp if self.udp is not None and self.udp.by_udp else None
+        if udp is not None:
+            self._window = AckWindow()  # nothing waits: the bound is for TCP alone
+        elif not self._window.admits(frame.media_time, rtt):
             self._held_back += 1
             return
         if self._begins_anew:
             # Even if the frame with this flag was not admitted, or was lost on the way.
             frame = replace(frame, flags=frame.flags | Flags.START | Flags.DISCONTINUITY)
             self._begins_anew = False
-        self._connection.send_voice(replace(frame, visit=visit).encode())
+        message = replace(frame, visit=visit).encode()
+        if udp is not None:
+            udp.send_frame(message, frame.media_time)
+        else:
+            self._connection.send_voice(message)
 
     def begin_anew(self) -> None:
         """Send the next frame as the first of a voice, which nothing before says anything of."""
@@ -47,7 +57,8 @@ class VoiceUplink:
     @property
     def dropped(self) -> int:
         """Frames that did not leave in time."""
-        return self._held_back + self._connection.stream.voice_dropped
+        by_udp = self.udp.dropped if self.udp is not None else 0
+        return self._held_back + self._connection.stream.voice_dropped + by_udp
 
     @property
     def load(self) -> UplinkLoad:

@@ -5,6 +5,8 @@ Counts and lengths without another word are of the last minute: a total says not
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from . import commands as c
@@ -20,6 +22,35 @@ class WatchStats(c.Command, frozen=True, kw_only=True):
     """Tell it once a second from now on, or, with ``on`` false, no longer."""
 
     on: bool = True
+
+
+By = Literal["udp", "tcp"]
+
+
+class VoiceWay(Struct, frozen=True, kw_only=True):
+    """The way of voice in one direction: ``by`` UDP, or the connection's TCP.
+
+    ``lost_percent`` of the datagrams got lost in the last two seconds, in whichever way voice goes;
+    None where that cannot be said. With ``repeated`` one's own voice goes out twice for that.
+    """
+
+    by: By = "tcp"
+    lost_percent: float | None = None
+    repeated: bool = False
+
+
+BY_TCP = VoiceWay()
+
+
+class VoiceWayChanged(e.Event, frozen=True, kw_only=True):
+    """Voice goes by UDP or by TCP from now on: one's own, ``uplink``, or the others', ``downlink``.
+
+    ``text`` says so to a person; empty when UDP takes over for the first time in a room, as usual.
+    """
+
+    uplink: By
+    downlink: By
+    text: str = ""
 
 
 class VoiceHealth(Struct, frozen=True, kw_only=True):
@@ -84,11 +115,13 @@ class SpeakersHealth(Struct, frozen=True, kw_only=True):
 class Stats(e.Event, frozen=True, kw_only=True):
     """How well voice goes here: the voices that are heard, by seat, and what is one's own.
 
-    ``rtt_ms`` is the round trip to the server; None while it is not known. A device that is not in
-    use is None.
+    ``rtt_ms`` is the round trip to the server; None while it is not known. ``uplink`` is the way of
+    one's own voice, ``downlink`` that of the others'. A device that is not in use is None.
     """
 
     rtt_ms: float | None
+    uplink: VoiceWay = BY_TCP
+    downlink: VoiceWay = BY_TCP
     voices: dict[str, VoiceHealth] = {}
     microphone: MicrophoneHealth | None = None
     speaker: SpeakersHealth | None = None

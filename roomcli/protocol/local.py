@@ -12,7 +12,7 @@ from typing import Literal
 from . import commands as c
 from . import events as e
 from .adjustment import AdjustingCommand, VoicesAdjusted
-from .health import ShowQuality, Stats, WatchStats
+from .health import ShowQuality, Stats, VoiceWayChanged, WatchStats
 from .playing import PlayCommand, Playing
 from .sound import ChangeSound, SoundChanged, SoundSettings
 
@@ -44,6 +44,7 @@ class Enter(c.Command, frozen=True, kw_only=True):
     frontend has. ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never.
     ``sound`` is what is done to the voice of a sound card; None is what the engine did before, or
     the defaults. With ``keeps_name``, name and headline hold whatever the person's profile says.
+    ``udp`` says whether voice may go by UDP.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Enter(c.Command, frozen=True, kw_only=True):
     chat_after: int = 0
     auto_mute: float = 0.0
     sound: SoundSettings | None = None
+    udp: bool = True
 
 
 class ConnectServer(c.Command, frozen=True, kw_only=True):
@@ -349,6 +351,7 @@ LocalEvent = (
     | SoundChanged
     | Levels
     | Stats
+    | VoiceWayChanged
     | FalseLevel
     | Playing
     | VoicesAdjusted

@@ -20,6 +20,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import trio
 
@@ -157,6 +158,11 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
             self._pump()
         else:
             self._send_at_once(frame)
+
+    def peer_address(self) -> tuple[Any, ...]:
+        """Return the address and port that the connection has reached. Raises OSError."""
+        address: tuple[Any, ...] = self._raw.getpeername()
+        return address
 
     def drop_voice(self) -> None:
         """Drop the voice that waits in the queue: whom it is for is no longer there."""

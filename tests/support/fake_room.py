@@ -33,6 +33,7 @@ from roomcli.protocol.health import (
     SpeakersHealth,
     Stats,
     VoiceHealth,
+    VoiceWay,
     WatchStats,
 )
 from roomcli.protocol.listing import ListedRoom
@@ -81,6 +82,7 @@ VOICE = VoiceHealth(
 )
 STATS = Stats(
     rtt_ms=34.2,
+    uplink=VoiceWay(by="udp", lost_percent=2.1, repeated=True),
     voices={
         "ann1": VOICE,
         "ben1": replace(

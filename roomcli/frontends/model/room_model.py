@@ -16,7 +16,7 @@ from ...protocol.adjustment import AS_SENT, Adjustment, VoicesAdjusted
 from ...protocol.audio import SILENCE
 from ...protocol.chat import ChatMessage
 from ...protocol.evolve_view import cut_off, evolve_view
-from ...protocol.health import Stats
+from ...protocol.health import Stats, VoiceWayChanged
 from ...protocol.moderation_log import LogEntry
 from ...protocol.people import Person, Role
 from ...protocol.playing import Playing
@@ -200,7 +200,7 @@ class RoomModel:
                 pass
             case local.Device() | local.DeviceList() | local.DeviceChosen() | local.DeviceStatus():
                 self.devices.receive(event)
-            case e.Refused() | e.Goodbye() | local.Problem():
+            case e.Refused() | e.Goodbye() | local.Problem() | VoiceWayChanged():
                 pass
             case e.ServerStopping():
                 moment = Moment(self.clock.server_time(wall))

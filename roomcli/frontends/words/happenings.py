@@ -12,6 +12,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.chat import ChatMessage
 from ...protocol.durations import remaining
+from ...protocol.health import VoiceWayChanged
 from ...protocol.moderation_log import Action, LogEntry
 from ...protocol.people import ROLE_WORDS, Person, SilenceNotice
 from ...protocol.playing import Playing
@@ -118,6 +119,8 @@ def describe(
     match event:
         case e.RoomLeft(reason="left"):
             return None  # the user who leaves knows
+        case VoiceWayChanged(text=text):
+            return Happening(text, about="way of voice") if text else None
         case local.Problem(text=text) | local.FalseLevel(text=text):
             return Happening(text, "loud")
         case e.RoomLeft(text=text) | e.Goodbye(text=text):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from ...protocol import events as e
-from ...protocol.health import MicrophoneHealth, SpeakersHealth, Stats, VoiceHealth
+from ...protocol.health import MicrophoneHealth, SpeakersHealth, Stats, VoiceHealth, VoiceWay
 from ...protocol.people import HearerInTrouble, Person
 from ...protocol.view import RoomView
 from ...version import VERSION
@@ -27,6 +27,7 @@ def quality_facts(
 ) -> Iterator[Fact]:
     """Yield how connection, devices and voices are, and who hears the user."""
     yield "connection", _connection_words(stats.rtt_ms)
+    yield "voice goes", way_words(stats.uplink, stats.downlink)
     yield "microphone", _microphone(stats.microphone)
     yield "speakers", _speakers(stats.speaker)
     if heard_by is not None:
@@ -76,6 +77,19 @@ def _connection_words(rtt_ms: float | None) -> str:
     if rtt_ms is None:
         return "not measured at the moment"
     return f"{quality(rtt_ms)}, round trip {_ms(rtt_ms)}"
+
+
+def way_words(uplink: VoiceWay, downlink: VoiceWay) -> str:
+    """Return by which way voice goes in both directions, and how much of it gets lost there."""
+    up, down = uplink.by.upper(), downlink.by.upper()
+    facts = [f"by {up}" if up == down else f"yours by {up}, the others' by {down}"]
+    if uplink.lost_percent:
+        facts.append(f"{uplink.lost_percent:.1f}% of yours lost")
+    if uplink.repeated:
+        facts.append("repeated")
+    if downlink.lost_percent:
+        facts.append(f"{downlink.lost_percent:.1f}% of theirs lost")
+    return ", ".join(facts)
 
 
 def _microphone(own: MicrophoneHealth | None) -> str:
@@ -136,7 +150,7 @@ def report_line(stats: Stats, build: str = BUILD) -> str:
 
     Nobody is named in it. ``build`` says which program runs on which system.
     """
-    parts = [build, f"rtt {_number(stats.rtt_ms)}"]
+    parts = [build, f"rtt {_number(stats.rtt_ms)}, {way_words(stats.uplink, stats.downlink)}"]
     if (own := stats.microphone) is not None:
         parts.append(
             f"mic {own.name!r} {own.latency_ms:g} ms, {own.frames} sent, {own.unsent} unsent, "

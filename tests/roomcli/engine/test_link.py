@@ -143,9 +143,9 @@ class ScriptedServer:
         self.visitors: list[Visitor] = []
         self.address = address
 
-    def stay(self) -> Stay:
+    def stay(self, *, udp: bool = True) -> Stay:
         """Start a link to this server, which runs until the test is over."""
-        stay = Stay(self)
+        stay = Stay(self, udp=udp)
         self._nursery.start_soon(stay.run)
         return stay
 
@@ -221,7 +221,8 @@ class Side:
 class Stay:
     """A running link."""
 
-    def __init__(self, server: ScriptedServer) -> None:
+    def __init__(self, server: ScriptedServer, *, udp: bool = True) -> None:
+        self._udp = udp
         self.side = Side()
         self._server = server
         key = PersonalKey(Ed25519PrivateKey.generate())
@@ -233,7 +234,8 @@ class Stay:
 
     def enter(self) -> None:
         """Enter the room again."""
-        enter = Enter(url=str(self._server.address), name="Ann", password="sesame")
+        url = str(self._server.address)
+        enter = Enter(url=url, name="Ann", password="sesame", udp=self._udp)
         self.stay = self.link.enter(self._server.address, enter)
 
     def clock(self) -> float:

@@ -57,6 +57,7 @@ def test_every_figure_that_is_not_as_it_should_be_is_told() -> None:
     facts = list(quality_facts(STATS, e.HeardBy(listeners=2, hearing=2, worst_ms=80), make_view()))
     assert facts == [
         ("connection", "excellent, round trip 34 ms"),
+        ("voice goes", "yours by UDP, the others' by TCP, 2.1% of yours lost, repeated"),
         (
             "microphone",
             "USB Mic, delay 10 ms, sent at 33 kb/s, 12 frames not sent, the way was blocked, "
@@ -78,6 +79,7 @@ def test_every_figure_that_is_not_as_it_should_be_is_told() -> None:
     ]
     assert list(quality_facts(Stats(rtt_ms=None), None, None)) == [
         ("connection", "not measured at the moment"),
+        ("voice goes", "by TCP"),
         ("microphone", "not in use"),
         ("speakers", "not in use"),
         ("voices", "nobody was heard yet"),
@@ -86,11 +88,14 @@ def test_every_figure_that_is_not_as_it_should_be_is_told() -> None:
 
 def test_a_report_is_one_line_with_all_figures_and_no_name_of_a_person() -> None:
     line = report_line(STATS, "roomcli 1 on linux")
-    assert line.startswith("roomcli 1 on linux; rtt 34.2 ms; mic 'USB Mic' 10.2 ms, 2950 sent, ")
+    assert line.startswith(
+        "roomcli 1 on linux; rtt 34.2 ms, yours by UDP, the others' by TCP, 2.1% of yours lost, "
+        "repeated; mic 'USB Mic' 10.2 ms, 2950 sent, "
+    )
     assert (
         "voice 2: 260 ms to ear, buffer 180 of 160 ms, 90 came, 10 lost, 7 late, 2 broken" in line
     )
     assert "opus 20 ms 32.1 kb/s" in line
     assert "\n" not in line
     assert not any(hint in line for hint in ("Ann", "ann1", "Okafor"))
-    assert report_line(Stats(rtt_ms=None), "x") == "x; rtt unknown"
+    assert report_line(Stats(rtt_ms=None), "x") == "x; rtt unknown, by TCP"

@@ -1,0 +1,34 @@
+"""When a person is told that voice goes by another way than before, and in which words. Pure."""
+
+from __future__ import annotations
+
+from ..protocol.health import VoiceWay, VoiceWayChanged
+
+_WORDS = {
+    ("udp", "udp"): "Voice goes by UDP again",
+    ("tcp", "udp"): "Your voice goes by TCP now: UDP does not get through to the server",
+    ("udp", "tcp"): "You hear by TCP now: UDP does not get through to you",
+    ("tcp", "tcp"): "Voice goes by TCP now: UDP does not get through",
+}
+
+
+class WayNews:
+    """Follows the ways of one visit's voice. It begins with TCP, and what follows is as it should.
+
+    That UDP takes over for the first time is no news for a person; that it gives way is.
+    """
+
+    def __init__(self) -> None:
+        self._now: tuple[str, str] = ("tcp", "tcp")
+        self._has_given_way = False
+
+    def follow_ways(self, uplink: VoiceWay, downlink: VoiceWay) -> VoiceWayChanged | None:
+        """Take the ways of this moment; return what is new about them."""
+        before, self._now = self._now, (uplink.by, downlink.by)
+        if self._now == before:
+            return None
+        pairs = zip(before, self._now, strict=True)
+        gives_way = any(was == "udp" and now == "tcp" for was, now in pairs)
+        self._has_given_way = self._has_given_way or gives_way
+        text = _WORDS[self._now] if self._has_given_way else ""
+        return VoiceWayChanged(uplink=uplink.by, downlink=downlink.by, text=text)
