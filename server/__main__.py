@@ -35,6 +35,7 @@ from .cautions import (
 )
 from .clock import Clock
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
+from .datagrams.opening import DatagramPlaces, open_datagram_port
 from .desk_list import open_desks
 from .disk_watch import DiskWatch
 from .draining import DRAIN_SECONDS, drain
@@ -172,6 +173,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: only on the admins' socket in --data); nothing can be changed there",
     )
     parser.add_argument(
+        "--udp",
+        choices=("on", "off"),
+        default="on",
+        help="whether voice may go by UDP too, encrypted, which suffers less on bad networks"
+        " (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--udp-listen",
+        metavar="HOST:PORT",
+        default=None,
+        help="where to take datagrams (default: where --listen says)",
+    )
+    parser.add_argument(
+        "--udp-public",
+        metavar="HOST:PORT",
+        default=None,
+        help="where datagrams arrive from outside (default: the address that people connect to);"
+        " behind a proxy voice goes by UDP only with this",
+    )
+    parser.add_argument(
         "--log-format",
         choices=FORMATS,
         default="text",
@@ -192,9 +213,12 @@ def run(arguments: argparse.Namespace) -> int:
     write_log(arguments.log_format)
     try:
         host, port = _host_and_port("--listen", arguments.listen)
-        asked = arguments.admin_listen
-        asked_at = None if asked is None else _host_and_port("--admin-listen", asked)
-        trio.run(functools.partial(_run_server, arguments, host, port, asked_at))
+        asked_at = _place_of("--admin-listen", arguments)
+        udp = DatagramPlaces(
+            *(_place_of("--udp-listen", arguments), _place_of("--udp-public", arguments)),
+            is_on=arguments.udp == "on",
+        )
+        trio.run(functools.partial(_run_server, arguments, host, port, asked_at, udp))
     except (UsageError, ConfigError) as error:
         _tell_why_it_ends(error, arguments.log_format)
         return 2
@@ -214,7 +238,11 @@ def _tell_why_it_ends(error: RoomcliError, form: LogFormat) -> None:
 
 
 async def _run_server(
-    arguments: argparse.Namespace, host: str, port: int, asked_at: tuple[str, int] | None
+    arguments: argparse.Namespace,
+    host: str,
+    port: int,
+    asked_at: tuple[str, int] | None,
+    udp: DatagramPlaces,
 ) -> None:
     ask_for_priority()
     proxies = TrustedProxies(arguments.trust_proxy)
@@ -232,6 +260,7 @@ async def _run_server(
     listeners = await open_port(host, port)
     monitor_port = await open_monitor_port(asked_at)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
+    datagrams = open_datagram_port(bound, udp, limits)
     pin = certificates.current.hash.hex() if certificates else None
     addresses, port = [address for address, _ in bound], bound[0][1]
     place = ListeningPlace(host, addresses, port, pin, certified)
@@ -278,7 +307,8 @@ async def _run_server(
             pages = not arguments.no_pages
             routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
             listener = Listener(
-                *(hub, reception, store, desks.all, certificates, routes, names, proxies)
+                *(hub, reception, store, desks.all, certificates, routes, names, proxies),
+                datagrams=datagrams,
             )
             metrics.add(functools.partial(measure_port, listener))
             _calm_collector()
@@ -426,6 +456,12 @@ def _seconds(text: str) -> float:
     if not 0 <= number <= 600:
         raise ValueError
     return number
+
+
+def _place_of(option: str, arguments: argparse.Namespace) -> tuple[str, int] | None:
+    """Return the place that an option names; None if it is not given."""
+    text = getattr(arguments, option.removeprefix("--").replace("-", "_"))
+    return None if text is None else _host_and_port(option, text)
 
 
 def _host_and_port(option: str, text: str) -> tuple[str, int]:

@@ -54,6 +54,9 @@ class ConnectionLimits(Struct, frozen=True, forbid_unknown_fields=True):
 class MessageLimits(Struct, frozen=True, forbid_unknown_fields=True):
     """What one connection may send: the size of a message in bytes, and how many of which kind.
 
+    ``datagrams`` are those of a visit by UDP: a voice of 10 ms frames, each repeated, and what else
+    there is; what is beyond is dropped.
+
     ``frames`` are WebSocket frames of all kinds: 50 a second with voice, and as many again for
     those that are late and come at once. A connection that sends more for ``flood_seconds`` is
     closed. ``refused`` are commands that are refused: a person makes a few, and a program that goes
@@ -62,6 +65,7 @@ class MessageLimits(Struct, frozen=True, forbid_unknown_fields=True):
 
     bytes: Annotated[int, Meta(ge=4096, le=8192)] = 8192
     frames: Rate = Rate(150, 300)
+    datagrams: Rate = Rate(300, 600)
     flood_seconds: Seconds = 5
     pings: Rate = Rate(1, 10)
     refused: Rate = Rate(2, 200)

@@ -42,11 +42,16 @@ class AckWindow:
         self.newest_sent = media_time
         return True
 
+    def passed_by(self, media_time: int) -> None:
+        """Note a message that went another way, where nothing waits; all before it has arrived."""
+        self.newest_sent, self._oldest_unacked = media_time, None
+
     def acknowledged(self, media_time: int) -> None:
         """Note that the peer has everything up to ``media_time``; a time never sent is ignored."""
-        if self.newest_sent is None or self._oldest_unacked is None:
+        if self.newest_sent is None or media_time > self.newest_sent:
             return
-        if media_time > self.newest_sent:
+        if self._oldest_unacked is None:
+            self.behind = self.newest_sent - media_time
             return
         # The newest message may have been dropped from a queue, and then is never acknowledged. So
         # each acknowledgement lets one message through, whose own acknowledgement covers all.

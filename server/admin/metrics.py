@@ -120,6 +120,9 @@ def measure_port(listener: Listener) -> Figures:
     yield _one("gauge", "roomcli_outbound_queue_depth", text, streams.frames_waiting)
     text = "messages with voice that grew too old in the queue of a connection"
     yield _one("counter", "roomcli_voice_bundles_dropped_total", text, streams.voice_dropped)
+    text = "datagrams that the system had no room for"
+    dropped = listener.datagrams.dropped if listener.datagrams is not None else 0
+    yield _one("counter", "roomcli_datagrams_dropped_total", text, dropped)
     text = "connections that wait until the CPU has time to read them"
     yield _one("gauge", "roomcli_read_queue_depth", text, listener.budget.waiting)
     text = "passes of the event loop that took more than 10 ms"

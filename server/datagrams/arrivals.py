@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 from .addresses import Ends, ask_for_local, local_in
@@ -38,6 +40,20 @@ def open_socket(host: str, port: int) -> socket.socket:
     except BaseException:
         opened.close()
         raise
+    return opened
+
+
+def open_sockets(places: Iterable[tuple[str, int]]) -> list[socket.socket]:
+    """Return a socket for each IP address and port; port 0 is the same for all.
+
+    Raises OSError if one cannot be bound.
+    """
+    opened: list[socket.socket] = []
+    with ExitStack() as otherwise:
+        for host, port in places:
+            chosen = port or (opened[0].getsockname()[1] if opened else 0)
+            opened.append(otherwise.enter_context(closing(open_socket(host, chosen))))
+        otherwise.pop_all()
     return opened
 
 

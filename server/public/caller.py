@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..datagrams.port import DatagramPort
 from ..desks import Desks
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
@@ -28,6 +29,8 @@ class Services:
     """Counts the connections that are in rooms."""
     echoes: Echoes
     """Counts the connections that are sent their own voice."""
+    datagrams: DatagramPort | None = None
+    """Where voice may go by UDP; None if it may not."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class Caller:
     """The connection's share of the CPU."""
     place: Place
     """The connection's place among those that have not proven who they are."""
+    is_proxied: bool = False
+    """Whether somebody else connects for the client."""
 
     @property
     def network(self) -> str:

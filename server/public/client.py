@@ -17,6 +17,7 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
 from ..allowances import kind_of
+from ..datagrams.channel import ClientChannel
 from ..finding.home_news import HomeWatcher
 from ..people.keyring.refusals import locked_out
 from ..people.sign_ins import SignIn
@@ -24,6 +25,7 @@ from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.peer import Peer
 from ..rooms.room import Room
 from ..rooms.room_news import Watcher
+from ..rooms.shares import is_from_here
 from .caller import Caller, Services
 from .ending import ConnectionEnd
 from .hello import AdmittedPerson
@@ -117,6 +119,17 @@ class KnownClient:
                 home_news.forget(self._home_watcher)
                 if on:
                     home_news.add_watcher(self._home_watcher)
+
+    def open_side_channel(self, visit: int) -> ClientChannel | None:
+        """Return a side channel for a visit, where its secret is safe and datagrams arrive."""
+        port = self.services.datagrams
+        if port is None:
+            return None
+        if self.caller.is_proxied:
+            is_offered = port.public is not None and self._who.by_tls
+        else:
+            is_offered = self._who.by_tls or is_from_here(self.caller.address)
+        return port.open_channel(visit, self.connection.send) if is_offered else None
 
     async def enter(self, wish: c.EnterRoom, peer: Peer) -> Room:
         """Enter a room. Raises CommandRefused, StoreError, ConnectionLost."""

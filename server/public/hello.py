@@ -29,7 +29,8 @@ class AdmittedPerson(NamedTuple):
 
     They keep that name if ``keeps_name``. ``signer`` is the key of theirs that signed,
     ``authority`` the name of the server that they dialled. Who ``contests`` has a key that is
-    revoked, which they may undo, and can do nothing else.
+    revoked, which they may undo, and can do nothing else. ``by_tls`` says whether they were shown
+    a certificate.
     """
 
     person: Person
@@ -37,6 +38,7 @@ class AdmittedPerson(NamedTuple):
     signer: str
     authority: str
     contests: bool
+    by_tls: bool
 
 
 async def introduce(
@@ -96,7 +98,9 @@ def _judged(
         raise CommandRefused("rate_limited", text, retry_after=wait)
     services.reception.judge_server_ban(person.key)
     known = services.reception.known(person, keeps_name=True)
-    return AdmittedPerson(known, hello.keeps_name, signer, authority, contests)
+    return AdmittedPerson(
+        known, hello.keeps_name, signer, authority, contests, any(hello.certificate)
+    )
 
 
 def _welcome(person: Person, services: Services, *, contests: bool) -> e.Welcome:

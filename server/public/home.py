@@ -45,7 +45,7 @@ class ClientHome:
         Raises ConnectionLost.
         """
         client = self._client
-        client.inbound.hear = self._hear
+        client.inbound.begin_visit(self._hear)
         client.connection.stream.set_quiet(True)
         client.caller.conduct.on_end(client.ending.end_for_misconduct)
         homes = client.services.hub.at_home
@@ -134,6 +134,7 @@ class ClientHome:
         visit = self._visit % _LAST_VISIT + 1
         peer = Peer(new_id(), client.key, client.connection, client.heartbeat, visit)
         peer.signer = client.signer
+        peer.channel = client.open_side_channel(visit)
         try:
             room = await self._seated(wish, peer)
         except CommandRefused as error:
@@ -158,6 +159,8 @@ class ClientHome:
         inside.count_in(network)
         with contextlib.ExitStack() as otherwise:
             otherwise.callback(inside.count_out, network)
+            if peer.channel is not None:
+                otherwise.callback(peer.channel.close)
             room = await client.enter(wish, peer)
             otherwise.pop_all()
         return room

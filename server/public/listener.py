@@ -23,6 +23,7 @@ from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
 from ..allowances import network
+from ..datagrams.port import DatagramPort
 from ..desks import Desks
 from ..limits import MIB
 from ..readiness import PROBES
@@ -69,6 +70,8 @@ class Arrival:
     """The address of the client itself, as far as it is known."""
     share: CpuShare
     place: Place
+    is_proxied: bool = False
+    """Whether somebody else connects for the client."""
     prefix: str = ""
     """The path under which a trusted proxy has the server, like ``/talk``."""
 
@@ -85,6 +88,7 @@ class Listener:
     routes: Routes
     names: OwnNames = field(default_factory=OwnNames)
     proxies: TrustedProxies = field(default_factory=TrustedProxies)
+    datagrams: DatagramPort | None = None
     budget: CpuBudget = field(default_factory=CpuBudget)
     waiting: Waiting = field(init=False)
     inside: Inside = field(init=False)
@@ -106,6 +110,8 @@ class Listener:
             accepting.start_soon(self.budget.run)
             accepting.start_soon(self.quiet_reader.run)
             accepting.start_soon(self.streams.keep_bounded, self._most_queued)
+            if self.datagrams is not None:
+                nursery.start_soon(self.datagrams.run)
             for listener in listeners:
                 accepting.start_soon(self._accept, listener, nursery)
 
@@ -230,14 +236,17 @@ class Listener:
             conduct=conduct,
             share=arrival.share,
             place=arrival.place,
+            is_proxied=arrival.is_proxied,
         )
         services = Services(
-            self.hub, self.reception, self.store, self.desks, self.inside, self.echoes
+            *(self.hub, self.reception, self.store, self.desks, self.inside, self.echoes),
+            datagrams=self.datagrams,
         )
         return Session(connection, caller, services)
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
         """Take the client's address from a proxy; return False if it connects too often."""
+        arrival.is_proxied = bool(head.forwarded_for) or self.proxies.includes(arrival.remote)
         if not self.proxies.includes(arrival.remote):
             return True
         arrival.prefix = head.forwarded_prefix

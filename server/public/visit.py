@@ -47,7 +47,9 @@ class ClientVisit:
         Where more than the visit is over, this ends the connection.
         """
         client, peer = self._client, self._peer
-        client.inbound.hear = self._hear
+        client.inbound.begin_visit(self._hear_by_tcp, peer.channel)
+        if peer.channel is not None:
+            peer.channel.user = self
         client.caller.conduct.on_end(partial(_end, peer))
         wish = None
         # Whoever ends the room leaves by that too: they get their answers first, then the last
@@ -112,6 +114,8 @@ class ClientVisit:
 
     def _leave(self) -> None:
         client, peer = self._client, self._peer
+        if peer.channel is not None:
+            peer.channel.close()
         client.services.inside.count_out(client.caller.network)
         self._room.disconnected(peer)
         if (peer.voice_skipped or peer.excess or peer.unheard) and client.services.hub.may_log():
@@ -129,21 +133,32 @@ class ClientVisit:
                 },
             )
 
-    def _hear(self, message: Ack | UplinkFrame, now: float) -> None:
+    def _hear_by_tcp(self, message: Ack | UplinkFrame, now: float) -> None:
+        self.hear(message, now, by_udp=False)
+
+    def remind(self, now: float) -> None:
+        self._peer.remind(now)
+
+    def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
         """Take an acknowledgement or a voice frame, unless it is of another visit."""
         peer = self._peer
         if message.visit != peer.visit:
             return
+        if peer.channel is not None:
+            peer.channel.note_way(by_udp=by_udp, now=now)
+        if by_udp:
+            self._client.inbound.note_life(now)
         match message:
             case Ack():  # also while the last answers wait for the disk: it is a sign of life
                 peer.acknowledge(message, now)
             case UplinkFrame() if not peer.session.cancel_called:
-                self._voice(message)  # later the seat may be another connection's
+                self._voice(message, by_udp=by_udp)  # later the seat may be another connection's
 
-    def _voice(self, frame: UplinkFrame) -> None:
-        peer = self._peer
-        self._client.services.hub.traffic.tcp.frames_received += 1
-        peer.received_voice(frame)
+    def _voice(self, frame: UplinkFrame, *, by_udp: bool) -> None:
+        peer, traffic = self._peer, self._client.services.hub.traffic
+        (traffic.udp if by_udp else traffic.tcp).frames_received += 1
+        if not peer.received_voice(frame):
+            return
         caller, excess = self._client.caller, peer.excess
         try:
             self._room.voice(peer, frame)

@@ -5,15 +5,19 @@ Here listeners are connections of this process. Listeners of other servers would
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import trio
 
-from roomcli.protocol.audio import of_visit
+from roomcli.protocol.audio import HOME, join_entries, of_visit
+from roomcli.protocol.datagrams import cut_bundle
 from roomcli.wire.frames import server_frame
+from roomcli.wire.udp.repetition import OLDEST, TICK, EarlierVoice
+from roomcli.wire.udp.sealing import OVERHEAD
 
+from ..datagrams.channel import ClientChannel
 from .traffic import Traffic
 
 SLICE = 256
@@ -27,11 +31,16 @@ class Fanout(Protocol):
     def listeners(self) -> int:
         """The number of listeners; each costs something at every send."""
 
-    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
-        """Send a bundle of no visit; it begins at this media time of the room, in samples.
+    @property
+    def owes_copies(self) -> bool:
+        """Whether those who lose voice get earlier one in each tick, though nothing new comes."""
 
-        ``frames`` is how many voice frames are in it. Nothing here waits for a listener: whoever is
-        behind misses the bundle.
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+        """Send a bundle of these frames; it begins at this media time of the room, in samples.
+
+        The next one comes after ``tick`` seconds at the soonest. Nothing here waits for a listener:
+        whoever is behind misses the bundle. Without frames only earlier voice is sent, once more,
+        to those who lose some.
         """
 
 
@@ -46,11 +55,33 @@ class VoiceListener(Protocol):
     def is_inside(self) -> bool:
         """Whether they were told that they are in the room; before that they are sent no voice."""
 
+    @property
+    def channel(self) -> ClientChannel | None:
+        """The visit's side channel, where there is one."""
+
+    def send_datagrams(self, parts: Sequence[bytes], media_time: int, now: float) -> bool:
+        """Send a bundle by UDP, in parts; return whether it was sent."""
+
     def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
         """Send a bundle that is already framed, unless this listener is behind.
 
         Return whether it was sent.
         """
+
+
+Made = TypeVar("Made")
+
+
+class PerVisit(dict[int, Made]):
+    """Messages by the number that the visit has, each made when it is first needed."""
+
+    def __init__(self, make: Callable[[int], Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, visit: int) -> Made:
+        made = self[visit] = self._make(visit)
+        return made
 
 
 class VoiceSubscriber(Protocol):
@@ -67,7 +98,9 @@ class LocalFanout:
     """Sends bundles to the connections of this process, by id, but to those in ``besides``.
 
     A bundle is framed once for all to whom this visit has the same number, and the same bytes go to
-    them by a non-blocking send: no task, no channel and no copy per listener.
+    them by a non-blocking send: no task, no channel and no copy per listener. Who has UDP as the
+    way of their voice gets it in datagrams, many by one system call; who loses some of these gets
+    earlier ones once more.
     """
 
     def __init__(
@@ -79,33 +112,76 @@ class LocalFanout:
         self._connections = connections
         self._besides = besides
         self._traffic = traffic or Traffic()
+        self._earlier = EarlierVoice()
+        self._has_losses = False
 
     @property
     def listeners(self) -> int:
         """The number of listeners."""
         return len(self._connections) - len(self._besides)
 
-    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
+    @property
+    def owes_copies(self) -> bool:
+        """Whether somebody is to get earlier voice in the next tick, though nothing new comes."""
+        return self._has_losses and self._earlier.is_waiting
+
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
         """Send a bundle to each connection; other tasks get their turn in between."""
-        framed: dict[int, bytes] = {}
-        sent = skipped = size = 0
-        besides = self._besides
+        if not entries:
+            self._repeat(tick)
+            return
+        framed = PerVisit(lambda visit: server_frame(join_entries(media_time, entries, visit)))
+        cut = PerVisit(lambda visit: cut_bundle(media_time, entries, visit))
+        sent = skipped = by_udp = held_back = 0
+        used: ClientChannel | None = None
+        besides, now = self._besides, trio.current_time()
+        copies = self._copies(cut[HOME] if self._has_losses else (), tick, now)
+        self._has_losses = False
         for number, (id, listener) in enumerate(tuple(self._connections.items()), 1):
             if id in besides:
                 continue
-            visit = listener.visit
-            frame = framed.get(visit)
-            if frame is None:
-                frame = framed[visit] = server_frame(of_visit(bundle, visit))
-                size = len(frame)
-            if listener.send_voice_frame(frame, media_time):
+            channel = listener.channel
+            if channel is not None and channel.by_udp:
+                used = channel
+                if listener.send_datagrams(cut[listener.visit], media_time, now):
+                    by_udp += 1
+                    if age := channel.copy_age:
+                        self._has_losses = True
+                        channel.send_copies(copies[listener.visit][age])
+                else:
+                    held_back += 1
+            elif listener.send_voice_frame(framed[listener.visit], media_time):
                 sent += 1
             elif listener.is_inside:
                 skipped += 1
             if number % SLICE == 0:
+                if used is not None:
+                    used.finish_round()
                 await trio.lowlevel.checkpoint()
-        carried = self._traffic.tcp
-        carried.bundles_sent += sent
-        carried.frames_sent += sent * frames
-        carried.bytes_sent += sent * size
-        carried.bundles_skipped += skipped
+        if used is not None:
+            used.finish_round()
+        size = next((len(each) for each in framed.values()), 0)
+        self._traffic.tcp.note_sent(sent, len(entries), size, skipped)
+        size = next((sum(len(each) + OVERHEAD for each in parts) for parts in cut.values()), 0)
+        self._traffic.udp.note_sent(by_udp, len(entries), size, held_back)
+
+    def _repeat(self, tick: float) -> None:
+        copies = self._copies((), tick, trio.current_time())
+        used: ClientChannel | None = None
+        for listener in self._connections.values():
+            channel = listener.channel
+            if channel is not None and channel.by_udp and (age := channel.copy_age):
+                channel.send_copies(copies[listener.visit][age])
+                used = channel
+        if used is not None:
+            used.finish_round()
+
+    def _copies(
+        self, parts: Sequence[bytes], tick: float, now: float
+    ) -> PerVisit[list[list[bytes]]]:
+        """Take in what goes out now, and return what is due once more, by visit and age."""
+        earlier = self._earlier
+        earlier.tick = max(tick, TICK)
+        earlier.advance(parts, now)
+        due = [earlier.copies(age) for age in range(OLDEST + 1)]
+        return PerVisit(lambda visit: [[of_visit(one, visit) for one in each] for each in due])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import trio
 
-from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame, join_entries
+from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame
 
 from .fanout import Fanout
 from .loudest import Loudest
-from .tick import AudienceTick
+from .tick import TICK, AudienceTick
 from .traffic import Traffic
 
 AT_ONCE = 64
@@ -123,7 +123,7 @@ class _Rounds:
         """Send bundles until cancelled."""
         earliest = 0.0
         while True:
-            await self._some.wait()
+            await self._wait_for_voice()
             began = trio.current_time()
             self._traffic.lateness.observe(began - max(earliest, self._first_at))
             await self._send_bundle()
@@ -135,8 +135,20 @@ class _Rounds:
                 earliest = began + self._tick.seconds
                 await trio.sleep_until(earliest)
 
+    async def _wait_for_voice(self) -> None:
+        """Wait until something is collected; meanwhile those who lose voice get some again."""
+        while not self._some.is_set():
+            if self.fanout is None or not self.fanout.owes_copies:
+                await self._some.wait()
+                return
+            with trio.move_on_after(TICK):
+                await self._some.wait()
+            if not self._some.is_set():
+                await self.fanout.send((), self._media_time())
+
     async def _send_bundle(self) -> None:
         assert self.fanout is not None
         media_time = self._media_time()
         entries, self._entries, self._some = self._entries, [], trio.Event()
-        await self.fanout.send(join_entries(media_time, entries), media_time, len(entries))
+        tick = TICK if self._tick is None else self._tick.seconds
+        await self.fanout.send(entries, media_time, tick)

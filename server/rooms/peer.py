@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import trio
 
@@ -15,6 +15,8 @@ from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.window import ALLOWANCE, AckWindow
 
 from ..allowances import TokenBucket
+from ..datagrams.channel import ClientChannel
+from .copies import CopyFilter
 
 FRAMES_PER_SECOND = 60
 """Voice frames of 20 ms a second: 50 of a voice, and a little more for fast clocks and bursts. Of
@@ -70,6 +72,9 @@ class Peer:
         """Whether it was logged that the person's level never falls."""
         self.unwritten = 0
         """The transaction with the new ticket, to wait for; 0 if the ticket is an old one."""
+        self.channel: ClientChannel | None = None
+        """The visit's side channel, where there is one."""
+        self._copies = CopyFilter()
         self._is_on_stage = False
         self._held: list[bytes] | None = []
         self._dropped_before = 0
@@ -110,12 +115,25 @@ class Peer:
             return True
         return False
 
+    def send_datagrams(self, parts: Sequence[bytes], media_time: int, now: float) -> bool:
+        """Send a bundle of this visit by UDP, in parts; return whether it was sent.
+
+        Only for who has UDP as the way of their voice (``channel.by_udp``).
+        """
+        self._window.passed_by(media_time)
+        if self.channel is not None and self.channel.send_parts(parts, media_time, now):
+            return True
+        self._window.skipped += 1
+        return False
+
     def acknowledge(self, ack: Ack, now: float) -> None:
         """Note which voice the client has, and answer if that says something."""
         self._heartbeat.received(ack, now)
         if ack.delay is not None:
             self._told_delay = ack.delay if ack.delay == DEAF else min(ack.delay, MOST_DELAY_MS)
         self._window.acknowledged(ack.media_time)
+        if self.channel is not None:
+            self.channel.acknowledged(ack.media_time, self._heartbeat.rtt, now)
         newest, uplink = self._window.newest_sent, self._uplink_time
         was_sent_voice = newest != self._newest_at_ack
         self._newest_at_ack = newest
@@ -124,16 +142,31 @@ class Peer:
             or self._is_on_stage
             or uplink != self._answered_time
         ):
-            self._answered_time = uplink
-            self._connection.send(self._heartbeat.ack(uplink, now, self.visit).encode())
+            self._send_ack(now)
 
-    def received_voice(self, frame: UplinkFrame) -> None:
+    def remind(self, now: float) -> None:
+        """Acknowledge by TCP what came, unasked: what the client sends by UDP may be lost."""
+        self._send_ack(now, by_tcp=True)
+
+    def _send_ack(self, now: float, *, by_tcp: bool = False) -> None:
+        self._answered_time = self._uplink_time
+        ack = self._heartbeat.ack(self._uplink_time, now, self.visit).encode()
+        if self.channel is None:
+            self._connection.send(ack)
+        else:
+            self.channel.send_ack(ack, now, by_tcp=by_tcp)
+
+    def received_voice(self, frame: UplinkFrame) -> bool:
         """Note that a voice frame came, so that it is acknowledged even if it is not heard.
 
         A client without acknowledgement of frames that crossed a mute would think itself behind for
-        ever.
+        ever. Return False for one that came before, by the other way or as a copy.
         """
-        self._uplink_time = frame.media_time
+        if not self._copies.is_new(frame.sequence):
+            return False
+        if self._copies.newest == frame.sequence:
+            self._uplink_time = frame.media_time
+        return True
 
     def accepts_voice(self, frame: UplinkFrame, now: float, *, short: bool, ceiling: int) -> float:
         """Return the seconds of voice in the frame; 0.0 if it is beyond what one voice may use.

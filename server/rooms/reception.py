@@ -354,6 +354,7 @@ class Reception:
             chat=tuple(chat),
             people=state.authors(chat, but=view.people),
             keeps=room.keeps,
+            udp=peer.channel.offer if peer.channel is not None else None,
         )
         send_event(peer, joined)
         if self._hub.stops_at is not None:

@@ -28,9 +28,16 @@ class CarriedVoice:
     frames_sent: int = 0
     bundles_sent: int = 0
     bytes_sent: int = 0
-    """Bytes of bundles as they were framed, before TLS."""
+    """Bytes of bundles as they were framed, before TLS, or of datagrams."""
     bundles_skipped: int = 0
     """Bundles that were not sent since their listener was behind."""
+
+    def note_sent(self, bundles: int, frames: int, size: int, skipped: int) -> None:
+        """Count a round: so many bundles of so many frames and bytes each, and those left out."""
+        self.bundles_sent += bundles
+        self.frames_sent += bundles * frames
+        self.bytes_sent += bundles * size
+        self.bundles_skipped += skipped
 
 
 class Traffic:
@@ -38,6 +45,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self.tcp = CarriedVoice()
+        self.udp = CarriedVoice()
         self.left_out: Counter[str] = Counter(dict.fromkeys(LEFT_OUT, 0))
         """Frames that came and did not go out, by :data:`LEFT_OUT`."""
         self.lateness = Histogram()
@@ -48,4 +56,4 @@ class Traffic:
     @property
     def by_transport(self) -> dict[str, CarriedVoice]:
         """The voice by how it went."""
-        return {"tcp": self.tcp}
+        return {"tcp": self.tcp, "udp": self.udp}

@@ -22,15 +22,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from ..support.patience import PATIENCE
+from .datagrams import StrangerDatagrams, datagrams
 from .fields import Message
 from .messages import decode_event, encode_command
 from .room import Witness, follow, follow_chat
+from .side_channel import read_ack
 from .voice import (
     StrangerAck,
     StrangerBundle,
     StrangerEntry,
     StrangerUplink,
-    decode_ack,
     decode_bundle,
 )
 
@@ -76,10 +77,15 @@ class Stranger:
     round_trips: list[float] = field(default_factory=list)
     sent: list[StrangerUplink] = field(default_factory=list)
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    side: StrangerDatagrams | None = None
+    """The side channel of this visit, once :meth:`datagrams` has opened it."""
     closed: bool = False
     _heard: int = 0
     _seen: int = 0
     _refs: int = 0
+    told: dict[str, int] | None = None
+    """What the server said last to have received by UDP."""
+    _telling: set[asyncio.Task[None]] = field(default_factory=set)
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
@@ -192,6 +198,31 @@ class Stranger:
         await self.socket.send(replace(frame, visit=self.visit).encode())
         self.sent.append(frame)
 
+    @contextlib.asynccontextmanager
+    async def datagrams(self) -> AsyncIterator[StrangerDatagrams]:
+        """Open the side channel that the server offers in this visit."""
+        joined = next(e for e in reversed(self.events) if e["event"] == "joined")
+
+        def take(message: bytes) -> None:
+            self._take(message, now())
+            tell = asyncio.create_task(self._tell())
+            self._telling.add(tell)
+            tell.add_done_callback(self._telling.discard)
+
+        def say(message: bytes) -> None:
+            saying = asyncio.create_task(self.socket.send(message))
+            self._telling.add(saying)
+            saying.add_done_callback(self._telling.discard)
+
+        reached = self.socket.transport.get_extra_info("peername")
+        async with datagrams(joined, reached, take, say) as self.side:
+            yield self.side
+        self.side = None
+
+    async def _tell(self) -> None:
+        async with self._news:
+            self._news.notify_all()
+
     def heard(self, slot: int, generation: int) -> list[StrangerEntry]:
         every = (entry for bundle in self.bundles for entry in bundle.entries)
         return [e for e in every if (e.slot, e.generation) == (slot, generation)]
@@ -218,7 +249,7 @@ class Stranger:
             if bundle.visit == self.visit:
                 self.bundles.append(bundle)
         elif data[:1] == b"\2":
-            ack = decode_ack(data)
+            ack, self.told = read_ack(data)
             if ack.visit != self.visit:
                 return
             self.acks.append(ack)
@@ -226,6 +257,8 @@ class Stranger:
             trip = (at - ack.echo - ack.held) / 1e6
             if ack.echo and 0 <= trip <= 3600:
                 self.round_trips.append(trip)
+        elif data[:1] == b"\3" and self.side is not None:
+            self.side.hear_probe(data)
         else:
             event = decode_event(data)
             if event is None:
@@ -255,7 +288,12 @@ class Stranger:
                 self.stamps.append(stamp)
                 delay = self.delay if self.visit else None
                 ack = StrangerAck(newest, stamp, echo, held, self.visit, delay)
-                await self.socket.send(ack.encode())
+                if self.side is None:
+                    await self.socket.send(ack.encode())
+                elif self.side.by_udp:
+                    self.side.send(ack.encode() + self.side.told())
+                else:
+                    await self.socket.send(ack.encode() + self.side.told())
                 await asyncio.sleep(0.5)
 
 

@@ -53,6 +53,11 @@ class StrangerWindow:
         runs = sum(n - 1 not in missing for n in missing)
         return {"number": place, "newest": newest, "received": len(self.came), "runs": runs}
 
+    def encode(self, place: int) -> bytes:
+        """Return the reception as the bytes behind an acknowledgement."""
+        told = self.told(place)
+        return struct.pack(">BIII", *told.values()) if told else b""
+
 
 class StrangerChannel:
     """Seals one direction and opens it, as both sides of it do."""

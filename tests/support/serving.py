@@ -28,6 +28,7 @@ from roomcli.wire.dial import dial
 from roomcli.wire.heartbeat import Heartbeat
 from server.calendar.desk import CalendarDesk
 from server.clock import Clock
+from server.datagrams.opening import DatagramPlaces, open_datagram_port
 from server.desk_list import OpenedDesks, open_desks
 from server.limits import ConnectionLimits, ServerLimits
 from server.people.claims.configuration import ClaimsConfiguration
@@ -334,6 +335,7 @@ async def serving(
     claims: ClaimsConfiguration | None = None,
     limits: ServerLimits | None = None,
     heard: int = DEFAULT_LIMITS.heard,
+    udp: bool = False,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
@@ -357,7 +359,10 @@ async def serving(
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             site = Routes([*site_routes(hub, store, desks, pages=pages), *routes])
             listener = Listener(
-                *(hub, reception, store, desks.all, certificates, site, own, trusted)
+                *(hub, reception, store, desks.all, certificates, site, own, trusted),
+                datagrams=open_datagram_port(
+                    [("127.0.0.1", port)], DatagramPlaces(is_on=udp), limits
+                ),
             )
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
             address = Address("127.0.0.1", port, tls, pin=pin)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,15 @@ from hypothesis import strategies as st
 import server.rooms.loudest
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import RATE, Ack, Bundle, Flags, UplinkFrame, decode_bundle
+from roomcli.protocol.audio import (
+    RATE,
+    Ack,
+    Bundle,
+    Flags,
+    UplinkFrame,
+    decode_bundle,
+    join_entries,
+)
 from roomcli.wire.window import ALLOWANCE
 from server.allowances import TokenBucket
 from server.rooms.forwarder import AT_ONCE, Forwarder
@@ -136,12 +145,18 @@ class TimedFanout:
 
     def __init__(self, listeners: int, seconds: float = 0.0) -> None:
         self.listeners = listeners
+        self.owes_copies = False
+        self.repeated: list[float] = []
         self.seconds = seconds
         self.rounds: list[tuple[float, list[bytes]]] = []
 
-    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
-        """Note when the frames of a bundle were sent."""
-        payloads = [entry.payload for entry in decode_bundle(bundle).entries]
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+        """Note when the frames of a bundle were sent; without any for the third time it is over."""
+        if not entries:
+            self.repeated.append(trio.current_time())
+            self.owes_copies = len(self.repeated) < 3
+            return
+        payloads = [entry.payload for entry in decode_bundle(join_entries(0, entries)).entries]
         self.rounds.append((trio.current_time(), payloads))
         await trio.sleep(self.seconds)
 
@@ -163,6 +178,17 @@ async def said(
         await trio.sleep(1.0)
         nursery.cancel_scope.cancel()
     return began
+
+
+async def test_who_loses_voice_gets_the_last_words_again_in_the_silence_after_them(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience = TimedFanout(2), TimedFanout(AT_ONCE + 1)
+    audience.owes_copies = True
+    began = await said(stage, audience, 1)
+    when = [at - began for at in audience.repeated]
+    assert when == pytest.approx([2 * TICK, 3 * TICK, 4 * TICK])
+    assert stage.repeated == []
 
 
 async def test_the_stage_hears_at_once_and_a_large_audience_once_a_tick(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -70,11 +71,12 @@ class SlowFanout:
     """A fan-out to many listeners that takes a while."""
 
     listeners = AT_ONCE + 1
+    owes_copies = False
 
     def __init__(self) -> None:
         self.takes = 0.0
 
-    async def send(self, bundle: bytes, media_time: int, frames: int) -> None:
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
         """Take the time."""
         await trio.sleep(self.takes)
 
@@ -105,4 +107,5 @@ async def test_a_round_is_late_from_when_it_was_due(autojump_clock: trio.testing
 
 def test_what_goes_by_each_way_is_told_apart() -> None:
     traffic = Traffic()
-    assert traffic.by_transport == {"tcp": traffic.tcp}
+    assert traffic.by_transport == {"tcp": traffic.tcp, "udp": traffic.udp}
+    assert traffic.udp is not traffic.tcp

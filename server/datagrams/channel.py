@@ -1,0 +1,281 @@
+"""The side channel of one visit, at the server: what comes by UDP, and what goes there.
+
+As long as nothing authentic has come it is a secret and four ids: of a thousand listeners who have
+no UDP it takes hardly any memory, and no key is derived for them.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from roomcli.errors import ProtocolError
+from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame, decode_uplink
+from roomcli.protocol.datagrams import (
+    KIND_PROBE,
+    Probe,
+    ReceptionReport,
+    decode_probe,
+    split_ack,
+)
+from roomcli.protocol.secret import Secret
+from roomcli.protocol.side_channel import IDENTITIES, IDENTITY, SECRET, SideChannelOffer
+from roomcli.wire.udp.keys import Direction
+from roomcli.wire.udp.loss import LossMeter
+from roomcli.wire.udp.path import PathCheck
+from roomcli.wire.udp.repetition import Repetition
+from roomcli.wire.udp.route import VoiceRoute
+from roomcli.wire.udp.side_channel import SideChannel, mark
+
+from ..allowances import TokenBucket
+from ..limits import Rate
+from .addresses import Ends, NativeEnds
+from .batch import Batch
+
+MISSED_FOR = 0.75
+"""Seconds without an acknowledgement of a peer who sends by UDP: its datagrams may be lost."""
+REMINDED_EVERY = 0.5
+"""Seconds between two acknowledgements by TCP that tell it so."""
+
+
+class DatagramWay(NamedTuple):
+    """Where datagrams go, or came from: one of our sockets and both ends."""
+
+    batch: Batch
+    ends: Ends
+
+
+class ChannelUser(Protocol):
+    """The visit that a side channel belongs to."""
+
+    def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
+        """Take an acknowledgement or a voice frame."""
+
+    def remind(self, now: float) -> None:
+        """Send an acknowledgement by TCP that was not asked for."""
+
+
+class SideChannels(Protocol):
+    """What all side channels of a server share."""
+
+    @property
+    def pace(self) -> Rate:
+        """How many datagrams of one visit are looked at."""
+
+    def offer(self, channel: ClientChannel) -> SideChannelOffer:
+        """Return what the client has to know of its channel."""
+
+    def flush_soon(self) -> None:
+        """Send what was added to the batches, at the end of what is being done now."""
+
+    def forget(self, channel: ClientChannel) -> None:
+        """Take nothing more for a channel."""
+
+
+class ClientChannel:
+    """One visit's end of the side channel. Times are seconds, monotonic.
+
+    ``say`` sends a message over the visit's WebSocket.
+    """
+
+    __slots__ = (
+        "_acked_at", "_all", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
+        "_repetition", "_route", "_say", "_to", "_way", "by_udp", "ids", "secret", "user", "visit",
+    )  # fmt: skip
+
+    def __init__(self, visit: int, say: Callable[[bytes], None], all: SideChannels) -> None:
+        self.visit = visit
+        self.secret = Secret(secrets.token_bytes(SECRET))
+        self.ids = secrets.token_bytes(IDENTITY * IDENTITIES)
+        self.by_udp = False
+        """Whether voice and acknowledgements go to the client by UDP."""
+        self.user: ChannelUser | None = None
+        self._say = say
+        self._all = all
+        self._keys: SideChannel | None = None
+        self._peer_by_udp = False
+
+    @property
+    def identities(self) -> tuple[bytes, ...]:
+        """The ids, in their order."""
+        return tuple(self.ids[at : at + IDENTITY] for at in range(0, len(self.ids), IDENTITY))
+
+    @property
+    def offer(self) -> SideChannelOffer:
+        """What the client has to know of its channel."""
+        return self._all.offer(self)
+
+    def close(self) -> None:
+        """Forget keys and counters: the visit is over."""
+        self._all.forget(self)
+        self.user, self._keys, self.by_udp = None, None, False
+
+    # What comes.
+
+    def take_datagram(self, datagram: bytes, way: DatagramWay, now: float) -> bool:
+        """Take a datagram under one of the ids; return whether it was voice.
+
+        What is not authentic or not new changes nothing.
+        """
+        if self.user is None:  # never again, or counters would begin anew under the same keys
+            return False
+        keys = self._keys or SideChannel(self.secret.reveal(), self.identities, Direction.TO_CLIENT)
+        opened = keys.unseal(datagram)
+        if opened is None:
+            return False
+        if self._keys is None:
+            self._set_up(keys, now)
+        if self._pace.take(1, now):
+            return False
+        self._route.heard(now)
+        token = self._path.came_from(way, len(datagram), opened.is_newest, now)
+        if token is not None:
+            way.batch.add(NativeEnds(way.ends), keys.sealer, Probe(token).encode())
+        return self._hand_on(opened.message, now)
+
+    def _set_up(self, keys: SideChannel, now: float) -> None:
+        self._keys = keys
+        self._pace = TokenBucket(*self._all.pace, now)
+        self._path: PathCheck[DatagramWay] = PathCheck(secrets.token_bytes)
+        self._route = VoiceRoute(secrets.token_bytes, now)
+        self._meter, self._repetition = LossMeter(), Repetition()
+        self._way: DatagramWay | None = None
+        self._to: NativeEnds | None = None
+        self._acked_at = self._reminded_at = now
+
+    def _hand_on(self, message: bytes, now: float) -> bool:
+        kind, user = message[0], self.user
+        try:
+            if user is None:
+                return False
+            if kind == KIND_AUDIO:
+                user.hear(decode_uplink(message), now, by_udp=True)
+            elif kind == KIND_ACK:
+                ack, reception = split_ack(message)
+                if reception is not None:
+                    self.note_reception(ack, reception, now)
+                user.hear(ack, now, by_udp=True)
+            elif kind == KIND_PROBE:
+                probe = decode_probe(message)
+                if probe.is_answer:
+                    self.take_answer(probe.token, now)
+                else:
+                    self._answer_question(probe.token)
+        except ProtocolError:  # only who has the keys could have made it
+            return False
+        return kind == KIND_AUDIO
+
+    def _answer_question(self, token: bytes) -> None:
+        answer = Probe(token, is_answer=True).encode()
+        self._enqueue(answer)
+        if not self.by_udp:
+            self._say(answer)
+
+    def take_answer(self, token: bytes, now: float) -> None:
+        """Take the answer to a probe, by whichever way it came."""
+        if self._keys is None:
+            return
+        if self._path.confirm(token, now):
+            self._way = self._path.address
+            self._to = NativeEnds(self._way.ends) if self._way is not None else None
+            return
+        self._route.count_answer(token, now)
+        self.by_udp = self._route.by_udp
+
+    def note_way(self, *, by_udp: bool, now: float) -> None:
+        """Note by which way the newest voice or acknowledgement of the client came."""
+        self._peer_by_udp = by_udp
+        if not by_udp and self._keys is not None:
+            self._route.heard(now)
+
+    def note_reception(self, ack: Ack, reception: ReceptionReport, now: float) -> None:
+        """Take what the client says to have received, unless it is of another visit."""
+        if self._keys is not None and ack.visit == self.visit:
+            self._meter.take_report(reception, now)
+            self._repetition.adapt(self._meter)
+
+    def acknowledged(self, media_time: int, rtt: float, now: float) -> None:
+        """Take an acknowledgement of this visit, after its reception, by whichever way it came."""
+        if self._keys is None:
+            return
+        self._acked_at = now
+        latest = self._meter.latest
+        newest = mark(latest.reception.number, latest.reception.newest) if latest else -1
+        self._route.acknowledged(media_time, newest, self._meter.loss, rtt, now)
+        self.by_udp = self._route.by_udp
+
+    # What goes.
+
+    def send_parts(self, messages: Sequence[bytes], media_time: int, now: float) -> bool:
+        """Send the parts of a bundle by UDP, with the next flush.
+
+        Return False if they are held back since the client acknowledges nothing.
+        """
+        route, to, way, keys = self._route, self._to, self._way, self._keys
+        if to is None or way is None or keys is None or not route.may_send(now):
+            return False
+        add, sealer = way.batch.add, keys.sealer
+        try:
+            for message in messages:
+                add(to, sealer, message)
+        except OverflowError:  # all counters are used
+            self.fall_back(math.inf)
+            return False
+        route.sent_voice(media_time, now)
+        return True
+
+    @property
+    def copy_age(self) -> int:
+        """By how many ticks this client's copies are later; 0: there are none. Only by UDP."""
+        return self._repetition.age
+
+    def send_copies(self, messages: Sequence[bytes]) -> None:
+        """Send voice once more that went out earlier."""
+        for message in messages:
+            self._enqueue(message)
+
+    def send_ack(self, ack: bytes, now: float, *, by_tcp: bool = False) -> None:
+        """Send an acknowledgement the way of the voice, with what was received by UDP."""
+        keys = self._keys
+        if keys is not None and (reception := keys.reception()) is not None:
+            ack += reception.encode()
+        if keys is None or by_tcp or not self.by_udp:
+            self._say(ack)
+        else:
+            self._route.sent_ack(keys.sent, now)
+            self._enqueue(ack)
+            self._all.flush_soon()
+
+    def finish_round(self) -> None:
+        """Send what was added for this and other clients."""
+        self._all.flush_soon()
+
+    def _enqueue(self, message: bytes) -> None:
+        if self._to is None or self._way is None or self._keys is None:
+            return
+        try:
+            self._way.batch.add(self._to, self._keys.sealer, message)
+        except OverflowError:
+            self.fall_back(math.inf)
+
+    def goes_to(self, refused: set[int]) -> bool:
+        """Whether the ends to which this client is sent are among these, by their ``id``."""
+        return self._keys is not None and id(self._to) in refused
+
+    def fall_back(self, not_before: float) -> None:
+        """Go by TCP: the socket refuses what goes to this client."""
+        self._route.fall_back(not_before)
+        self.by_udp = False
+
+    def tend(self, now: float) -> None:
+        """Do what is due without a cause; called several times a second."""
+        if self._keys is None:
+            return
+        if self._to is not None and (token := self._route.probe(now)) is not None:
+            self._enqueue(Probe(token).encode())
+        missed = self._peer_by_udp and now - self._acked_at > MISSED_FOR
+        if missed and now - self._reminded_at >= REMINDED_EVERY and self.user is not None:
+            self._reminded_at = now
+            self.user.remind(now)

@@ -1,0 +1,292 @@
+"""Tests of one visit's side channel at the server, without a socket."""
+
+from __future__ import annotations
+
+import pytest
+
+from roomcli.protocol.audio import Ack, Flags, UplinkFrame, decode_ack, join_entries
+from roomcli.protocol.datagrams import Probe, ReceptionReport, decode_probe, split_ack
+from roomcli.protocol.side_channel import SideChannelOffer
+from roomcli.wire.udp.keys import Direction
+from roomcli.wire.udp.path import CHECK_SIZE
+from roomcli.wire.udp.route import SILENT_FOR
+from roomcli.wire.udp.sealing import Opened, Sealer
+from roomcli.wire.udp.side_channel import SideChannel
+from server.datagrams.addresses import Ends, NativeEnds
+from server.datagrams.batch import Refusal
+from server.datagrams.channel import MISSED_FOR, ClientChannel, DatagramWay
+from server.limits import Rate
+
+HERE, THERE = (Ends((host, 4000), None) for host in ("192.0.2.1", "198.51.100.2"))
+VISIT = 3
+PACE = Rate(300, 600)
+BUNDLE = join_entries(960, (b"entry",), VISIT)
+
+
+class Outbox:
+    """A batch that keeps the datagrams, by whom they are for."""
+
+    def __init__(self) -> None:
+        self.sent = self.dropped = 0
+        self.to: dict[tuple[object, ...], list[bytes]] = {}
+
+    def add(self, to: NativeEnds, sealer: Sealer, message: bytes) -> None:
+        """Keep a datagram."""
+        self.to.setdefault(to.ends.peer, []).append(sealer.seal(message))
+
+    def flush(self) -> list[Refusal]:
+        """Send nothing."""
+        return []
+
+
+class ChannelScene:
+    """A server's channel, the client at its other end, and whoever uses it."""
+
+    def __init__(self, pace: Rate = PACE) -> None:
+        self.pace = pace
+        self.outbox = Outbox()
+        self.by_tcp: list[bytes] = []
+        self.heard: list[tuple[Ack | UplinkFrame, bool]] = []
+        self.reminded: list[float] = []
+        self.channel = ClientChannel(VISIT, self.by_tcp.append, self)
+        self.channel.user = self
+        self.client = SideChannel(
+            self.channel.secret.reveal(), self.channel.identities, Direction.TO_SERVER
+        )
+
+    # What the channel asks of others.
+
+    def offer(self, channel: ClientChannel) -> SideChannelOffer:
+        """Fail: nobody asks here."""
+        raise AssertionError
+
+    def flush_soon(self) -> None:
+        """Send nothing."""
+
+    def forget(self, channel: ClientChannel) -> None:
+        """Keep nothing."""
+
+    def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
+        """Keep what was heard."""
+        self.heard.append((message, by_udp))
+        self.channel.note_way(by_udp=by_udp, now=0.0)
+
+    def remind(self, now: float) -> None:
+        """Note when."""
+        self.reminded.append(now)
+
+    # What a test does.
+
+    def take(self, message: bytes, ends: Ends = HERE, now: float = 0.0) -> bytes:
+        """Have the client send a message from an address; return its datagram."""
+        datagram = self.client.sealer.seal(message)
+        self.take_again(datagram, ends, now)
+        return datagram
+
+    def take_again(self, datagram: bytes, ends: Ends = HERE, now: float = 0.0) -> None:
+        """Have a datagram come as it is."""
+        self.channel.take_datagram(datagram, DatagramWay(self.outbox, ends), now)
+
+    def sent(self, ends: Ends = HERE) -> list[Opened]:
+        """Return what went to an address since the last time."""
+        opened = [self.client.unseal(each) for each in self.outbox.to.pop(ends.peer, [])]
+        assert None not in opened
+        return [each for each in opened if each is not None]
+
+    def question(self, ends: Ends = HERE) -> Probe:
+        """Return the one question that went to an address, and nothing else."""
+        [opened] = self.sent(ends)
+        probe = decode_probe(opened.message)
+        assert not probe.is_answer
+        return probe
+
+    def settle(self, ends: Ends = HERE, now: float = 0.0) -> None:
+        """Have an address checked."""
+        self.take(Probe(b"question").encode(), ends, now)
+        self.take(Probe(self.question(ends).token, is_answer=True).encode(), ends, now)
+
+    def go_by_udp(self) -> float:
+        """Have the server's direction proven; return when."""
+        self.settle()
+        for now in (0.0, 1.0, 2.0):
+            self.channel.tend(now)
+            self.take(Probe(self.question().token, is_answer=True).encode(), now=now)
+        assert self.channel.by_udp
+        return 2.0
+
+
+def frame(sequence: int) -> UplinkFrame:
+    return UplinkFrame(sequence, sequence * 960, Flags.NONE, -20, b"voice", VISIT)
+
+
+def test_voice_and_acknowledgements_are_handed_on() -> None:
+    scene, ack = ChannelScene(), Ack(960, 1, visit=VISIT, delay=3)
+    scene.take(frame(1).encode())
+    scene.take(ack.encode() + ReceptionReport(0, 3, 4, 0).encode())
+    assert scene.heard == [(frame(1), True), (ack, True)]
+
+
+def test_an_address_gets_nothing_but_a_question_before_it_has_answered() -> None:
+    scene = ChannelScene()
+    came = scene.take(Probe(b"question").encode())
+    assert len(came) == CHECK_SIZE
+    assert [len(each) for each in scene.outbox.to[HERE.peer]] == [CHECK_SIZE]
+    token = scene.question().token
+    assert scene.by_tcp == [Probe(b"question", is_answer=True).encode()]
+    scene.take(Probe(b"question").encode())
+    assert scene.sent() == [], "asked again at once"
+    scene.take(Probe(token, is_answer=True).encode())
+    scene.take(Probe(b"question").encode())
+    assert [each.message for each in scene.sent()] == [Probe(b"question", True).encode()]
+
+
+def test_who_names_an_address_that_is_not_theirs_sends_it_no_more_than_it_was_sent() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    spoofed = 0
+    for number in range(200):
+        now += 0.02
+        message = Probe(b"question") if number % 2 else frame(number)
+        spoofed += len(scene.take(message.encode(), THERE, now))
+        assert scene.channel.send_parts([BUNDLE], 960 * number, now)
+        scene.channel.acknowledged(960 * number, 0.1, now)
+        scene.channel.tend(now)
+        scene.channel.send_ack(Ack(0, 1, visit=VISIT).encode(), now)
+    sent = scene.outbox.to[THERE.peer]
+    assert sum(map(len, sent)) <= spoofed
+    assert {len(each) for each in sent} == {CHECK_SIZE}
+    assert len(sent) <= 4 * 200 * 0.02 + 1
+    assert len(scene.outbox.to[HERE.peer]) > 200, "the old address lost its voice"
+
+
+def test_a_client_that_comes_from_elsewhere_is_followed_once_it_answers_there() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    assert scene.client.move_on()
+    scene.take(Probe(b"new home").encode(), THERE, now)
+    token = scene.question(THERE).token
+    scene.channel.send_parts([BUNDLE], 960, now)
+    scene.take(Probe(token, is_answer=True).encode(), THERE, now)
+    scene.channel.send_parts([BUNDLE], 1920, now)
+    datagrams = scene.outbox.to
+    assert datagrams[THERE.peer][0][:4] == scene.channel.identities[1]
+    assert [each.message for each in scene.sent(THERE)] == [BUNDLE]
+
+
+@pytest.mark.parametrize("what", ["forged", "replayed", "reflected", "cut", "of another visit"])
+def test_what_is_not_the_client_s_or_not_new_changes_nothing(what: str) -> None:
+    scene, other = ChannelScene(), ChannelScene()
+    scene.go_by_udp()
+    good = scene.client.sealer.seal(frame(1).encode())
+    if what == "forged":
+        bad = good[:-1] + bytes((good[-1] ^ 1,))
+    elif what == "replayed":
+        bad = good
+        scene.take_again(good)
+    elif what == "reflected":
+        scene.channel.send_parts([BUNDLE], 960, 2.0)
+        bad = scene.outbox.to[HERE.peer][0]
+    elif what == "cut":
+        bad = good[:20]
+    else:
+        bad = other.take(frame(1).encode())
+    heard = len(scene.heard)
+    scene.outbox.to.clear()
+    scene.take_again(bad, THERE)
+    assert scene.outbox.to == {}
+    assert len(scene.heard) == heard
+
+
+def test_what_no_client_may_say_is_dropped() -> None:
+    scene = ChannelScene()
+    for message in (b"\x00\x80", b"\x01", b"\x02cut", b"\x03\x07" + bytes(8), b"\x09"):
+        scene.take(message)
+    assert scene.heard == []
+
+
+def test_a_flood_is_dropped_beyond_its_pace() -> None:
+    scene = ChannelScene(pace=Rate(10, 20))
+    for number in range(100):
+        scene.take(frame(number).encode())
+    assert len(scene.heard) == 20
+    for number in range(100):
+        scene.take(frame(number).encode(), now=1.0)
+    assert len(scene.heard) == 30
+
+
+def test_a_direction_begins_with_tcp_and_is_probed_once_a_second() -> None:
+    scene = ChannelScene()
+    scene.channel.send_ack(b"ack", 0.0)
+    assert scene.by_tcp == [b"ack"], "nothing has come that could be told"
+    scene.settle()
+    scene.channel.send_ack(Ack(0, 1, visit=VISIT).encode(), 0.0)
+    _, reception = split_ack(scene.by_tcp[-1])
+    assert reception == ReceptionReport(0, 1, 2, 0)
+    scene.channel.tend(0.0)
+    scene.channel.tend(0.9)
+    scene.question()
+    scene.channel.tend(1.0)
+    scene.question()
+
+
+def test_by_udp_acknowledgements_go_the_same_way() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    scene.by_tcp.clear()
+    scene.channel.send_ack(Ack(5, 1, visit=VISIT).encode(), now)
+    [opened] = scene.sent()
+    assert split_ack(opened.message)[0] == Ack(5, 1, visit=VISIT)
+    scene.channel.send_ack(Ack(6, 1, visit=VISIT).encode(), now, by_tcp=True)
+    [told] = scene.by_tcp
+    assert decode_ack(told[:30]).media_time == 6
+
+
+def test_voice_stops_without_acknowledgements_and_goes_on_with_the_next() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    assert scene.channel.send_parts([BUNDLE], 960, now)
+    assert not scene.channel.send_parts([BUNDLE], 1920, now + SILENT_FOR + 0.1)
+    scene.channel.acknowledged(960, 0.1, now + SILENT_FOR + 0.2)
+    assert scene.channel.send_parts([BUNDLE], 2880, now + SILENT_FOR + 0.3)
+
+
+def test_voice_that_comes_to_nothing_goes_back_to_tcp() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    for number in range(1, 20):
+        now += 0.25
+        scene.channel.send_parts([BUNDLE], 960 * number, now)
+        scene.channel.note_way(by_udp=False, now=now)
+        scene.channel.acknowledged(0, 0.1, now)
+        if not scene.channel.by_udp:
+            break
+    assert 1.5 < number * 0.25 < 2.5
+    scene.by_tcp.clear()
+    scene.channel.send_ack(Ack(0, 1, visit=VISIT).encode(), now)
+    assert len(scene.by_tcp) == 1
+
+
+def test_who_sends_by_udp_and_is_not_heard_is_told_so_by_tcp() -> None:
+    scene = ChannelScene()
+    scene.settle()
+    scene.take(Ack(0, 1, visit=VISIT).encode())
+    scene.channel.acknowledged(0, 0.0, 0.0)
+    for quarters in range(10):
+        scene.channel.tend(quarters / 4)
+    assert scene.reminded == [1.0, 1.5, 2.0]
+    assert scene.reminded[0] > MISSED_FOR
+    scene.channel.note_way(by_udp=False, now=2.5)
+    scene.channel.tend(3.5)
+    assert len(scene.reminded) == 3, "by TCP nothing is missed"
+
+
+def test_a_visit_that_is_over_takes_and_sends_nothing() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    scene.channel.close()
+    scene.outbox.to.clear()
+    scene.take(frame(1).encode(), now=now)
+    scene.channel.tend(now + 5)
+    assert not scene.channel.by_udp
+    assert not scene.channel.send_parts([BUNDLE], 960, now)
+    assert (scene.heard, scene.outbox.to) == ([], {})
