@@ -126,7 +126,8 @@ class VoiceRoute:
         self.heard(now)
         self._unacked_since = None
         self._voice.forget_reported(media_time)
-        self._acks.forget_reported(mark)
+        # Voice has counters too: what the peer has is often later than the last acknowledgement.
+        self._acks.forget_reported(min(mark, self._acks.newest))
         if not self.by_udp:
             return
         if loss is None or loss < HEAVY_LOSS:

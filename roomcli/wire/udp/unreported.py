@@ -9,23 +9,24 @@ _KEPT = 16  # four seconds: more than it takes to judge
 class Unreported:
     """Follows marks that grow (counters, media times), each with the time at which it was sent."""
 
-    __slots__ = ("_newest", "_sent")
+    __slots__ = ("_sent", "newest")
 
     def __init__(self) -> None:
         self._sent: tuple[tuple[int, float], ...] = ()  # takes less memory than a deque
-        self._newest = -1
+        self.newest = -1
+        """The last mark that was sent; -1 before there is one."""
 
     def note_sent(self, mark: int, now: float) -> None:
         """Note that something was sent. A mark below the last one begins anew."""
-        if mark < self._newest:
+        if mark < self.newest:
             self._sent = ()
-        self._newest = mark
+        self.newest = mark
         if not self._sent or now - self._sent[-1][1] >= _SPACING:
             self._sent = (*self._sent[1 - _KEPT :], (mark, now))
 
     def forget_reported(self, mark: int) -> None:
         """Note that the peer has what was sent up to this mark."""
-        if mark > self._newest:
+        if mark > self.newest:
             return  # what was never sent
         while self._sent and self._sent[0][0] <= mark:
             self._sent = self._sent[1:]
@@ -38,4 +39,4 @@ class Unreported:
     def clear(self) -> None:
         """Begin anew."""
         self._sent = ()
-        self._newest = -1
+        self.newest = -1

@@ -178,6 +178,16 @@ def test_who_only_listens_falls_back_when_their_acknowledgements_do_not_arrive()
     assert not path.route.by_udp
 
 
+def test_an_acknowledgement_has_arrived_when_the_peer_has_later_voice() -> None:
+    path = on_udp()
+    path.route.sent_ack(100, path.now)
+    for seconds in range(1, 8):
+        at = path.now + seconds
+        path.route.sent_voice(FRAME * seconds, at)
+        path.route.acknowledged(FRAME * seconds, 100 + 50 * seconds, 0.0, RTT, at)
+    assert path.route.by_udp
+
+
 def test_silence_proves_nothing() -> None:
     path = on_udp()
     path.udp_works = False
