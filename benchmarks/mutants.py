@@ -51,6 +51,12 @@ _IN_HEADS: Final = (
 _CONTINUATION, _TEXT, _CLOSE, _PING, _PONG = 0x0, 0x1, 0x8, 0x9, 0xA
 
 
+def golden_bytes(*kinds: str) -> list[bytes]:
+    """Return the messages of the golden vectors of these kinds."""
+    vectors = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
+    return [bytes.fromhex(each["bytes"]) for kind in kinds for each in vectors[kind]]
+
+
 class Mutants:
     """Makes hostile inputs by ``chance``.
 
@@ -61,16 +67,13 @@ class Mutants:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.names: list[str] = []
-        vectors = json.loads((ROOT / "tests/vectors.json").read_text("utf-8"))
-        commands = [bytes.fromhex(each["bytes"]) for each in vectors["commands"]]
         self._fields = [
             fields
-            for each in commands
+            for each in golden_bytes("commands")
             if (fields := msgpack.unpackb(each[1:]))["command"] not in OUTWARD
         ]
-        kinds = ("uplink", "acks")
-        self._small = [bytes.fromhex(each["bytes"]) for kind in kinds for each in vectors[kind]]
-        self._malformed = [bytes.fromhex(each["bytes"]) for each in vectors["invalid"]]
+        self._small = golden_bytes("uplink", "acks")
+        self._malformed = golden_bytes("invalid")
 
     def head(self, authority: str) -> bytes:
         """Return what should be the head of a request to the server of this name."""

@@ -80,14 +80,15 @@ def installed_with(requirements: list[Requirement]) -> Iterator[Requirement]:
 def test_every_library_that_is_imported_is_declared() -> None:
     assert imported("roomcli", "server") > {"trio", "wsproto"}
     assert imported("roomcli", "server") - names(LIBRARIES) == set()
-    declared = names([*LIBRARIES, *EXTRAS["test"], *EXTRAS["quality"]])
+    declared = names([*LIBRARIES, *(each for asked in EXTRAS.values() for each in asked)])
     assert imported("tests", "benchmarks") - declared == set()
 
 
 def test_constraints_hold_all_that_the_test_line_installs_in_versions_that_are_declared() -> None:
     pins, exact = constraints(), names(EXACT)
     # PESQ is built where there is a compiler; what it needs we need ourselves.
-    for each in (*installed_with([*LIBRARIES, *EXTRAS["test"]]), *EXTRAS["quality"]):
+    others = (*EXTRAS["quality"], *EXTRAS["fuzz"])
+    for each in (*installed_with([*LIBRARIES, *EXTRAS["test"]]), *others):
         name = canonicalize_name(each.name)
         if name not in exact:
             assert name in pins, f"constraints.txt has no {name}"
