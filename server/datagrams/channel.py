@@ -95,6 +95,7 @@ class ClientChannel:
         self._say = say
         self._all = all
         self._keys: SideChannel | None = None
+        self._pace: TokenBucket | None = None
         self._peer_by_udp = False
 
     @property
@@ -121,14 +122,16 @@ class ClientChannel:
         """
         if self.user is None:  # never again, or counters would begin anew under the same keys
             return False
+        # Before a key is derived: what is forged costs most, and whoever knows the ids can send it.
+        self._pace = self._pace or TokenBucket(*self._all.pace, now)
+        if self._pace.take(1, now):
+            return False
         keys = self._keys or SideChannel(self.secret.reveal(), self.identities, Direction.TO_CLIENT)
         opened = keys.unseal(datagram)
         if opened is None:
             return False
         if self._keys is None:
             self._set_up(keys, now)
-        if self._pace.take(1, now):
-            return False
         self._route.heard(now)
         token = self._path.came_from(way, len(datagram), opened.is_newest, now)
         if token is not None:
@@ -137,7 +140,6 @@ class ClientChannel:
 
     def _set_up(self, keys: SideChannel, now: float) -> None:
         self._keys = keys
-        self._pace = TokenBucket(*self._all.pace, now)
         self._path: PathCheck[DatagramWay] = PathCheck(secrets.token_bytes)
         self._route = VoiceRoute(secrets.token_bytes, now)
         self._meter, self._repetition = LossMeter(), Repetition()

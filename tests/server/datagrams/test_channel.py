@@ -7,7 +7,8 @@ import pytest
 from roomcli.protocol.audio import Ack, Flags, UplinkFrame, decode_ack, join_entries
 from roomcli.protocol.datagrams import Probe, ReceptionReport, decode_probe, split_ack
 from roomcli.protocol.side_channel import SideChannelOffer
-from roomcli.wire.udp.keys import Direction
+from roomcli.wire.udp import side_channel
+from roomcli.wire.udp.keys import Direction, TrafficKey, derive_key
 from roomcli.wire.udp.path import CHECK_SIZE
 from roomcli.wire.udp.route import SILENT_FOR
 from roomcli.wire.udp.sealing import Opened, Sealer
@@ -202,6 +203,23 @@ def test_what_no_client_may_say_is_dropped() -> None:
     for message in (b"\x00\x80", b"\x01", b"\x02cut", b"\x03\x07" + bytes(8), b"\x09"):
         scene.take(message)
     assert scene.heard == []
+
+
+def test_what_is_forged_costs_no_more_keys_than_the_pace_allows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    derived: list[bytes] = []
+
+    def derive(secret: bytes, identity: bytes, direction: Direction) -> TrafficKey:
+        derived.append(identity)
+        return derive_key(secret, identity, direction)
+
+    monkeypatch.setattr(side_channel, "derive_key", derive)
+    scene = ChannelScene(pace=Rate(10, 20))
+    before = len(derived)
+    for _ in range(500):
+        scene.take_again(scene.channel.identities[0] + bytes(60))
+    assert 0 < len(derived) - before <= 2 * 20
 
 
 def test_a_flood_is_dropped_beyond_its_pace() -> None:
