@@ -1,6 +1,6 @@
 """Connections that send hostile inputs to a server, at each stage of their life.
 
-An input is one head of a request, one message, or one run of broken frames.
+An input is one head of a request, one message, one datagram, or one run of broken frames.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
+from roomcli.protocol.side_channel import SideChannelOffer
 from roomcli.wire.frames import CLOSE, client_frame
+from roomcli.wire.udp.keys import Direction
+from roomcli.wire.udp.side_channel import SideChannel
 
 from .flooder import ENDS
 from .hostile import MASK, Flood, HostileClient
@@ -115,7 +118,18 @@ class Fuzzing:
             if isinstance(answer, e.Joined):
                 there = [answer.you, *answer.view.stage, *answer.view.people]
                 self.mutants.names = [*ROOMS, *self.mutants.names[-40:], *there]
+                if answer.udp is not None:
+                    await self._send_datagrams(answer.udp, answer.visit)
             await self._send_batch(peer)
+
+    async def _send_datagrams(self, offer: SideChannelOffer, visit: int) -> None:
+        channel = SideChannel(offer.secret.reveal(), offer.ids, Direction.TO_SERVER)
+        with trio.socket.socket(type=socket.SOCK_DGRAM) as sender:
+            await sender.bind((self._source(), 0))
+            await sender.connect((self.address.host, offer.port))
+            for _ in range(BATCH):
+                await sender.send(self.mutants.datagram(channel, visit))
+                self.inputs["datagrams"] += 1
 
     async def _send_batch(self, peer: HostileClient) -> None:
         messages = []

@@ -15,7 +15,10 @@ from typing import Any, Final
 import msgpack
 
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO
+from roomcli.protocol.datagrams import TOKEN, Probe
+from roomcli.protocol.side_channel import IDENTITY
 from roomcli.wire.frames import client_frame
+from roomcli.wire.udp.side_channel import SideChannel
 
 from .processes import ROOT
 
@@ -103,6 +106,25 @@ class Mutants:
             case 1:
                 return message
         return self._garbled(message)
+
+    def datagram(self, channel: SideChannel, visit: int) -> bytes:
+        """Return what should be the next datagram of this channel."""
+        chance = self.chance
+        probe = Probe(chance.randbytes(TOKEN), is_answer=chance.random() < 0.5).encode()
+        message = chance.choice((self.small(visit), probe, self._garbled(probe), b"\x03"))
+        match chance.randrange(8):
+            case 0:
+                return self._garbled(channel.sealer.seal(message))
+            case 1:
+                identity = channel.sealer.seal(message)[:IDENTITY]
+                return identity + chance.randbytes(chance.randrange(80))
+            case 2:
+                channel.sealer.sealed = max(0, channel.sealer.sealed - chance.randrange(9))
+            case 3:
+                channel.sealer.sealed += chance.choice((2, 1000, 2000, 2**27))
+            case 4:
+                channel.move_on()
+        return channel.sealer.seal(message)[: chance.choice((7, 24, 2000, 2000))]
 
     def frames(self) -> bytes:
         """Return what should be a few WebSocket frames."""

@@ -138,7 +138,7 @@ def test_fuzz_leaves_nothing_of_what_it_sent(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(fuzz, "QUIET", 0.3)
     monkeypatch.setattr(fuzz, "WARM_UP", 0.2)
     did = fuzz.run(seconds=1.0, seed=5)
-    kinds = {"heads", "hellos", "commands", "voice_and_acks", "broken_frames"}
+    kinds = {"heads", "hellos", "commands", "voice_and_acks", "datagrams", "broken_frames"}
     assert did["inputs_by_kind"].keys() == kinds
     assert did["delivered"] > 0
     assert did["held"], did
