@@ -159,7 +159,7 @@ def test_nothing_but_its_own_folder_knows_that_the_store_is_in_sqlite() -> None:
         if not f"{name}.".startswith("server.store.sqlite.")
         and any(f"{each}.".startswith("server.store.sqlite.") for each in found)
     }
-    assert asks == {"server.__main__", "server.backup.making", "server.backup.restoring"}
+    assert asks == {"server.service", "server.backup.making", "server.backup.restoring"}
 
 
 def test_nothing_outside_the_rooms_reads_the_state_of_one() -> None:

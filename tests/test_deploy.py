@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from roomcli.protocol import DEFAULT_PORT
-from server.__main__ import add_arguments
+from server.options import add_arguments
 
 from . import ROOT
 from .support.patience import PATIENCE

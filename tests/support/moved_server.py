@@ -18,6 +18,7 @@ import trio
 
 from roomcli.protocol.times import KEEP_SEAT
 from server import __main__ as server
+from server import service
 from server.clock import Clock
 
 MOMENTS = "MOVED_SERVER_MOMENTS"
@@ -39,5 +40,5 @@ class MovedClock(Clock):
 
 
 if __name__ == "__main__":
-    server.__dict__["Clock"] = MovedClock
+    service.__dict__["Clock"] = MovedClock
     sys.exit(server.main())

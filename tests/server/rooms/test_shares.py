@@ -8,10 +8,10 @@ from collections import Counter
 import pytest
 
 from roomcli.errors import CommandRefused
-from server.__main__ import _is_everybody
 from server.public.proxies import TrustedProxies
 from server.rooms import shares
 from server.rooms.shares import DAY, Portion, Share, Shares, Whose, is_from_here
+from server.service import is_everybody
 
 NET = "192.0.2.1"
 
@@ -121,9 +121,9 @@ def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
     assert near.seconds_until("written", Whose(network=NET), 0.0) > 0
 
 
-def test_a_trusted_proxys_own_address_is_everybody_too() -> None:
+def test_a_trusted_proxys_own_addressis_everybody_too() -> None:
     proxies = TrustedProxies(["192.0.2.0/24"])
-    behind = functools.partial(_is_everybody, proxies)
+    behind = functools.partial(is_everybody, proxies)
     assert [behind(each) for each in ("192.0.2.7", "127.0.0.1", "198.51.100.1")] == [
         True,
         True,

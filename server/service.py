@@ -1,0 +1,238 @@
+"""A server from its start to its end: it opens what it needs, serves, and closes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import gc
+import logging
+import os
+import resource
+import shlex
+from dataclasses import replace
+
+import trio
+
+from roomcli.wire.priority import ask_for_priority
+
+from .admin.commands import Admin
+from .admin.exposition import Metrics
+from .admin.metrics import measure_port, measure_readiness, measure_rooms, measure_store
+from .admin.monitor import Monitor
+from .admin.monitor_port import open_monitor_port
+from .admin.port import admin_socket, serve_admins
+from .announcement import ListeningPlace, announce
+from .cautions import (
+    FolderWatch,
+    cautions_about_folder,
+    cautions_about_monitor_port,
+    cautions_about_place,
+)
+from .clock import Clock
+from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
+from .datagrams.opening import DatagramPlaces, open_datagram_port
+from .desk_list import open_desks
+from .disk_watch import DiskWatch
+from .draining import drain
+from .lifetime import Lifetime, received_signals
+from .limits_file import read_limits
+from .news import News, say_as_json
+from .options import host_and_port, place_of
+from .people.claims.configuration import read_configuration
+from .public.authority import own_names
+from .public.certificate import Certificates
+from .public.certificate_place import chosen_place
+from .public.listener import Listener, open_port
+from .public.proxies import TrustedProxies
+from .public.routes import Routes
+from .public.site import site_routes
+from .readiness import Readiness
+from .renewal import Renewal
+from .rooms.hub import Hub
+from .rooms.invites import kept_seal, kept_token
+from .rooms.reception import Reception
+from .rooms.shares import is_from_here
+from .store.sqlite import open_store
+
+log = logging.getLogger("server")
+
+CLOSING_SECONDS = 2.0
+"""Seconds that goodbyes may take when the server stops."""
+
+
+async def serve(arguments: argparse.Namespace) -> None:
+    """Serve as the options say until a signal, or the end of the parent process.
+
+    Raises UsageError or ConfigError where these cannot be followed.
+    """
+    host, port = host_and_port("--listen", arguments.listen)
+    asked_at = place_of("--admin-listen", arguments)
+    udp = DatagramPlaces(
+        *(place_of("--udp-listen", arguments), place_of("--udp-public", arguments)),
+        is_on=arguments.udp == "on",
+    )
+    ask_for_priority()
+    proxies = TrustedProxies(arguments.trust_proxy)
+    given = chosen_place(arguments.certificate, arguments.key, no_tls=arguments.no_tls)
+    folder = data_folder(arguments.data)
+    claims = read_configuration(folder, arguments.claims, os.environ)
+    limits = read_limits(folder, arguments.limits)
+    # A host's own server begins with an empty folder, as it should.
+    cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
+    host_token, seal = kept_token(folder), kept_seal(folder)
+    certificates = None if arguments.no_tls else Certificates(folder, given)
+    certified = certificates.current.certified if certificates else ()
+    names = own_names(host, arguments.authority)
+    _lift_file_limit()
+    listeners = await open_port(host, port)
+    monitor_port = await open_monitor_port(asked_at)
+    bound = [listener.socket.getsockname()[:2] for listener in listeners]
+    datagrams = open_datagram_port(bound, udp, limits)
+    pin = certificates.current.hash.hex() if certificates else None
+    addresses, port = [address for address, _ in bound], bound[0][1]
+    place = ListeningPlace(host, addresses, port, pin, certified)
+    address = place.local_address() if arguments.jsonl else place.shown_address(names)
+    news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
+    # Handle signals before anybody is told that the server runs.
+    with received_signals() as signals:
+        async with (
+            admin_socket(folder) as admins,
+            open_store(folder, news.tell, limits) as store,
+            trio.open_nursery() as nursery,
+        ):
+            # With an authority there is a proxy in front of us, and the whole world in front of it.
+            own_machine = place.is_loopback and not arguments.authority
+            open_hosting = arguments.open_hosting or own_machine
+            readiness = Readiness(lambda: store.is_overfull)
+            metrics = Metrics()
+            metrics.add(functools.partial(measure_readiness, readiness))
+            monitor = Monitor(readiness, metrics)
+            if monitor_port.listeners:
+                nursery.start_soon(serve_admins, monitor_port.listeners, monitor.answer)
+            clock = Clock(await store.latest_time.load())
+            stands_for_all = functools.partial(is_everybody, proxies)
+            hub = Hub(
+                *(store, nursery, clock, seal, news, stands_for_all, limits),
+                heard=arguments.heard,
+            )
+            reception = Reception(hub, store, open_hosting=open_hosting)
+            # A room of a host's own server ends with its host; a room here outlives a restart.
+            outlives = arguments.parent_fd is None
+            if outlives:
+                await hub.restore()
+            claims = replace(claims, server=place.shown_address(names).authority)
+            desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
+            nursery.start_soon(hub.keep_tidy)
+            nursery.start_soon(hub.keep_time)
+            nursery.start_soon(desks.calendar.run)
+            metrics.add(functools.partial(measure_rooms, hub))
+            metrics.add(functools.partial(measure_store, store))
+            admin = Admin(hub, store, clock, hub.identities, claims, monitor)
+            disk = DiskWatch(folder)
+            troubles = functools.partial(_troubles, hub, disk)
+            nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
+            hub.admit_hosts(host_token)
+            pages = not arguments.no_pages
+            routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
+            listener = Listener(
+                *(hub, reception, store, desks.all, certificates, routes, names, proxies),
+                datagrams=datagrams,
+            )
+            metrics.add(functools.partial(measure_port, listener))
+            _calm_collector()
+            leave_to_owner(folder)
+            watch = FolderWatch(folder)  # before anybody is told that the server runs
+            readiness.note_start()
+            announce(
+                *(address, folder / HOST_TOKEN, open_hosting),
+                admin_url=monitor_port.url,
+                as_json=arguments.jsonl,
+            )
+            cautions += cautions_about_place(place)
+            cautions += cautions_about_monitor_port(monitor_port.bound)
+            for text in cautions:
+                log.warning("%s", text)
+            nursery.start_soon(news.run)
+            nursery.start_soon(watch.watch, news)
+            nursery.start_soon(disk.watch_space, news)
+            if certificates is not None:
+                nursery.start_soon(certificates.watch_files)
+            await hub.tell_of_reports()
+            renewal = Renewal(
+                folder=folder,
+                limits_file=arguments.limits,
+                claims_file=arguments.claims,
+                hub=hub,
+                certificates=certificates,
+                claims=desks.claims,
+                admin=admin,
+            )
+            lifetime = Lifetime(signals, arguments.parent_fd, renewal.read_again)
+            async with trio.open_nursery() as connections:
+                async with trio.open_nursery() as accepting:
+                    accepting.start_soon(listener.serve, listeners, connections)
+                    await lifetime.is_over()
+                    readiness.note_stop()
+                    if outlives:
+                        await drain(hub, arguments.drain, lifetime.told_again)
+                    accepting.cancel_scope.cancel()
+                for bound_to in listeners:
+                    await bound_to.aclose()
+                _say_goodbye(hub, outlives=outlives)
+                connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
+                store.latest_time.save(clock.now())
+            nursery.cancel_scope.cancel()
+
+
+def _say_goodbye(hub: Hub, *, outlives: bool) -> None:
+    """Send everybody away: for a moment, or for good where the rooms end with the server."""
+    log.info("stopping")
+    if outlives:
+        hub.renew_seats()  # a ticket is good for as long as a restart may take
+        hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
+    else:
+        hub.end_rooms()
+
+
+def is_everybody(proxies: TrustedProxies, network: str) -> bool:
+    """Whether this network may stand for everybody: loopback, or a trusted proxy.
+
+    A proxy that does not say for whom it connects brings all its clients under its own address.
+    """
+    return is_from_here(network) or proxies.includes(network.partition("/")[0])
+
+
+def _troubles(hub: Hub, disk: DiskWatch) -> list[str]:
+    return [*hub.troubles(), *([disk.trouble] if disk.trouble else [])]
+
+
+def _admin(arguments: argparse.Namespace) -> str:
+    """Return the command line that speaks to this server.
+
+    Without ``--data`` the command finds a host's own server and the usual one.
+    """
+    if arguments.data is None or arguments.parent_fd is not None:
+        return "roomcli admin"
+    return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
+
+
+def _lift_file_limit() -> None:
+    """Allow as many open files as the system lets us: each listener's connection is one.
+
+    The usual soft limit is 1,024.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _calm_collector() -> None:
+    """Make Python collect garbage often and little at a time, as every voice waits for it.
+
+    What exists at this point is never collected. Each connection that comes and goes leaves
+    thousands of reference cycles behind.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(300, 5, 50)
