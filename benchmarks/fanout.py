@@ -1,9 +1,10 @@
 """Measure what one voice frame to one listener costs the server, and how long it takes.
 
-``python -m benchmarks.fanout --speakers 3 --listeners 500 --seconds 10 [--tls] [--peer NAME]
-[--json]``. Linux. The server is a real one; speakers and listeners run in two processes of their
-own. The same is measured with each peer (benchmarks/relays.py) in turn, with fewer listeners if it
-cannot keep up, and then with roomcli and as many listeners as that peer had.
+``python -m benchmarks.fanout --speakers 3 --listeners 500 --seconds 10 [--tls] [--udp]
+[--peer NAME] [--json]``. Linux. The server is a real one; speakers and listeners run in two
+processes of their own. With ``--udp`` voice goes by UDP, encrypted. The same is measured with each
+peer (benchmarks/relays.py) in turn, with fewer listeners if it cannot keep up, and then with
+roomcli and as many listeners as that peer had.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from roomcli.load.tally import BUCKET_NS
 from server.rooms.rules.state import DEFAULT_LIMITS
 
 from . import machine
-from .relays import PEERS, ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
+from .relays import (
+    PEERS,
+    ROOMCLI,
+    ROOMCLI_UDP,
+    TRIO_WEBSOCKET,
+    Relay,
+    RelaySetting,
+    in_room,
+    people,
+)
 from .report import Figures, NotMeasured, conclude, medians, parser, publish, ratios, rounded
 
 WARM_UP = 1.5
@@ -32,13 +42,19 @@ MAX_SPEAKERS = 24
 
 @dataclass(frozen=True)
 class FanoutSetting:
-    """The number of people, the seconds to measure, TLS or not, and the voices heard at once."""
+    """The number of people, the seconds to measure, TLS or UDP or not, and the voices heard."""
 
     speakers: int
     listeners: int
     seconds: float
     tls: bool
     heard: int = DEFAULT_LIMITS.heard
+    udp: bool = False
+
+    @property
+    def ours(self) -> Relay:
+        """Our server, as people are to talk to it."""
+        return ROOMCLI_UDP if self.udp else ROOMCLI
 
     @property
     def voices(self) -> int:
@@ -105,11 +121,11 @@ def run(setting: FanoutSetting, rounds: int, peers: Sequence[Relay]) -> dict[str
     theirs: dict[Relay, list[Figures]] = {peer: [] for peer in sizes}
     ours_at_their_size: dict[Relay, list[Figures]] = {peer: [] for peer in smaller}
     for _ in range(rounds):
-        ours.append(measured(setting, ROOMCLI))
+        ours.append(measured(setting, setting.ours))
         for peer, size in sizes.items():
             theirs[peer].append(measured(size, peer))
             if peer in smaller:
-                ours_at_their_size[peer].append(measured(size, ROOMCLI))
+                ours_at_their_size[peer].append(measured(size, size.ours))
     figures = medians(ours)
     found = {peer: medians(each) for peer, each in theirs.items()}
     small = {peer: medians(each) for peer, each in ours_at_their_size.items()}
@@ -120,6 +136,7 @@ def run(setting: FanoutSetting, rounds: int, peers: Sequence[Relay]) -> dict[str
             "listeners": setting.listeners,
             "seconds": setting.seconds,
             "tls": setting.tls,
+            "udp": setting.udp,
             "rounds": rounds,
             "heard_at_once": setting.heard,
         },
@@ -173,6 +190,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
+    options.add_argument("--udp", action="store_true", help="voice by UDP from roomcli's server")
     options.add_argument(
         "--heard",
         type=int,
@@ -189,7 +207,9 @@ def main() -> int:
     peers = _judge(options, given)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    setting = FanoutSetting(given.speakers, given.listeners, given.seconds, given.tls, given.heard)
+    setting = FanoutSetting(
+        given.speakers, given.listeners, given.seconds, given.tls, given.heard, given.udp
+    )
     publish(run(setting, given.rounds, peers), given.json)
     return 0
 
@@ -201,6 +221,8 @@ def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> list[
         options.error(f"--speakers: 1 to {MAX_SPEAKERS}, a stage holds no more")
     if min(given.listeners, given.rounds, given.heard) < 1 or not 0 < given.seconds <= 600:
         options.error("--listeners, --rounds and --heard from 1, --seconds up to 600")
+    if given.udp and (lacking := ROOMCLI_UDP.missing()):
+        raise NotMeasured(f"--udp {lacking}")
     peers = [PEERS[name] for name in given.peer or [TRIO_WEBSOCKET.name]]
     peers = list(dict.fromkeys(each for peer in peers for each in peer.together()))
     for peer in peers:

@@ -26,6 +26,7 @@ from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import FRAME
 
 from .datagram_crowd import DatagramCrowd
+from .lean_datagrams import LeanDatagramClient
 from .peers.floor_client import FloorClient
 from .peers.murmur_client import MurmurClient
 from .sources import next_source
@@ -35,8 +36,9 @@ from .sources import next_source
 class LoadSettings:
     """The settings of a load process.
 
-    ``role`` is ``speakers`` or ``listeners``. ``client``: whom they talk to: ``roomcli``, ``bare``
-    (a relay without rooms or roles), ``floor_udp``, ``murmur`` (by UDP) or ``murmur_tls``.
+    ``role`` is ``speakers`` or ``listeners``. ``client``: whom they talk to: ``roomcli``,
+    ``roomcli_udp``, ``bare`` (a relay without rooms or roles), ``floor_udp``, ``murmur`` (by UDP)
+    or ``murmur_tls``. Of ours by UDP those who speak hear by TCP.
     ``audible``: those who talk send speech in place of noise that tells when it was sent, so that
     an engine has something to decode.
     """
@@ -50,7 +52,14 @@ class LoadSettings:
     @property
     def by_datagrams(self) -> bool:
         """Whether voice comes in datagrams."""
+        if self.client == "roomcli_udp":
+            return self.role == "listeners"
         return self.client in ("floor_udp", "murmur")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether they talk to roomcli's server."""
+        return self.client in ("roomcli", "roomcli_udp")
 
 
 def spoken() -> list[bytes]:
@@ -71,12 +80,13 @@ def enter_with_everybody(crowd: Crowd, settings: LoadSettings) -> None:
     address = parse_address(settings.url)
     kind = "Speaker" if settings.role == "speakers" else "Listener"
     names = [f"{kind}{number}" for number in range(settings.count)]
-    if settings.client != "roomcli":
+    if not settings.is_ours:
         for name in names:
             crowd.serve(_outsider(address, settings.client, name))
             crowd.step(0)
         return
-    entrance = Entrance(crowd, address, connect=_from_somewhere)
+    connect = _by_udp if settings.client == "roomcli_udp" else _from_somewhere
+    entrance = Entrance(crowd, address, connect=connect)
     if isinstance(crowd, SpeakingCrowd):
         enter_stage(crowd, entrance, names)
     else:
@@ -85,6 +95,10 @@ def enter_with_everybody(crowd: Crowd, settings: LoadSettings) -> None:
 
 def _from_somewhere(address: Address) -> LeanClient:
     return LeanClient(address, next_source())
+
+
+def _by_udp(address: Address) -> LeanClient:
+    return LeanDatagramClient(address, next_source())
 
 
 def _outsider(address: Address, client: str, name: str) -> CrowdMember:
@@ -110,7 +124,7 @@ def main() -> None:
         elif listens:
             crowd = Listeners()
         else:
-            crowd = SpeakingCrowd() if settings.client == "roomcli" else Crowd()
+            crowd = SpeakingCrowd() if settings.is_ours else Crowd()
         enter_with_everybody(crowd, settings)
         if isinstance(crowd, DatagramCrowd):
             crowd.begin()

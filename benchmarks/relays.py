@@ -7,7 +7,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import processes
@@ -103,6 +103,7 @@ def _missing_websockets() -> str | None:
 
 
 ROOMCLI = Relay("roomcli", "roomcli", _roomcli, limits_voices=True)
+ROOMCLI_UDP = replace(ROOMCLI, client="roomcli_udp", missing=missing_compiler)
 TRIO_WEBSOCKET = Relay("trio-websocket", "bare", _python("trio_websocket_relay"), frame_us=40.0)
 PEERS = {
     peer.name: peer

@@ -21,7 +21,7 @@ from benchmarks.datagram_sink import LEAST_VOICE, DatagramSink, KeptDatagram
 from benchmarks.fanout import FanoutSetting
 from benchmarks.peers import floor, murmur_client
 from benchmarks.peers.ocb2 import Ocb2
-from benchmarks.relays import PEERS, TRIO_WEBSOCKET
+from benchmarks.relays import PEERS, ROOMCLI_UDP, TRIO_WEBSOCKET
 from roomcli.load.tally import STAMP_BYTES, draw_payload, read_stamp
 from roomcli.protocol.audio import decode_bundle
 
@@ -49,6 +49,18 @@ def test_each_peer_sends_voice_to_all_its_listeners(
     assert 0 <= (found["relay_p50_ms"] or 0) <= (found["relay_p99_ms"] or -1)
     assert found["drop_rate"] == pytest.approx(0, abs=0.1)
     assert found["connections_lost"] == 0
+
+
+@needs_compiler
+def test_our_voice_goes_to_everybody_by_udp_without_a_gap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fanout, "WARM_UP", 0.3)
+    found = fanout.measured(FanoutSetting(2, 3, 0.6, tls=False, udp=True), ROOMCLI_UDP)
+    assert found["deliveries_per_s"] == pytest.approx(300, rel=0.4)
+    assert found["drop_rate"] == pytest.approx(0, abs=0.1)
+    assert found["connections_lost"] == 0
+    assert found["egress_mbit_s"] == pytest.approx(2 * 3 * 50 * 125 * 8 / 1e6, rel=0.4)
 
 
 @linux

@@ -22,6 +22,7 @@ class FloorClient:
 
     pause_ns = 3600_000_000_000
     media_time = acknowledged = 0
+    is_settled = True
 
     def __init__(self, address: Address) -> None:
         self.datagrams = self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -38,6 +38,7 @@ class MurmurClient:
     pause_ns = 5_000_000_000
     """Time between two pings, as Mumble's own client sends them."""
     media_time = acknowledged = 0
+    is_settled = True
 
     def __init__(self, address: Address, name: str, *, tunnel: bool) -> None:
         source = next_source()
