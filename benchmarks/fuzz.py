@@ -38,7 +38,7 @@ QUIET = 3.0
 """Seconds for which the relay is measured before the inputs come."""
 WARM_UP = 1.0
 PATIENCE = 60.0
-SETTLED = 30.0
+SETTLED = 60.0
 """Seconds within which nothing may be left of connections and rooms that have ended."""
 OPEN = ("tasks", "file_descriptors")
 
@@ -56,6 +56,8 @@ class FuzzedServer:
         return {
             "tasks": told.value("roomcli_tasks"),
             "file_descriptors": told.value("process_open_fds"),
+            "rooms": told.value("roomcli_rooms"),
+            "store_waiting": told.value("roomcli_store_queue_depth"),
             "rss_mib": rounded(told.value("process_resident_memory_bytes") / MIB),
         }
 
