@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from roomcli.wire.heartbeat import INTERVAL
+from roomcli.wire.heartbeat import ack_interval
 
 from . import machine
 from .processes import Child, LineProcess
@@ -39,6 +39,7 @@ class AcksSetting:
 
 def run(setting: AcksSetting) -> dict[str, object]:
     """Measure pairs of parts, one with twice as many acknowledgements; return medians."""
+    interval = ack_interval(setting.listeners, on_stage=False)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="acks")))
         served = ROOMCLI.serve(RelaySetting(folder, voices=1, tls=setting.tls))
@@ -49,12 +50,12 @@ def run(setting: AcksSetting) -> dict[str, object]:
         crowd = stack.enter_context(people("listeners", room, setting.listeners, ROOMCLI.client))
         crowd.event("ready", ENTER_SECONDS)
         seen = [
-            _used(server, speaker, crowd, setting.seconds, interval)
+            _used(server, speaker, crowd, setting.seconds, pace)
             for _ in range(setting.rounds)
-            for interval in (INTERVAL, INTERVAL / 2)
+            for pace in (interval, interval / 2)
         ]
     usual, often = seen[::2], seen[1::2]
-    more = setting.listeners / INTERVAL
+    more = setting.listeners / interval
     costs = [(b - a) * 1e6 / more for (a, _), (b, _) in zip(usual, often, strict=True)]
     shares = [statistics.median(each) for each in zip(*usual, strict=True)]
     return {
@@ -64,7 +65,7 @@ def run(setting: AcksSetting) -> dict[str, object]:
             "seconds": setting.seconds,
             "rounds": setting.rounds,
             "tls": setting.tls,
-            "ack_interval_s": INTERVAL,
+            "ack_interval_s": interval,
         },
         "cpu_us_per_ack": rounded(statistics.median(costs)),
         "cpu_us_per_ack_each": [rounded(each) for each in costs],

@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from roomcli.wire.heartbeat import INTERVAL
+from roomcli.wire.heartbeat import ack_interval
 
 from . import machine
 from .relays import ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
@@ -33,6 +33,11 @@ class IdleSetting:
     listeners: int
     seconds: float
     tls: bool
+
+    @property
+    def ack_interval(self) -> float:
+        """Seconds between two acknowledgements of a listener."""
+        return ack_interval(self.listeners, on_stage=False)
 
 
 def measured(setting: IdleSetting, relay: Relay) -> Figures:
@@ -53,7 +58,7 @@ def measured(setting: IdleSetting, relay: Relay) -> Figures:
     everything, server_cpu, load_cpu, elapsed = (
         after - before for before, after in zip(began, ended, strict=True)
     )
-    signs = elapsed * setting.listeners / INTERVAL
+    signs = elapsed * setting.listeners / setting.ack_interval
     return {
         "server_cpu_share": rounded(server_cpu / elapsed),
         "cpu_us_per_ack": rounded(server_cpu * 1e6 / signs),
@@ -76,7 +81,7 @@ def run(setting: IdleSetting, rounds: int) -> dict[str, object]:
             "seconds": setting.seconds,
             "tls": setting.tls,
             "rounds": rounds,
-            "ack_interval_s": INTERVAL,
+            "ack_interval_s": setting.ack_interval,
         },
         **figures,
         "peers": {TRIO_WEBSOCKET.field: peer},

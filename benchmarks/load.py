@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from roomcli.load.crowd import Crowd, CrowdMember, Listeners
-from roomcli.load.entering import Entrance, enter_audience, enter_stage
+from roomcli.load.entering import Entrance, enter_audience, enter_stage, pause_of
 from roomcli.load.lean_client import LeanClient
 from roomcli.load.process import SETTLE_NS
 from roomcli.load.stage import SpeakingCrowd
@@ -84,6 +84,8 @@ def enter_with_everybody(crowd: Crowd, settings: LoadSettings) -> None:
         for name in names:
             crowd.serve(_outsider(address, settings.client, name))
             crowd.step(0)
+        if settings.client == "bare":
+            crowd.set_pace(pause_of(settings.count))
         return
     connect = _by_udp if settings.client == "roomcli_udp" else _from_somewhere
     entrance = Entrance(crowd, address, connect=connect)

@@ -18,7 +18,6 @@ from ..protocol.audio import HOME, Ack, Bundle, UplinkFrame
 from ..protocol.health import VoiceWay
 from ..protocol.local import Connection, Problem
 from ..wire.connection import WebSocket
-from ..wire.heartbeat import INTERVAL
 from .ending import ASKED_BACK, ComeBack, Ending, come_back
 from .hello import Introduction, read_welcome, say_hello
 from .stays import ANSWER_SECONDS, RoomStay, Stays
@@ -181,7 +180,7 @@ class Dialogue:
                 self.cut("the server does not answer")
                 return
             self._voice.send_ack()
-            await trio.sleep(INTERVAL)
+            await trio.sleep(self._stays.ack_interval)
 
     # The hello.
 

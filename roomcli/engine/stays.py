@@ -10,6 +10,8 @@ from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.audio import HOME
 from ..protocol.local import Enter
+from ..protocol.view import RoomView
+from ..wire.heartbeat import ack_interval
 
 ANSWER_SECONDS = 10.0
 """Seconds that a server may take for its answer to a hello, or to the wish to enter a room."""
@@ -26,11 +28,27 @@ class RoomStay:
     chat_seen: int
     knocks: bool = False
     """Whether the person waits at the room's door."""
+    you: str = ""
+    """The person's own seat, once they are in the room."""
+    audience: int = 0
+    on_stage: bool = False
+
+    def enter_as(self, view: RoomView) -> None:
+        """Note where the person is as they come into the room."""
+        self.you, self.audience = view.you, view.audience
+        self.on_stage = view.you in view.stage
 
     def see(self, event: e.ServerMessage) -> None:
-        """Note chat messages, which are not asked for again."""
-        if isinstance(event, e.ChatPosted):
-            self.chat_seen = max(self.chat_seen, event.message.number)
+        """Note chat messages, which are not asked for again, and how large the audience is."""
+        match event:
+            case e.ChatPosted(message=message):
+                self.chat_seen = max(self.chat_seen, message.number)
+            case e.Pulse(audience=audience):
+                self.audience = audience
+            case e.StageJoined(speaker=speaker) if speaker.id == self.you:
+                self.on_stage = True
+            case e.StageLeft(id=self.you):
+                self.on_stage = False
 
 
 class Stays:
@@ -55,6 +73,14 @@ class Stays:
     def current(self) -> RoomStay | None:
         """The stay that has begun on this connection."""
         return self.wanted if self.visit != HOME else None
+
+    @property
+    def ack_interval(self) -> float:
+        """Seconds until the next acknowledgement is due."""
+        stay = self.current
+        if stay is None:
+            return ack_interval(0, on_stage=False)
+        return ack_interval(stay.audience, on_stage=stay.on_stage)
 
     @property
     def knocking(self) -> RoomStay | None:
@@ -107,6 +133,7 @@ class Stays:
         if joined.you != joined.view.you:
             raise ProtocolError("bad_message", "joined as two people")
         stay.ticket = joined.ticket
+        stay.enter_as(joined.view)
         stay.chat_seen = max([stay.chat_seen, *(each.number for each in joined.chat)])
         self.visit = joined.visit
         return stay

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..errors import CommandRefused, ConnectionFailed, ConnectionLost
 from ..protocol.address import Address
+from ..wire.heartbeat import ack_interval
 from .crowd import Crowd
 from .lean_client import PATIENCE, LeanClient
 from .stage import SpeakingCrowd
@@ -99,13 +100,19 @@ def _with_advice(error: CommandRefused) -> str:
 
 
 def enter_audience(crowd: Crowd, entrance: Entrance, names: list[str]) -> None:
-    """Let all these people listen."""
+    """Let all these people listen, and acknowledge as often as so many should."""
     for name in names:
         client = entrance.bring_in(name)
         if client is None:
             return
         crowd.serve(client)
         crowd.step(0)
+    crowd.set_pace(pause_of(len(names)))
+
+
+def pause_of(audience: int) -> int:
+    """Return the nanoseconds between two acknowledgements of a listener in such an audience."""
+    return int(ack_interval(audience, on_stage=False) * 1e9)
 
 
 def enter_stage(

@@ -6,6 +6,10 @@ from ..protocol.audio import HOME, Ack
 
 INTERVAL = 0.5
 """Seconds between two acknowledgements of a client."""
+LARGE_AUDIENCE = 1000
+"""Above so many listeners these acknowledge less often: all of it costs a server much."""
+LARGE_INTERVAL = 1.0
+"""Seconds between two acknowledgements of a listener among more than :data:`LARGE_AUDIENCE`."""
 TIMEOUT = 5.0
 """Seconds of silence after which the connection is dead."""
 FIRST_ANSWERS = 4
@@ -18,6 +22,11 @@ millisecond apart, and a round trip is true to that."""
 MAX_RTT = 2.0
 _SAMPLES = 16
 _MICRO = 1_000_000
+
+
+def ack_interval(audience: int, *, on_stage: bool) -> float:
+    """Return the seconds until a client's next acknowledgement, in a room with this audience."""
+    return INTERVAL if on_stage or audience <= LARGE_AUDIENCE else LARGE_INTERVAL
 
 
 class Heartbeat:

@@ -10,13 +10,16 @@ from ..protocol.audio import RATE
 
 ALLOWANCE = 0.750
 """Seconds that a peer may be behind, on top of the round trip."""
+LARGE_ALLOWANCE = 1.500
+"""The same for a listener in a large audience, where each acknowledges less often."""
 
 
 class AckWindow:
     """Decides by acknowledged media times (48 kHz samples) whether more voice should be sent."""
 
-    def __init__(self, allowance: float = ALLOWANCE) -> None:
-        self._allowance = allowance
+    def __init__(self) -> None:
+        self.allowance = ALLOWANCE
+        """Seconds that the peer may be behind."""
         self.newest_sent: int | None = None
         """The media time of the newest message that was sent; None before there is one."""
         self._oldest_unacked: int | None = None
@@ -34,7 +37,7 @@ class AckWindow:
         """
         if self._oldest_unacked is None:
             self._oldest_unacked = media_time
-        elif media_time - self._oldest_unacked > (self._allowance + rtt) * RATE:
+        elif media_time - self._oldest_unacked > (self.allowance + rtt) * RATE:
             if not self._may_try:
                 self.skipped += 1
                 return False

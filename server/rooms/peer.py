@@ -12,7 +12,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import DEAF, FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
-from roomcli.wire.window import ALLOWANCE, AckWindow
+from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE, AckWindow
 
 from ..allowances import TokenBucket
 from ..datagrams.channel import ClientChannel
@@ -79,10 +79,15 @@ class Peer:
         self._held: list[bytes] | None = []
         self._dropped_before = 0
 
-    def set_on_stage(self, on_stage: bool) -> None:
-        """Note whether this person is on stage: who is there is read, and answered, at once."""
+    def set_place(self, *, on_stage: bool, large: bool) -> None:
+        """Note whether this person is on stage, and whether the audience is large.
+
+        Who is on stage is read, and answered, at once. Who is in a large audience acknowledges less
+        often.
+        """
         self._is_on_stage = on_stage
         self._connection.stream.set_quiet(not on_stage)
+        self._window.allowance = LARGE_ALLOWANCE if large and not on_stage else ALLOWANCE
 
     def send_frame(self, frame: bytes) -> None:
         """Send a control message that is already framed."""
@@ -199,7 +204,7 @@ class Peer:
     def delay_ms(self) -> int:
         """How long voice takes from here to this listener's ear, as far as they tell."""
         behind = self._window.behind / RATE
-        if behind > ALLOWANCE + self._heartbeat.rtt:  # of a pause, not of the way
+        if behind > self._window.allowance + self._heartbeat.rtt:  # of a pause, not of the way
             behind = 0.0
         half = self._heartbeat.rtt / 2
         told = self._told_delay or 0

@@ -46,6 +46,10 @@ from .traffic import Traffic
 
 log = logging.getLogger(__name__)
 
+LARGE = 900
+"""The size of an audience from which on its listeners may be further behind: a little less than
+that above which they acknowledge less often, of which they learn with the pulse."""
+
 KEEPS: tuple[str, ...] = (
     "the last minute of voice, in memory; written down only if somebody is reported",
     "the chat, as long as the room is open",
@@ -94,6 +98,7 @@ class Room:
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
         self._on_stage: dict[str, Peer] = {}
+        self._is_large = False
         self._forwarder = Forwarder(
             LocalFanout(self._peers, self._traffic),
             LocalFanout(self._on_stage, self._traffic),
@@ -200,7 +205,7 @@ class Room:
         self.state, effects = rules.apply(self.state, events)
         seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
         self._perform([*saves, *effects, seat])
-        peer.set_on_stage(False)
+        peer.set_place(on_stage=False, large=self._is_large)
         self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
         self._note_stage()
 
@@ -483,6 +488,7 @@ class Room:
                     self._shares.charge("written", whose, size, self._clock.now())
         self._changed.set()
         self._note_stage()
+        self._note_size()
         self._hearers.note_stage()
         return transaction
 
@@ -497,10 +503,18 @@ class Room:
         self._on_stage.update(now)
         for id, peer in before.items():
             if now.get(id) is not peer:
-                peer.set_on_stage(False)
+                peer.set_place(on_stage=False, large=self._is_large)
         for id, peer in now.items():
             if before.get(id) is not peer:
-                peer.set_on_stage(True)
+                peer.set_place(on_stage=True, large=self._is_large)
+
+    def _note_size(self) -> None:
+        """Note whether the audience is large."""
+        is_large = self.state.audience_now >= LARGE
+        if is_large != self._is_large:
+            self._is_large = is_large
+            for id, peer in self._peers.items():
+                peer.set_place(on_stage=id in self._on_stage, large=is_large)
 
     def _on_air(self) -> list[str]:
         """Return the seats of those who are heard if they speak."""

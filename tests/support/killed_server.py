@@ -62,7 +62,7 @@ class Deaf:
     def end(self, goodbye: object) -> None:
         """Ignore the end."""
 
-    def set_on_stage(self, on_stage: bool) -> None:
+    def set_place(self, *, on_stage: bool, large: bool) -> None:
         """Ignore where one is."""
 
 

@@ -488,7 +488,7 @@ async def test_a_queue_on_the_way_to_the_server_is_seen_in_its_answers() -> None
         visitor.send(e.HostPresent())
         await visitor.to_the_end()
 
-    with mock.patch("roomcli.engine.dialogue.INTERVAL", 0.01):
+    with mock.patch("roomcli.wire.heartbeat.INTERVAL", 0.01):
         async with scripted(late) as server:
             stay = server.stay()
             assert stay.link.uplink_load is None

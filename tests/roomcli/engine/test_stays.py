@@ -14,10 +14,11 @@ from roomcli.protocol.audio import HOME
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.local import Enter
 from roomcli.protocol.view import RoomView
+from roomcli.wire.heartbeat import INTERVAL, LARGE_AUDIENCE, LARGE_INTERVAL
 
-from ...support.seats import someone
+from ...support.seats import someone, speaker
 
-ANN = someone("me", "Ann")
+ANN, BEN = someone("me", "Ann"), someone("other", "Ben")
 NEVER = float("inf")
 
 
@@ -91,3 +92,26 @@ def test_who_joins_as_two_people_has_joined_as_nobody() -> None:
     with pytest.raises(ProtocolError):
         stays.begin_stay(replace(joined(), you="other"))
     assert stays.visit == HOME
+
+
+def test_a_listener_in_a_large_audience_acknowledges_less_often() -> None:
+    stays = Stays()
+    assert stays.ack_interval == INTERVAL
+    want(stays)
+    large = replace(joined().view, audience=LARGE_AUDIENCE + 1)
+    stay = stays.begin_stay(replace(joined(), view=large))
+    assert stay is not None
+    assert stays.ack_interval == LARGE_INTERVAL
+    stay.see(e.StageJoined(speaker=speaker(BEN, "speaker", 0, 1)))
+    assert stays.ack_interval == LARGE_INTERVAL
+    stay.see(e.StageJoined(speaker=speaker(ANN, "speaker", 1, 1)))
+    assert stays.ack_interval == INTERVAL, "who speaks is waited for"
+    stay.see(e.StageLeft(id="other"))
+    assert stays.ack_interval == INTERVAL
+    stay.see(e.StageLeft(id="me"))
+    assert stays.ack_interval == LARGE_INTERVAL
+    stay.see(e.Pulse(audience=LARGE_AUDIENCE))
+    assert stays.ack_interval == INTERVAL
+    stay.see(e.Pulse(audience=LARGE_AUDIENCE + 1))
+    stays.lose_connection()
+    assert stays.ack_interval == INTERVAL

@@ -34,7 +34,7 @@ HURRY = 0.01
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a second of the rules pass in hundredths."""
-    monkeypatch.setattr("roomcli.engine.dialogue.INTERVAL", HURRY)
+    monkeypatch.setattr("roomcli.wire.heartbeat.INTERVAL", HURRY)
     monkeypatch.setattr("roomcli.wire.udp.route.PROBE_EVERY", HURRY)
 
 

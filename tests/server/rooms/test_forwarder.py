@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import server.rooms.loudest
+import server.rooms.room
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import (
@@ -25,7 +26,7 @@ from roomcli.protocol.audio import (
     decode_bundle,
     join_entries,
 )
-from roomcli.wire.window import ALLOWANCE
+from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE
 from server.allowances import TokenBucket
 from server.rooms.forwarder import AT_ONCE, Forwarder
 from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, Loudest
@@ -112,6 +113,26 @@ async def test_a_listener_whose_queue_was_dropped_hears_again(
             await answered(listener)
             await say(word)
             await listener.heard(word)
+
+
+async def test_who_listens_in_a_large_audience_may_be_further_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.rooms.room, "LARGE", 2)
+    async with serving(tmp_path) as running:
+        host, ben = await running.client(intent="host"), await running.client(name="Ben")
+        room = running.hub._rooms["standup"]
+
+        def allowances() -> dict[str, float]:
+            return {id: peer._window.allowance for id, peer in room._peers.items()}
+
+        assert allowances() == {host.id: ALLOWANCE, ben.id: ALLOWANCE}
+        eve, joe = await running.client(name="Eve"), await running.client(name="Joe")
+        large = dict.fromkeys((ben.id, eve.id, joe.id), LARGE_ALLOWANCE)
+        assert allowances() == {host.id: ALLOWANCE} | large
+        for someone in (eve, joe):
+            await running.bring_on_stage(host, someone)
+        assert allowances() == dict.fromkeys((host.id, ben.id, eve.id, joe.id), ALLOWANCE)
 
 
 async def test_the_fifth_who_talks_in_a_room_is_not_heard(

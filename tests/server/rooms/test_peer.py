@@ -11,6 +11,7 @@ from roomcli.protocol.audio import FRAME, RATE, SHORT_FRAME, Ack, Flags, UplinkF
 from roomcli.protocol.codec import decode_from_server
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import ANSWER_SECONDS, FIRST_ANSWERS, INTERVAL, Heartbeat
+from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE
 from server.rooms.peer import Peer
 
 
@@ -157,12 +158,25 @@ async def test_who_is_on_stage_is_read_at_once_and_always_answered(
 ) -> None:
     someone = Acknowledging()
     someone.answers(FIRST_ANSWERS)
-    someone.peer.set_on_stage(True)
+    someone.peer.set_place(on_stage=True, large=False)
     assert not someone.line.is_quiet
     assert len(someone.answers(20, voice=True)) == 20
-    someone.peer.set_on_stage(False)
+    someone.peer.set_place(on_stage=False, large=False)
     assert someone.line.is_quiet
     assert len(someone.answers(20, voice=True)) <= 2
+
+
+@pytest.mark.parametrize(
+    ("on_stage", "large", "seconds"),
+    [(False, False, ALLOWANCE), (False, True, LARGE_ALLOWANCE), (True, True, ALLOWANCE)],
+)
+async def test_in_a_large_audience_one_may_be_further_behind(
+    on_stage: bool, large: bool, seconds: float, autojump_clock: trio.testing.MockClock
+) -> None:
+    peer = Acknowledging().peer
+    peer.set_place(on_stage=on_stage, large=large)
+    sent = [peer.send_voice_frame(b"bundle", number * FRAME) for number in range(100)]
+    assert sent.count(True) == int(seconds * RATE / FRAME) + 1
 
 
 async def test_what_was_missed_in_another_visit_is_not_counted_again(
