@@ -17,6 +17,7 @@ Number = Annotated[int, Meta(ge=1, le=1_000_000)]
 Seconds = Annotated[float, Meta(ge=1, le=600)]
 Mib = Annotated[float, Meta(ge=1, le=1024**2)]
 Days = Annotated[float, Meta(ge=1, le=36_500)]
+Mbit = Annotated[float, Meta(ge=1, le=100_000)]
 
 
 class Rate(NamedTuple):
@@ -87,6 +88,16 @@ class RoomLimits(Struct, frozen=True, forbid_unknown_fields=True):
     stage: Annotated[int, Meta(ge=2, le=64)] = 24
     hands: Annotated[int, Meta(ge=1, le=300)] = 300
     seats: Annotated[int, Meta(ge=1, le=100)] = 3
+
+
+class EgressLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much voice may be sent, in megabits a second: by the server, and by each room.
+
+    The heads of IP and TCP are counted, those of TLS are not.
+    """
+
+    server_mbit: Mbit = 2000
+    room_mbit: Mbit = 2000
 
 
 class CommunityLimits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,6 +220,7 @@ class ServerLimits(Struct, forbid_unknown_fields=True):
     messages: MessageLimits = MessageLimits()
     rooms: HostingLimits = HostingLimits()
     room: RoomLimits = RoomLimits()
+    egress: EgressLimits = EgressLimits()
     communities: CommunityLimits = CommunityLimits()
     disk: DiskLimits = DiskLimits()
     per_person: dict[Kind, Rate] = {}

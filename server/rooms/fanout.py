@@ -18,6 +18,7 @@ from roomcli.wire.udp.repetition import OLDEST, TICK, EarlierVoice
 from roomcli.wire.udp.sealing import OVERHEAD
 
 from ..datagrams.channel import ClientChannel
+from .egress import HEADS
 from .traffic import Traffic
 
 SLICE = 256
@@ -35,12 +36,13 @@ class Fanout(Protocol):
     def owes_copies(self) -> bool:
         """Whether those who lose voice get earlier one in each tick, though nothing new comes."""
 
-    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> int:
         """Send a bundle of these frames; it begins at this media time of the room, in samples.
 
         The next one comes after ``tick`` seconds at the soonest. Nothing here waits for a listener:
         whoever is behind misses the bundle. Without frames only earlier voice is sent, once more,
-        to those who lose some.
+        to those who lose some. Return the bytes that went out, with the heads of their packets, but
+        for those of earlier voice.
         """
 
 
@@ -125,11 +127,11 @@ class LocalFanout:
         """Whether somebody is to get earlier voice in the next tick, though nothing new comes."""
         return self._has_losses and self._earlier.is_waiting
 
-    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> int:
         """Send a bundle to each connection; other tasks get their turn in between."""
         if not entries:
             self._repeat(tick)
-            return
+            return 0
         framed = PerVisit(lambda visit: server_frame(join_entries(media_time, entries, visit)))
         cut = PerVisit(lambda visit: cut_bundle(media_time, entries, visit))
         sent = skipped = by_udp = held_back = 0
@@ -162,8 +164,9 @@ class LocalFanout:
             used.finish_round()
         size = next((len(each) for each in framed.values()), 0)
         self._traffic.tcp.note_sent(sent, len(entries), size, skipped)
-        size = next((sum(len(each) + OVERHEAD for each in parts) for parts in cut.values()), 0)
-        self._traffic.udp.note_sent(by_udp, len(entries), size, held_back)
+        sealed = next((sum(len(each) + OVERHEAD for each in parts) for parts in cut.values()), 0)
+        self._traffic.udp.note_sent(by_udp, len(entries), sealed, held_back)
+        return sent * (size + HEADS) + by_udp * (sealed + HEADS)
 
     def _repeat(self, tick: float) -> None:
         copies = self._copies((), tick, trio.current_time())

@@ -8,6 +8,8 @@ import trio
 
 from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame
 
+from ..limits import ServerLimits
+from .egress import RoomEgress
 from .fanout import Fanout
 from .loudest import Loudest
 from .tick import TICK, AudienceTick
@@ -26,7 +28,7 @@ class Forwarder:
     """Collects the frames that may be heard and sends them on. Run it in the room's nursery.
 
     ``stage`` and ``audience`` together are ``everybody``. ``heard`` is how many voices are heard at
-    once, ``traffic`` counts the voice of all rooms.
+    once, ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent.
     """
 
     def __init__(
@@ -36,13 +38,16 @@ class Forwarder:
         audience: Fanout,
         heard: int,
         traffic: Traffic | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         traffic = traffic or Traffic()
         self._opened_at = trio.current_time()
         self._loudest = Loudest(heard)
         self._everybody, self._stage, self._audience = everybody, stage, audience
-        self._at_once = _Rounds(self._media_time, traffic)
-        self._by_tick = _Rounds(self._media_time, traffic, AudienceTick())
+        self._egress = RoomEgress(heard, limits or ServerLimits(), traffic.egress)
+        self._tick = AudienceTick()
+        self._at_once = _Rounds(self._media_time, traffic, self._note_sent)
+        self._by_tick = _Rounds(self._media_time, traffic, self._note_sent, self._tick)
 
     def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
         """Take a speaker's frame; return its entry of the bundle if it is among the loudest."""
@@ -84,15 +89,29 @@ class Forwarder:
     def _media_time(self) -> int:
         return int((trio.current_time() - self._opened_at) * RATE)
 
+    def _note_sent(self, size: int) -> None:
+        """Note how many bytes went out, and hold to what may go out from now on."""
+        self._egress.add(size, trio.current_time())
+        self._loudest.limit = self._egress.voices
+        self._tick.least = self._egress.ticks
+
 
 class _Rounds:
-    """Sends what was collected: once a ``tick``, or at once where there is none."""
+    """Sends what was collected: once a ``tick``, or at once where there is none.
+
+    ``note_sent`` gets the bytes of each round.
+    """
 
     def __init__(
-        self, media_time: Callable[[], int], traffic: Traffic, tick: AudienceTick | None = None
+        self,
+        media_time: Callable[[], int],
+        traffic: Traffic,
+        note_sent: Callable[[int], None],
+        tick: AudienceTick | None = None,
     ) -> None:
         self._media_time = media_time
         self._traffic = traffic
+        self._note_sent = note_sent
         self._tick = tick
         self._entries: list[bytes] = []
         self._first_at = 0.0
@@ -151,4 +170,4 @@ class _Rounds:
         media_time = self._media_time()
         entries, self._entries, self._some = self._entries, [], trio.Event()
         tick = TICK if self._tick is None else self._tick.seconds
-        await self.fanout.send(entries, media_time, tick)
+        self._note_sent(await self.fanout.send(entries, media_time, tick))

@@ -29,6 +29,7 @@ from ..people.sign_ins import SignIns
 from ..store import Store
 from . import rules
 from .acquaintance import Acquaintance, Strangers
+from .egress import full_of_voice
 from .holdings import RoomHolder
 from .invites import InviteSeal
 from .planned_rooms import NothingPlanned, PlannedRooms
@@ -234,6 +235,13 @@ class Hub:
             raise CommandRefused("too_many_rooms", text)
         self.shares.refuse_excess("rooms", Whose(key, network), self.now())
 
+    def judge_egress(self, room: Room) -> None:
+        """Raise CommandRefused if one more in this room would be more than voice may be sent to."""
+        everybody = sum(each.number_of_people for each in self._rooms.values()) + 1
+        full = full_of_voice(room.number_of_people + 1, everybody, self.limits.egress)
+        if full is not None:
+            raise CommandRefused("egress_full", full)
+
     def open(
         self,
         name: str,
@@ -433,6 +441,7 @@ class Hub:
             *(state, self._store, self._clock, self.shares, self.hear_of_report, formerly),
             blocks=self._has_blocked,
             traffic=self.traffic,
+            limits=self.limits,
         )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.

@@ -32,7 +32,7 @@ class Loudest:
     """Admits frames of the ``limit`` loudest voices. Loudness is in dBov, 0 is the loudest."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._voices: dict[int, _Voice] = {}
         self._chosen: set[int] = set()
 
@@ -42,11 +42,13 @@ class Loudest:
         self._chosen = {
             each for each in self._chosen if now - self._voices[each].heard_at <= HOLD_SECONDS
         }
+        while len(self._chosen) > self.limit:
+            self._chosen.remove(self._quietest())
         if slot not in self._chosen:
-            if len(self._chosen) < self._limit:
+            if len(self._chosen) < self.limit:
                 self._chosen.add(slot)
             else:
-                quietest = min(self._chosen, key=lambda each: self._voices[each].loudness)
+                quietest = self._quietest()
                 if voice.loudness > self._voices[quietest].loudness + HYSTERESIS_DB:
                     self._chosen.remove(quietest)
                     self._chosen.add(slot)
@@ -60,6 +62,9 @@ class Loudest:
         """Forget the voice in this slot; the next one starts anew."""
         self._voices.pop(slot, None)
         self._chosen.discard(slot)
+
+    def _quietest(self) -> int:
+        return min(self._chosen, key=lambda each: self._voices[each].loudness)
 
     def _followed(self, slot: int, loudness: float, now: float) -> _Voice:
         voice = self._voices.get(slot)

@@ -25,6 +25,7 @@ from roomcli.protocol.people import Person
 from roomcli.wire.frames import server_frame
 
 from ..clock import Clock
+from ..limits import ServerLimits
 from ..people.blocks import Blocks, nobody_blocks
 from ..store import Store
 from ..store.reports import FiledReport
@@ -74,7 +75,7 @@ class Room:
     ``reported`` is called after a report from the room was filed. ``formerly`` gives those who were
     the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
     whether a person blocks another one, who then invites them on stage in vain, and is not told.
-    ``traffic`` counts the voice of all rooms.
+    ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent.
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class Room:
         formerly: Callable[[str], Iterable[Person]] = lambda key: (),
         blocks: Blocks = nobody_blocks,
         traffic: Traffic | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         self.state = state
         self._traffic = traffic or Traffic()
@@ -105,6 +107,7 @@ class Room:
             LocalFanout(self._peers, self._traffic, besides=self._on_stage),
             state.limits.heard,
             self._traffic,
+            limits,
         )
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]

@@ -20,16 +20,19 @@ class AudienceTick:
     def __init__(self) -> None:
         self._ticks = 1
         self._round = 0.0
+        self.least = 1
+        """The ticks from one round to the next, at least."""
 
     @property
     def seconds(self) -> float:
         """Seconds from the beginning of a round to that of the next."""
-        return self._ticks * TICK
+        return max(self._ticks, self.least) * TICK
 
     def note_round(self, took: float) -> None:
         """Take in how many seconds a round took."""
         self._round += (took - self._round) * _SMOOTHING
-        if self._round > FITS * self.seconds:
+        needed = self._ticks * TICK
+        if self._round > FITS * needed:
             self._ticks = min(MOST_TICKS, self._ticks + 1)
-        elif self._round < FITS_WELL * (self.seconds - TICK):
+        elif self._round < FITS_WELL * (needed - TICK):
             self._ticks -= 1

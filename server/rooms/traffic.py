@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..histogram import Histogram
+from .egress import EgressMeter
 
 LEFT_OUT = ("not_on_stage", "muted", "silenced", "too_many", "too_many_bits", "not_among_loudest")
 """Why a voice frame that came may not go out: whose it is may not speak now, it is beyond what one
@@ -52,6 +53,7 @@ class Traffic:
         """How long after its time a round began."""
         self.fanout = Histogram()
         """How long a round took, from its first listener to its last."""
+        self.egress = EgressMeter()
 
     @property
     def by_transport(self) -> dict[str, CarriedVoice]:

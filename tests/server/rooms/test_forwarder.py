@@ -28,6 +28,7 @@ from roomcli.protocol.audio import (
 )
 from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE
 from server.allowances import TokenBucket
+from server.limits import EgressLimits, ServerLimits
 from server.rooms.forwarder import AT_ONCE, Forwarder
 from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, Loudest
 from server.rooms.rules import Limits
@@ -164,22 +165,24 @@ async def test_the_fifth_who_talks_in_a_room_is_not_heard(
 class TimedFanout:
     """A fan-out to so many listeners, each round of which takes so long."""
 
-    def __init__(self, listeners: int, seconds: float = 0.0) -> None:
+    def __init__(self, listeners: int, seconds: float = 0.0, size: int = 0) -> None:
         self.listeners = listeners
         self.owes_copies = False
         self.repeated: list[float] = []
         self.seconds = seconds
+        self.size = size
         self.rounds: list[tuple[float, list[bytes]]] = []
 
-    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> int:
         """Note when the frames of a bundle were sent; without any for the third time it is over."""
         if not entries:
             self.repeated.append(trio.current_time())
             self.owes_copies = len(self.repeated) < 3
-            return
+            return 0
         payloads = [entry.payload for entry in decode_bundle(join_entries(0, entries)).entries]
         self.rounds.append((trio.current_time(), payloads))
         await trio.sleep(self.seconds)
+        return self.size * len(entries)
 
 
 async def said(
@@ -268,6 +271,26 @@ async def test_where_a_round_does_not_fit_the_audience_waits_longer_and_the_stag
     assert sum(len(frames) for _, frames in audience.rounds) == 300, "a frame was lost"
     assert all(len(frames) == 1 for _, frames in stage.rounds)
     assert len(stage.rounds) == 300
+
+
+async def test_what_is_more_than_may_be_sent_goes_in_fewer_bundles_and_of_fewer_voices(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience = TimedFanout(2), TimedFanout(3000, size=2000)
+    limits = ServerLimits(egress=EgressLimits(room_mbit=1))
+    forwarder = Forwarder(TimedFanout(3002), stage, audience, LIMIT, limits=limits)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(forwarder.run)
+        for number in range(6 * 50):
+            for slot in range(LIMIT):
+                frame = UplinkFrame(number, number * 960, Flags.NONE, -20 - slot, b"%d" % slot)
+                forwarder.forward(frame, slot, 0)
+            await trio.sleep(TICK)
+        nursery.cancel_scope.cancel()
+    first, last = audience.rounds[1], audience.rounds[-1]
+    assert sorted(first[1]) == [b"0", b"1", b"2", b"3"]
+    assert last[1] == [b"0"] * MOST_TICKS
+    assert last[0] - audience.rounds[-2][0] == pytest.approx(MOST_TICKS * TICK)
 
 
 async def test_an_admin_says_how_many_are_heard_at_once(tmp_path: Path) -> None:

@@ -15,6 +15,15 @@ def after(tick: AudienceTick, took: float, rounds: int = 50) -> float:
     return tick.seconds
 
 
+def test_somebody_else_may_want_it_wider() -> None:
+    tick = AudienceTick()
+    tick.least = 2
+    assert after(tick, 0.001) == 2 * TICK
+    assert after(tick, 10.0) == MOST_TICKS * TICK
+    tick.least = 1
+    assert after(tick, 0.001) == TICK
+
+
 def test_a_round_that_fits_changes_nothing() -> None:
     assert after(AudienceTick(), FITS * TICK * 0.99) == TICK
 

@@ -76,9 +76,10 @@ class SlowFanout:
     def __init__(self) -> None:
         self.takes = 0.0
 
-    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> None:
+    async def send(self, entries: Sequence[bytes], media_time: int, tick: float = TICK) -> int:
         """Take the time."""
         await trio.sleep(self.takes)
+        return 0
 
 
 async def test_a_round_is_late_from_when_it_was_due(autojump_clock: trio.testing.MockClock) -> None:
