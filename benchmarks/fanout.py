@@ -22,6 +22,7 @@ from roomcli.load.tally import BUCKET_NS
 from server.rooms.rules.state import DEFAULT_LIMITS
 
 from . import machine
+from .questions import Questioner
 from .relays import (
     PEERS,
     ROOMCLI,
@@ -32,7 +33,17 @@ from .relays import (
     in_room,
     people,
 )
-from .report import Figures, NotMeasured, conclude, medians, parser, publish, ratios, rounded
+from .report import (
+    Figures,
+    NotMeasured,
+    conclude,
+    medians,
+    parser,
+    publish,
+    quantile,
+    ratios,
+    rounded,
+)
 
 WARM_UP = 1.5
 COMPARED = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "rss_kib_per_listener")
@@ -75,12 +86,16 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
         rss_before = machine.rss_kib(server.pid)
         listeners = stack.enter_context(people("listeners", url, setting.listeners, relay.client))
         listening = listeners.event("ready", ENTER_SECONDS)["pids"]
+        questioner = None
+        if relay in (ROOMCLI, ROOMCLI_UDP):
+            questioner = stack.enter_context(contextlib.closing(Questioner(url)))
         begin = time.monotonic() + WARM_UP
         end = begin + setting.seconds
         for child in (speakers, listeners):
             child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
         ours = ([server.pid], speaking, listening)
         at_begin = _used_at(begin, ours)
+        answers = questioner.ask_until(end) if questioner else []
         at_end = _used_at(end, ours)
         rss_after = machine.rss_kib(server.pid)
         said = speakers.event("result", 30.0)
@@ -98,6 +113,9 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
         "relay_p99_ms": delay(heard["delays"], 0.99),
         "drop_rate": rounded(1 - heard["checked"] / due if due else None),
         "rss_kib_per_listener": rounded((rss_after - rss_before) / setting.listeners),
+        "control_p50_ms": rounded(quantile(answers, 0.50)),
+        "control_p99_ms": rounded(quantile(answers, 0.99)),
+        "tick_ms": rounded(elapsed * 1000 / heard["bundles"] if heard["bundles"] else None),
         "egress_mbit_s": rounded(heard["bytes"] * 8 / elapsed / 1e6),
         "frames_sent_per_s": rounded((distinct if relay.speaks else said["sent"]) / elapsed),
         "frames_forwarded_per_s": rounded(distinct / elapsed),

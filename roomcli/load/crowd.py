@@ -188,6 +188,7 @@ def result(checked: HeardVoice, listeners: int, lost: int) -> dict[str, object]:
     return {
         "delivered": checked.delivered,
         "bytes": checked.size,
+        "bundles": checked.bundles,
         "lost": lost,
         "delays": checked.delays,
         "distinct": checked.distinct,

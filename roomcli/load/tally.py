@@ -45,6 +45,8 @@ class HeardVoice:
     """Frames that anybody got."""
     size: int
     """Bytes of the messages in which they came."""
+    bundles: int
+    """Messages, each counted once."""
     delays: list[list[int]]
     """Pairs of a delay in buckets and how often it was met."""
 
@@ -68,7 +70,7 @@ def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
     """Count what was heard of the frames that were sent between ``begin`` and ``end``."""
     buckets = np.zeros(BUCKETS, dtype=np.int64)
     late: list[Delays] = []
-    delivered = size = waiting = 0
+    delivered = size = bundles = waiting = 0
     distinct: set[tuple[int, int]] = set()
     for tally in tallies:
         counted = [
@@ -79,6 +81,7 @@ def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
         if not counted:
             continue
         arrivals = np.frombuffer(tally.arrivals, dtype=np.int64)
+        bundles += 1
         size += tally.size * len(arrivals)
         distinct.update(counted)
         delivered += len(counted) * len(arrivals)
@@ -89,7 +92,7 @@ def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
             late, waiting = [], 0
     buckets += _sorted_into_buckets(late)
     delays = [[int(at), int(buckets[at])] for at in np.nonzero(buckets)[0]]
-    return HeardVoice(delivered, len(distinct), size, delays)
+    return HeardVoice(delivered, len(distinct), size, bundles, delays)
 
 
 def _sorted_into_buckets(late: list[Delays]) -> Delays:
