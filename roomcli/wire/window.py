@@ -46,8 +46,12 @@ class AckWindow:
         return True
 
     def passed_by(self, media_time: int) -> None:
-        """Note a message that went another way, where nothing waits; all before it has arrived."""
-        self.newest_sent, self._oldest_unacked = media_time, None
+        """Note the newest message that went another way, where nothing waits.
+
+        What went this way before it has arrived, or does not matter any more.
+        """
+        if media_time > (-1 if self.newest_sent is None else self.newest_sent):
+            self.newest_sent, self._oldest_unacked = media_time, None
 
     def acknowledged(self, media_time: int) -> None:
         """Note that the peer has everything up to ``media_time``; a time never sent is ignored."""

@@ -82,7 +82,8 @@ class ClientChannel:
 
     __slots__ = (
         "_acked_at", "_all", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
-        "_repetition", "_route", "_say", "_to", "_way", "by_udp", "ids", "secret", "user", "visit",
+        "_repetition", "_route", "_say", "_to", "_way", "by_udp", "held_back", "ids",
+        "newest_voice", "secret", "user", "visit",
     )  # fmt: skip
 
     def __init__(self, visit: int, say: Callable[[bytes], None], all: SideChannels) -> None:
@@ -91,6 +92,10 @@ class ClientChannel:
         self.ids = secrets.token_bytes(IDENTITY * IDENTITIES)
         self.by_udp = False
         """Whether voice and acknowledgements go to the client by UDP."""
+        self.newest_voice = -1
+        """The media time of the newest voice that went by UDP; -1 before there is any."""
+        self.held_back = 0
+        """Bundles that were not sent as the client acknowledged nothing."""
         self.user: ChannelUser | None = None
         self._say = say
         self._all = all
@@ -217,6 +222,7 @@ class ClientChannel:
         """
         route, to, way, keys = self._route, self._to, self._way, self._keys
         if to is None or way is None or keys is None or not route.may_send(now):
+            self.held_back += 1
             return False
         add, sealer = way.batch.add, keys.sealer
         try:
@@ -226,6 +232,7 @@ class ClientChannel:
             self.fall_back(math.inf)
             return False
         route.sent_voice(media_time, now)
+        self.newest_voice = media_time
         return True
 
     @property

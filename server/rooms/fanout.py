@@ -61,9 +61,6 @@ class VoiceListener(Protocol):
     def channel(self) -> ClientChannel | None:
         """The visit's side channel, where there is one."""
 
-    def send_datagrams(self, parts: Sequence[bytes], media_time: int, now: float) -> bool:
-        """Send a bundle by UDP, in parts; return whether it was sent."""
-
     def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
         """Send a bundle that is already framed, unless this listener is behind.
 
@@ -139,13 +136,12 @@ class LocalFanout:
         besides, now = self._besides, trio.current_time()
         copies = self._copies(cut[HOME] if self._has_losses else (), tick, now)
         self._has_losses = False
-        for number, (id, listener) in enumerate(tuple(self._connections.items()), 1):
-            if id in besides:
-                continue
+        here = [each for id, each in self._connections.items() if id not in besides]
+        for number, listener in enumerate(here, 1):
             channel = listener.channel
             if channel is not None and channel.by_udp:
                 used = channel
-                if listener.send_datagrams(cut[listener.visit], media_time, now):
+                if channel.send_parts(cut[listener.visit], media_time, now):
                     by_udp += 1
                     if age := channel.copy_age:
                         self._has_losses = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import trio
 
@@ -120,22 +120,13 @@ class Peer:
             return True
         return False
 
-    def send_datagrams(self, parts: Sequence[bytes], media_time: int, now: float) -> bool:
-        """Send a bundle of this visit by UDP, in parts; return whether it was sent.
-
-        Only for who has UDP as the way of their voice (``channel.by_udp``).
-        """
-        self._window.passed_by(media_time)
-        if self.channel is not None and self.channel.send_parts(parts, media_time, now):
-            return True
-        self._window.skipped += 1
-        return False
-
     def acknowledge(self, ack: Ack, now: float) -> None:
         """Note which voice the client has, and answer if that says something."""
         self._heartbeat.received(ack, now)
         if ack.delay is not None:
             self._told_delay = ack.delay if ack.delay == DEAF else min(ack.delay, MOST_DELAY_MS)
+        if self.channel is not None:
+            self._window.passed_by(self.channel.newest_voice)
         self._window.acknowledged(ack.media_time)
         if self.channel is not None:
             self.channel.acknowledged(ack.media_time, self._heartbeat.rtt, now)
@@ -224,7 +215,8 @@ class Peer:
     def voice_skipped(self) -> int:
         """The number of bundles that this listener missed in this visit because it was behind."""
         dropped = self._connection.stream.voice_dropped - self._dropped_before
-        return self._window.skipped + dropped
+        held_back = self.channel.held_back if self.channel is not None else 0
+        return self._window.skipped + dropped + held_back
 
     @contextlib.asynccontextmanager
     async def as_long_as_here(self) -> AsyncIterator[None]:

@@ -94,8 +94,9 @@ class StrangerDatagrams:
     def messages(self, kind: int) -> list[bytes]:
         return [message for _, message in self.came if message[0] == kind]
 
-    def change_network(self) -> None:
-        """Go on from another address under the next id."""
+    def change_network(self, server: tuple[Any, ...]) -> None:
+        """Go on from another address under the next id, to this address of the server's."""
+        self.server = server
         self.place = min(self.place + 1, len(self.ids) - 1)
         self.open_socket()
 

@@ -69,8 +69,13 @@ class Sealer:
         end = at + len(message) + OVERHEAD
         if end > len(arena):
             raise ValueError("no room for the datagram")
-        head, nonce = self._next_head()
-        middle = at + _HEAD.size
+        # As _next_head: one call less for each datagram to each of a thousand listeners.
+        counter = self.sealed
+        if counter >= COUNTERS:
+            raise OverflowError("all counters of this key are used")
+        self.sealed = counter + 1
+        head, nonce = _HEAD.pack(self._identity, counter), (self._salt ^ counter).to_bytes(12)
+        middle = at + 8
         arena[at:middle] = head
         self._cipher.encrypt_into(nonce, message, head, arena[middle:end])
         return end

@@ -20,7 +20,7 @@ class SideChannel:
     begin at 0. Keys are derived when they are first needed.
     """
 
-    __slots__ = ("_direction", "_ids", "_sealer", "_secret", "_unsealers", "number")
+    __slots__ = ("_direction", "_ids", "_secret", "_unsealers", "number", "sealer")
 
     def __init__(self, secret: bytes, ids: Sequence[bytes], direction: Direction) -> None:
         self._secret = secret
@@ -29,17 +29,13 @@ class SideChannel:
         self._unsealers: dict[int, Unsealer] = {}
         self.number = 0
         """The place of the id in use among ``ids``."""
-        self._sealer = self._new_sealer()
-
-    @property
-    def sealer(self) -> Sealer:
+        self.sealer = self._new_sealer()
         """What seals under the id in use."""
-        return self._sealer
 
     @property
     def sent(self) -> int:
         """A number that grows with each datagram that is sealed, over all ids: the next one's."""
-        return mark(self.number, self._sealer.sealed)
+        return mark(self.number, self.sealer.sealed)
 
     def move_on(self) -> bool:
         """Go on under the next id, as a client does on another network; whether there is one."""
@@ -78,7 +74,7 @@ class SideChannel:
         if not self.number < number < len(self._ids):
             return False
         self.number = number
-        self._sealer = self._new_sealer()
+        self.sealer = self._new_sealer()
         return True
 
     def _new_sealer(self) -> Sealer:

@@ -284,3 +284,14 @@ def test_round_trips_stay_true_with_few_answers_a_tick_and_clocks_that_differ(
     slack = 0.75 * tick + RENEWAL_SECONDS * abs(drift)
     assert server.rtt == pytest.approx(trip, abs=slack)
     assert client.rtt == pytest.approx(trip, abs=slack)
+
+
+def test_what_went_another_way_holds_nothing_back() -> None:
+    window = AckWindow()
+    assert window.admits(0, 0.0)
+    window.passed_by(5 * RATE)
+    window.acknowledged(5 * RATE)
+    assert window.admits(6 * RATE, 0.0)
+    window.passed_by(5 * RATE)  # nothing new went there
+    assert window.newest_sent == 6 * RATE
+    assert not window.admits(8 * RATE, 0.0)
