@@ -149,4 +149,4 @@ def test_the_container_runs_where_an_engine_is() -> None:
             run("stop", container)
         assert run("inspect", "--format", "{{.State.ExitCode}}", container) == "0"
     finally:
-        run("rm", "--force", container)
+        run("rm", "--force", "--volumes", container)

@@ -24,7 +24,7 @@ from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
 from roomcli.wire.connection import connect
 from roomcli.wire.frames import client_frame
 from roomcli.wire.stream import OutboundStream
-from server.limits import MessageLimits, ServerLimits
+from server.limits import MessageLimits, RoomLimits, ServerLimits
 from server.people.identity import is_weak
 
 from ...support.patience import PATIENCE
@@ -192,6 +192,45 @@ async def test_who_falls_silent_is_sent_away_and_dropped(tmp_path: Path) -> None
         assert isinstance(last, e.Goodbye)
         assert (last.code, last.retry) == ("too_slow", True)
         assert running.hub.listed()[0][0].stage == 1  # the place is kept
+
+
+@pytest.mark.parametrize(("most", "stays"), [(8192, True), (4096, False)])
+async def test_who_sends_a_longer_message_than_may_be_is_cut_off(
+    tmp_path: Path, most: int, stays: bool
+) -> None:
+    limits = patient_limits()
+    limits.messages = MessageLimits(bytes=most)
+    async with serving(tmp_path, limits=limits) as running:
+        host = await running.client(intent="host")
+        host.send(bytes(5000))
+        if stays:
+            await host.do(c.Lock())
+        else:
+            await host.to_the_end()
+
+
+@pytest.mark.parametrize(("most", "stays"), [(2048, True), (960, False)])
+async def test_who_takes_nothing_is_cut_off_when_too_much_waits(
+    tmp_path: Path, most: int, stays: bool
+) -> None:
+    async with serving(tmp_path, limits=patient_limits(queue_kib=most)) as running:
+        host = await running.client(intent="host")
+        [peer] = running.hub.open_rooms()[0]._peers.values()
+        stream = peer._connection.stream
+        stream.push_control(bytes(16 * 1024**2))  # more than any socket takes
+        stream.push_control(bytes(1536 * 1024))
+        assert (stream.broken is None) == stays
+        await host.go()
+
+
+async def test_a_room_is_opened_with_the_limits_that_are_set(tmp_path: Path) -> None:
+    limits = patient_limits()
+    limits.room = RoomLimits(people=2)
+    async with serving(tmp_path, limits=limits) as running:
+        await running.client(intent="host")
+        await running.client(name="Ben")
+        with pytest.raises(Turned, match="room_full"):
+            await running.client(name="Cleo")
 
 
 async def test_a_wrong_pin_is_no_connection(tmp_path: Path) -> None:
