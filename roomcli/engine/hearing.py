@@ -36,7 +36,8 @@ class Freshness:
 
     def __init__(self) -> None:
         self._newest: float | None = None
-        self._at = self._fresh_at = 0.0
+        self._at = 0.0
+        self._late_since: float | None = None
 
     def is_fresh(self, media_time: int, now: float) -> bool:
         """Whether a bundle with this media time that came at ``now`` (seconds) is worth playing."""
@@ -45,12 +46,19 @@ class Freshness:
         if newest is not None:
             newest -= (now - self._at) * _DRIFT
         self._at = now
-        if newest is None or newest - ahead <= CAP or now - self._fresh_at > PATIENCE:
-            self._fresh_at = now
-            self._newest = ahead if newest is None or newest - ahead > CAP else max(newest, ahead)
+        if newest is None or newest - ahead <= CAP:
+            self._late_since = None
+            self._newest = ahead if newest is None else max(newest, ahead)
             return True
         self._newest = newest
-        return False
+        if self._late_since is None:
+            # A time without any bundle is no sign of another clock: what comes after it is stale.
+            self._late_since = now
+        if now - self._late_since <= PATIENCE:
+            return False
+        self._late_since = None
+        self._newest = ahead
+        return True
 
 
 class Hearing:

@@ -266,6 +266,15 @@ def test_a_clock_that_began_anew_is_believed_after_a_while() -> None:
     assert all(heard[-40:])
 
 
+@pytest.mark.parametrize("pause", [3.0, 10.0, 600.0])
+def test_what_waited_while_this_machine_stood_still_is_not_fresh(pause: float) -> None:
+    freshness = Freshness()
+    assert freshness.is_fresh(0, 0.0)
+    waited = [freshness.is_fresh(round(sent * RATE), pause) for sent in np.arange(0.02, 0.8, 0.02)]
+    assert not any(waited)
+    assert freshness.is_fresh(round(pause * RATE), pause)
+
+
 @given(st.lists(st.floats(0, 0.9), min_size=1, max_size=50), st.floats(-1e-4, 1e-4))
 def test_what_comes_within_the_cap_is_always_fresh(delays: list[float], drift: float) -> None:
     freshness = Freshness()
