@@ -12,6 +12,8 @@ ALLOWANCE = 0.750
 """Seconds that a peer may be behind, on top of the round trip."""
 LARGE_ALLOWANCE = 1.500
 """The same for a listener in a large audience, where each acknowledges less often."""
+MOST_PAUSE = 8
+"""Acknowledgements that tell nothing new from one attempt to the next at most: four seconds."""
 
 
 class AckWindow:
@@ -24,6 +26,8 @@ class AckWindow:
         """The media time of the newest message that was sent; None before there is one."""
         self._oldest_unacked: int | None = None
         self._may_try = False
+        self._newest_acknowledged = -1
+        self._repeats = 0
         self.skipped = 0
         """Voice messages that were not sent because the peer was behind."""
         self.behind = 0
@@ -61,10 +65,19 @@ class AckWindow:
             self.behind = self.newest_sent - media_time
             return
         # The newest message may have been dropped from a queue, and then is never acknowledged. So
-        # each acknowledgement lets one message through, whose own acknowledgement covers all.
-        self._may_try = media_time < self.newest_sent
+        # each acknowledgement lets one message through, whose own acknowledgement covers all. Where
+        # these do not arrive either, the next ones are let through ever more rarely.
+        if media_time > self._newest_acknowledged:
+            self._newest_acknowledged, self._repeats = media_time, 0
+        self._may_try = media_time < self.newest_sent and _is_tried(self._repeats)
+        self._repeats += 1
         self.behind = self.newest_sent - max(media_time, self._oldest_unacked)
         if media_time == self.newest_sent:
             self._oldest_unacked = None
         else:
             self._oldest_unacked = max(self._oldest_unacked, media_time)
+
+
+def _is_tried(repeats: int) -> bool:
+    """Whether to try once more after so many acknowledgements that told nothing new."""
+    return repeats % MOST_PAUSE == 0 or repeats.bit_count() == 1
