@@ -103,6 +103,7 @@ class LeanClient:
                 key=key.public_key().public_bytes_raw(),
                 signature=key.sign(signed),
                 certificate=self._certificate,
+                authority=self.address.authority,
                 name=name,
             )
             self.send_command(hello)
