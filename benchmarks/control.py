@@ -1,8 +1,8 @@
 """Measure what control costs as a room grows: a join beside few and many, and a storm of joins.
 
-``python -m benchmarks.control --listeners 2000 [--json]``. Linux. The server is a real one; clients
-run in processes of their own. First people come in, one after the other, into a silent room with
-100 listeners, then into one with ``--listeners``, then connect to a bare relay, which keeps no
+``python -m benchmarks.control --listeners 2000 [--tls] [--json]``. Linux. The server is a real one;
+clients run in processes of their own. First people come in, one after the other, into a silent room
+with 100 listeners, then into one with ``--listeners``, then connect to a bare relay, which keeps no
 room. Then 1,000 come within 5 s into a room where ten talk, and what the people already there miss
 is counted.
 """
@@ -36,13 +36,14 @@ PATIENCE = 300.0
 
 @dataclass(frozen=True)
 class ControlSetting:
-    """The number of listeners in the big and the small room, and the people who come in."""
+    """The number of listeners in the big and the small room, who come in, and TLS or not."""
 
     listeners: int
     few: int = FEW
     joins: int = JOINS
     storm_joins: int = STORM_JOINS
     seconds: float = SECONDS
+    tls: bool = False
 
     @property
     def rest(self) -> float:
@@ -53,7 +54,7 @@ class ControlSetting:
 def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> Figures:
     """Measure the cost of a join beside ``listeners`` people, beyond what these cost alone."""
     with contextlib.ExitStack() as stack:
-        server, url = stack.enter_context(_server(stack, naive))
+        server, url = stack.enter_context(_server(stack, naive, setting.tls))
         client = "bare" if naive else "roomcli"
         host = stack.enter_context(people("speakers", url, 1, client))
         host.event("ready", PATIENCE)
@@ -83,7 +84,7 @@ def joining(setting: ControlSetting, listeners: int, *, naive: bool = False) -> 
 def storm(setting: ControlSetting) -> Figures:
     """Let many people come at once while ten talk, and measure what those already there miss."""
     with contextlib.ExitStack() as stack:
-        server, url = stack.enter_context(_server(stack, naive=False))
+        server, url = stack.enter_context(_server(stack, False, setting.tls))
         speakers = stack.enter_context(people("speakers", url, STORM_SPEAKERS, "roomcli"))
         speakers.event("ready", PATIENCE)
         there = stack.enter_context(people("listeners", url, STORM_LISTENERS, "roomcli"))
@@ -96,9 +97,14 @@ def storm(setting: ControlSetting) -> Figures:
             _tell(child, begin, end + setting.rest)
         _tell(newcomers, begin, end)
         time.sleep(max(0.0, begin - time.monotonic()))
-        before, began = machine.cpu_seconds(server.pid), time.monotonic()
+        pids = (server.pid, newcomers.pid)
+        before, began = list(map(machine.cpu_seconds, pids)), time.monotonic()
         came = newcomers.event("result", PATIENCE)
-        used = (machine.cpu_seconds(server.pid) - before) / (time.monotonic() - began)
+        took = time.monotonic() - began
+        used, load = (
+            (machine.cpu_seconds(pid) - then) / took
+            for pid, then in zip(pids, before, strict=True)
+        )
         speakers.event("result", PATIENCE)
         heard = there.event("result", PATIENCE)
     due = int(heard["distinct"]) * STORM_LISTENERS
@@ -109,6 +115,7 @@ def storm(setting: ControlSetting) -> Figures:
         "relay_p50_ms": delay(heard["delays"], 0.50),
         "relay_p99_ms": delay(heard["delays"], 0.99),
         "server_cpu_share": rounded(used),
+        "newcomers_cpu_share": rounded(load),
         "joined": float(came["joined"]),
         "joins_failed": float(came["failed"]),
         "seconds": came["seconds"],
@@ -133,6 +140,7 @@ def run(setting: ControlSetting, rounds: int) -> dict[str, object]:
             "few": setting.few,
             "joins": setting.joins,
             "seconds": setting.seconds,
+            "tls": setting.tls,
             "rounds": rounds,
             "storm": {
                 "joins": setting.storm_joins,
@@ -156,12 +164,12 @@ def _compared(ours: Figures, theirs: Figures) -> Figures:
 
 
 @contextlib.contextmanager
-def _server(stack: contextlib.ExitStack, naive: bool) -> Iterator[tuple[LineProcess, str]]:
+def _server(
+    stack: contextlib.ExitStack, naive: bool, tls: bool
+) -> Iterator[tuple[LineProcess, str]]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="control")))
-    with (TRIO_WEBSOCKET if naive else ROOMCLI).serve(RelaySetting(folder, voices=1)) as (
-        server,
-        url,
-    ):
+    relay = TRIO_WEBSOCKET if naive else ROOMCLI
+    with relay.serve(RelaySetting(folder, voices=1, tls=tls)) as (server, url):
         yield server, in_room(url, "control")
 
 
@@ -193,6 +201,7 @@ def main() -> int:
         "--seconds", type=float, default=SECONDS, help="in which they come, both times"
     )
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
+    options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     given = options.parse_args()
     if not machine.has_proc():
         options.error("needs Linux: what a process used is read from /proc")
@@ -200,7 +209,9 @@ def main() -> int:
         options.error("everything from 1")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    setting = ControlSetting(given.listeners, given.few, given.joins, storm_joins=given.storm_joins)
+    setting = ControlSetting(
+        given.listeners, given.few, given.joins, given.storm_joins, given.seconds, given.tls
+    )
     publish(run(setting, given.rounds), given.json)
     return 0
 

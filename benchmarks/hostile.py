@@ -79,7 +79,7 @@ class Flood:
         peer = await self.entered(source)
         async with peer.stream, trio.open_nursery() as nursery:
             nursery.start_soon(peer.drain)
-            nursery.start_soon(_acknowledge, peer)
+            nursery.start_soon(acknowledge, peer)
             self.absent -= 1
             if not self.absent:
                 self.complete.set()
@@ -154,7 +154,8 @@ class HostileClient:
         return data
 
 
-async def _acknowledge(peer: HostileClient) -> None:
+async def acknowledge(peer: HostileClient) -> None:
+    """Give signs of life until the connection ends, or the task is cancelled."""
     while True:
         stamp = time.monotonic_ns() // 1000
         await peer.send(Ack(0, stamp, visit=peer.visit).encode())

@@ -26,12 +26,16 @@ from benchmarks import (
     control,
     entry,
     floods,
+    frozen,
     fuzz,
     jitter,
     processes,
     quality,
     recovery,
     report,
+    slow_listeners,
+    soak,
+    storm,
     traces,
     voice,
 )
@@ -42,6 +46,8 @@ from benchmarks.peers.fixed_delay import best_delay, block_lateness, in_steps
 from benchmarks.sound_server import PipeWireServer
 from benchmarks.terminal import seconds_until
 from roomcli.audio.samples import RATE, Samples
+from roomcli.load.tally import draw_payload
+from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 
 from . import ROOT
 from .support.patience import PATIENCE
@@ -86,7 +92,7 @@ def test_fanout_gives_its_figures_beside_the_peer() -> None:
 
 @linux
 def test_control_counts_joins_and_what_a_storm_of_them_costs() -> None:
-    setting = control.ControlSetting(listeners=3, joins=4, storm_joins=6, seconds=0.3)
+    setting = control.ControlSetting(listeners=3, joins=4, storm_joins=6, seconds=0.3, tls=True)
     joined = control.joining(setting, setting.listeners)
     assert joined["joins_failed"] == 0
     assert 0 < (joined["join_p50_ms"] or 0) <= (joined["join_p99_ms"] or 0)
@@ -431,3 +437,66 @@ def test_nothing_overtakes_on_a_simulated_network_and_what_left_at_once_comes_at
         assert all(arrival > departure for arrival, departure in zip(came, sent, strict=True))
         together = {at: {came[n] for n, other in enumerate(sent) if other == at} for at in sent}
         assert all(len(arrivals) == 1 for arrivals in together.values())
+
+
+def arrived(sent: float, at: float) -> frozen.ArrivedBundle:
+    """Return a bundle of one voice, sent and received at these times in seconds."""
+    number = round(sent / 0.02)
+    payload = draw_payload(random.Random(number), round(sent * 1e9))
+    entry = BundleEntry(0, 0, number, number * 960, Flags.NONE, -20, payload)
+    return frozen.ArrivedBundle(round(at * 1e9), Bundle(number * 960, (entry,)))
+
+
+def test_voice_from_before_a_listener_goes_on_is_stale_whether_it_is_heard_or_not() -> None:
+    begin, end = 5.0, 9.0
+    times = [number * 0.02 for number in range(600)]
+    nothing_kept = [arrived(sent, sent + 0.01) for sent in times if not begin <= sent < end]
+    for judge in (frozen.stale_seconds, lambda got, end: heard_stale(got, begin, end)):
+        assert judge(nothing_kept, round(end * 1e9)) <= 0.02
+    kept = [arrived(sent, end + 0.01) for sent in times if begin <= sent < begin + 0.5]
+    got = sorted([*nothing_kept, *kept], key=lambda each: each.at)
+    assert frozen.stale_seconds(got, round(end * 1e9)) == pytest.approx(0.5, abs=0.03)
+    assert 0 <= heard_stale(got, begin, round(end * 1e9)) <= 0.5
+
+
+def heard_stale(got: list[frozen.ArrivedBundle], begin: float, end: int) -> float:
+    """Return the seconds of stale voice that are heard."""
+    return frozen.heard_stale_seconds(got, round(begin * 1e9), end)
+
+
+@linux
+def test_slow_listeners_are_counted_beside_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_listeners, "WARM_UP", 0.3)
+    monkeypatch.setattr(slow_listeners, "AFTER", 0.2)
+    setting = slow_listeners.SlowSetting(listeners=5, seconds=0.5, via=None, speakers=1)
+    figures, before = slow_listeners.measured(setting)
+    for each in (figures, before):
+        assert (each["relay_p99_ms"] or 0) > 0
+        assert 0 <= (each["drop_rate"] or 0) < 1
+    assert 0 < (figures["stale_s"] or 0) < 1
+    assert figures["frozen_cut"] == 0, "it is half a second"
+
+
+@linux
+async def test_a_storm_counts_who_is_back_as_what() -> None:
+    figures = await storm.measured(13, 0.2)
+    kept = ("people", "back", "have_their_seat", "roles_right", "queue_right")
+    assert [figures[name] for name in kept] == [13, 13, 13, 1, 1]
+    assert 0 < (figures["median_s"] or 0) <= (figures["last_s"] or 0)
+
+
+def test_what_a_server_grows_by_in_an_evening_is_the_slope_after_the_warm_up() -> None:
+    evening = soak.Evening()
+    evening.memory = [(at * 10.0, 50_000 + 100 * min(at, 30)) for at in range(60)]
+    assert evening.slope(0, 300) == pytest.approx(100 / 10 * 600 / 1024, rel=0.01)
+    assert evening.slope(300, 600) == pytest.approx(0, abs=1e-6)
+    assert evening.slope(595, 600) is None
+
+
+@linux
+def test_an_evening_is_busy_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "REGULARS", 4)
+    monkeypatch.setattr(soak, "SPEAKERS", 1)
+    figures, _ = soak.measured(soak.SoakSetting(listeners=2, seconds=2.0, warm_up=0.5))
+    assert (figures["joins_done"] or 0) >= 4
+    assert (figures["drop_rate"], figures["connections_lost"], figures["log_errors"]) == (0, 0, 0)
