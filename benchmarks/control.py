@@ -102,8 +102,7 @@ def storm(setting: ControlSetting) -> Figures:
         came = newcomers.event("result", PATIENCE)
         took = time.monotonic() - began
         used, load = (
-            (machine.cpu_seconds(pid) - then) / took
-            for pid, then in zip(pids, before, strict=True)
+            (machine.cpu_seconds(pid) - then) / took for pid, then in zip(pids, before, strict=True)
         )
         speakers.event("result", PATIENCE)
         heard = there.event("result", PATIENCE)

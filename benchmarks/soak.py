@@ -54,7 +54,7 @@ class SoakSetting:
 
 
 @dataclass
-class Evening:
+class SoakRecord:
     """What happened, by its name, and the server's memory: seconds and KiB."""
 
     happened: Counter[str] = field(default_factory=Counter)
@@ -71,7 +71,7 @@ class Evening:
         return float(np.polyfit(times, kib, 1)[0]) * 60 * MINUTES_OF_SLOPE / 1024
 
 
-async def _come_and_go(person: StayingPerson, evening: Evening, chance: random.Random) -> None:
+async def _come_and_go(person: StayingPerson, evening: SoakRecord, chance: random.Random) -> None:
     """Be in the room for some seconds and do this and that, again and again."""
     while True:
         async with trio.open_nursery() as visit:
@@ -91,7 +91,7 @@ async def _come_and_go(person: StayingPerson, evening: Evening, chance: random.R
         await trio.sleep(chance.uniform(0.2, 3.0))
 
 
-async def _do_something(person: StayingPerson, evening: Evening, chance: random.Random) -> None:
+async def _do_something(person: StayingPerson, evening: SoakRecord, chance: random.Random) -> None:
     what = chance.choice(("chat", "react", "react", "hand", "page", "drop"))
     evening.happened[what] += 1
     match what:
@@ -109,14 +109,14 @@ async def _do_something(person: StayingPerson, evening: Evening, chance: random.
             person.drop()
 
 
-async def _watch_memory(server: Child, evening: Evening, began: float) -> None:
+async def _watch_memory(server: Child, evening: SoakRecord, began: float) -> None:
     while True:
         evening.memory.append((time.monotonic() - began, machine.rss_kib(server.pid)))
         await trio.sleep(LOOK)
 
 
 async def _count_voice(
-    crowd: Child, speakers: Child, evening: Evening, setting: SoakSetting
+    crowd: Child, speakers: Child, evening: SoakRecord, setting: SoakSetting
 ) -> None:
     orders = list(_orders(setting.seconds))
     for child in (speakers, crowd):
@@ -139,8 +139,8 @@ def _orders(seconds: float) -> Iterator[tuple[int, int]]:
 
 async def _evening(
     server: Child, url: str, crowd: Child, speakers: Child, setting: SoakSetting
-) -> Evening:
-    evening = Evening()
+) -> SoakRecord:
+    evening = SoakRecord()
 
     def note(refused: e.Refused) -> None:
         evening.refused[refused.code] += 1

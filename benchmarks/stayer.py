@@ -73,13 +73,13 @@ class StayingPerson:
         if self._peer is not None:
             await self._peer.send_command(command)
 
-    async def wait_for(
+    def expect(
         self, kind: type[e.Event], which: Callable[[Any], bool] = lambda _: True
-    ) -> None:
-        """Wait for the next event of a kind for which ``which`` holds."""
+    ) -> trio.Event:
+        """Return what is set when the next event of a kind comes for which ``which`` holds."""
         waiter = (kind, which, trio.Event())
         self._waiters.append(waiter)
-        await waiter[2].wait()
+        return waiter[2]
 
     def drop(self) -> None:
         """Cut the connection without a goodbye."""

@@ -93,8 +93,9 @@ async def _fill_room(nursery: trio.Nursery, everybody: list[StayingPerson]) -> N
     speakers, queue = others[: SPEAKERS - 1], others[SPEAKERS - 1 : SPEAKERS - 1 + HANDS]
     for person in speakers:
         await _raise_hand(host, person)
+        is_up = person.expect(e.StageJoined, _is_of(person.id))
         await host.send(c.AcceptHand(id=person.id))
-        await person.wait_for(e.StageJoined, _is_of(person.id))
+        await is_up.wait()
     for person in queue:
         await _raise_hand(host, person)
 
@@ -104,10 +105,9 @@ def _is_of(id: str) -> Callable[[e.StageJoined], bool]:
 
 
 async def _raise_hand(host: StayingPerson, person: StayingPerson) -> None:
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(host.wait_for, e.HandRaised, lambda event: event.id == person.id)
-        await trio.lowlevel.checkpoint()
-        await person.send(c.RaiseHand())
+    is_seen = host.expect(e.HandRaised, lambda event: event.id == person.id)
+    await person.send(c.RaiseHand())
+    await is_seen.wait()
 
 
 async def _look_in(nursery: trio.Nursery, room: Flood, number: int) -> RoomView:

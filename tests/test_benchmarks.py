@@ -486,7 +486,7 @@ async def test_a_storm_counts_who_is_back_as_what() -> None:
 
 
 def test_what_a_server_grows_by_in_an_evening_is_the_slope_after_the_warm_up() -> None:
-    evening = soak.Evening()
+    evening = soak.SoakRecord()
     evening.memory = [(at * 10.0, 50_000 + 100 * min(at, 30)) for at in range(60)]
     assert evening.slope(0, 300) == pytest.approx(100 / 10 * 600 / 1024, rel=0.01)
     assert evening.slope(300, 600) == pytest.approx(0, abs=1e-6)
