@@ -23,6 +23,8 @@ from .relays import ROOMCLI, RelaySetting, in_room, people
 from .report import conclude, parser, publish, rounded
 
 ENTER_SECONDS = 300.0
+TALK_NS = 3600 * 10**9
+"""Longer than it takes: the speaker talks without a pause until the end."""
 SETTLE = 0.5
 """Seconds until everybody has their new pace."""
 
@@ -49,8 +51,10 @@ def run(setting: AcksSetting) -> dict[str, object]:
         speaker.event("ready", ENTER_SECONDS)
         crowd = stack.enter_context(people("listeners", room, setting.listeners, ROOMCLI.client))
         crowd.event("ready", ENTER_SECONDS)
+        now = time.monotonic_ns()
+        speaker.write({"begin": now, "end": now + TALK_NS})
         seen = [
-            _used(server, speaker, crowd, setting.seconds, pace)
+            _used(server, crowd, setting.seconds, pace)
             for _ in range(setting.rounds)
             for pace in (interval, interval / 2)
         ]
@@ -76,20 +80,18 @@ def run(setting: AcksSetting) -> dict[str, object]:
 
 
 def _used(
-    server: LineProcess, speaker: Child, crowd: Child, seconds: float, interval: float
+    server: LineProcess, crowd: Child, seconds: float, interval: float
 ) -> tuple[float, float]:
     """Return the share of a core that server and crowd use while acks come in this interval."""
     begin = time.monotonic() + SETTLE
     times = {"begin": int(begin * 1e9), "end": int((begin + seconds) * 1e9)}
-    speaker.write(times)
     crowd.write({**times, "pause_ns": int(interval * 1e9)})
     parts = []
     for when in (begin, begin + seconds):
         time.sleep(max(0.0, when - time.monotonic()))
         used = [machine.cpu_seconds(each.pid) for each in (server, crowd)]
         parts.append((*used, time.monotonic()))
-    for child in (speaker, crowd):
-        child.event("result", seconds + 60.0)
+    crowd.event("result", seconds + 60.0)
     ours, theirs, elapsed = (b - a for a, b in zip(*parts, strict=True))
     return ours / elapsed, theirs / elapsed
 
