@@ -111,7 +111,7 @@ class Listener:
             accepting.start_soon(self.quiet_reader.run)
             accepting.start_soon(self.streams.keep_bounded, self._most_queued)
             if self.datagrams is not None:
-                nursery.start_soon(self.datagrams.run)
+                accepting.start_soon(self.datagrams.run)
             for listener in listeners:
                 accepting.start_soon(self._accept, listener, nursery)
 
