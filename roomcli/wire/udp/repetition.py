@@ -25,6 +25,7 @@ TICK = 0.020
 
 _ENOUGH = 500  # datagrams that have to show so little loss; silence shows nothing
 _MEMORY = 10.0  # seconds for which a run of losses counts
+_EARLY = 0.5  # ticks by which a copy may go out sooner: a tick that is early must not cost one more
 _PATIENCE = 3  # ticks that may pass unused before copies are left out
 
 
@@ -108,7 +109,7 @@ class EarlierVoice:
                 if before - late < at <= now - late
                 for message in sent
             )
-            for late in (age * self.tick for age in range(1, OLDEST + 1))
+            for late in ((age - _EARLY) * self.tick for age in range(1, OLDEST + 1))
         )
         if messages:
             self._kept.append((now, messages))
