@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from .. import folders
 from ..audio import naming
-from ..errors import AudioError, RoomcliError
+from ..errors import AudioError, CommandRefused, RoomcliError
 from ..protocol.address import parse_address, parse_server
-from . import configuration, devices, inquiry, notes, settings
+from . import configuration, devices, inquiry, notes, people, settings
 
 if TYPE_CHECKING:
     from ..audio.device import DeviceInfo
@@ -45,6 +45,7 @@ def all_checks() -> Iterable[Check]:
     yield from _sound()
     yield _guarded("terminal", _terminal, essential=False)
     yield _guarded("server", _server)
+    yield _guarded("udp", _udp, essential=False)
 
 
 def _guarded(what: str, check: Callable[[], Check], *, essential: bool = True) -> Check:
@@ -206,3 +207,33 @@ def _server() -> Check:
     address = parse_server(configured)
     inquiry.ask(address, "/healthz")
     return Check("server", True, f"{address.server} answers")
+
+
+def _udp() -> Check:
+    """Try whether UDP gets through to the configured server and back; voice can do without."""
+    current = settings.load()
+    if current.udp is False:
+        return Check("udp", True, "off, as your settings have it: voice goes by TCP")
+    if not current.server:
+        return Check("udp", True, "not tried: no server is configured")
+    import trio
+
+    from ..engine.keys import personal_key
+    from ..engine.udp_trial import try_udp
+
+    address, name = parse_server(current.server), current.name or people.name_of_account()
+    try:
+        trial = trio.run(try_udp, address, name, personal_key())
+    except CommandRefused as refused:
+        text = f"not tried: you may open no room there ({refused}); in a room, the page of w tells"
+        return Check("udp", True, text)
+    if not trial.is_offered:
+        return Check("udp", True, f"{address.server} offers none: voice goes by TCP")
+    if trial.to_server and trial.from_server:
+        return Check("udp", True, f"gets through to {address.server}, and back")
+    remedy = "a firewall here or there lets no UDP pass; until then voice goes by TCP"
+    if trial.to_server:
+        text = f"gets through to {address.server}, but nothing comes back: you hear by TCP"
+    else:
+        text = f"does not get through to {address.server}"
+    return Check("udp", False, text, remedy)

@@ -144,6 +144,11 @@ class Dialogue:
         return self._voice.uplink, self._voice.downlink
 
     @property
+    def hears_datagrams(self) -> bool | None:
+        """Whether anything came by UDP in this visit; None where no UDP is offered."""
+        return self._voice.hears_datagrams
+
+    @property
     def uplink_load(self) -> UplinkLoad:
         """How much of what is said waits, in this machine and on the way."""
         return self._voice.load
@@ -270,7 +275,7 @@ class Dialogue:
         stay = self._stays.begin_stay(joined)
         if stay is None:
             return
-        self._voice.begin_visit(joined.udp if stay.enter.udp else None, nursery)
+        self._voice.begin_visit(joined.udp, nursery, wanted=stay.enter.udp)
         await self._arrive()
         await self._news.send(LinkNews(stay.number, replace(joined, udp=None)))
 

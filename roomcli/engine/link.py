@@ -197,6 +197,11 @@ class ServerConnection:
         return LinkTotals(dialogue.rtt or None, dialogue.voice_dropped, *dialogue.voice_ways)
 
     @property
+    def hears_datagrams(self) -> bool | None:
+        """Whether anything came by UDP in this visit; None where no UDP is offered."""
+        return dialogue.hears_datagrams if (dialogue := self._open) is not None else None
+
+    @property
     def _open(self) -> Dialogue | None:
         dialogue = self._dialogue
         return dialogue if dialogue is not None and dialogue.is_open else None

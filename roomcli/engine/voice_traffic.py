@@ -46,6 +46,7 @@ class VoiceTraffic:
         self._heartbeat = Heartbeat(clock())
         self._uplink = VoiceUplink(connection)
         self._udp: UdpVoice | None = None
+        self._was_offered = False
         self._heard_time = 0
         self._hears_by_udp = False
         self.tells_delay = False
@@ -89,6 +90,11 @@ class VoiceTraffic:
         return VoiceWay(by=by, lost_percent=_percent(self._udp.ways.heard_loss))
 
     @property
+    def hears_datagrams(self) -> bool | None:
+        """Whether anything came by UDP in this visit; None where no UDP is offered."""
+        return None if self._udp is None else self._udp.ways.hears
+
+    @property
     def is_dead(self) -> bool:
         """Whether the server has been silent for too long."""
         return self._heartbeat.is_dead(self._clock())
@@ -97,11 +103,14 @@ class VoiceTraffic:
         """Count silence and round trips from now on."""
         self._heartbeat = Heartbeat(self._clock())
 
-    def begin_visit(self, offer: SideChannelOffer | None, nursery: trio.Nursery) -> None:
-        """Begin a visit, whose voice may go by UDP where that is offered."""
+    def begin_visit(
+        self, offer: SideChannelOffer | None, nursery: trio.Nursery, *, wanted: bool
+    ) -> None:
+        """Begin a visit, whose voice may go by UDP where that is offered, and ``wanted``."""
         self.end_visit()
         self._uplink.begin_anew()
-        if offer is not None:
+        self._was_offered = self._was_offered or offer is not None
+        if offer is not None and wanted:
             self._udp = self._uplink.udp = UdpVoice(offer, self._clock)
             reached = self._connection.stream.peer_address
             nursery.start_soon(self._udp.run, reached, self._take_from_udp)
@@ -153,7 +162,7 @@ class VoiceTraffic:
         elif bundle.media_time > self._heard_time:
             self._heard_time, self._hears_by_udp = bundle.media_time, by_udp
 
-    def absorb(self, message: bytes | str) -> bool:
+    def absorb(self, message: bytes | str, *, by_udp: bool = False) -> bool:
         """Take an acknowledgement or a probe that came; return whether the message was one.
 
         Raises ProtocolError.
@@ -162,8 +171,8 @@ class VoiceTraffic:
             return False
         if message[0] == KIND_ACK:
             self._take_ack(message)
-        elif message[0] == KIND_PROBE and self._udp is not None:
-            self._take_probe(self._udp, decode_probe(message))
+        elif message[0] == KIND_PROBE and self._was_offered:
+            self._take_probe(decode_probe(message), by_udp=by_udp)
         else:
             return False
         return True
@@ -178,18 +187,22 @@ class VoiceTraffic:
         if self._udp is not None:
             self._udp.ways.take_ack(ack, reception, self._heartbeat.rtt, now)
 
-    def _take_probe(self, udp: UdpVoice, probe: Probe) -> None:
+    def _take_probe(self, probe: Probe, *, by_udp: bool) -> None:
+        """Take a probe; over the WebSocket only answers count, in the visit that they are of."""
+        udp = self._udp
+        if udp is None:
+            return
         if probe.is_answer:
             udp.ways.take_answer(probe, self._clock())
-            return
-        udp.answer(probe)
-        if not udp.by_udp:
-            self._connection.send(Probe(probe.token, is_answer=True).encode())
+        elif by_udp:
+            udp.answer(probe)
+            if not udp.by_udp:
+                self._connection.send(Probe(probe.token, is_answer=True).encode())
 
     async def _take_from_udp(self, message: bytes) -> None:
         self._heartbeat.heard(self._clock())
         try:
-            if not self.absorb(message) and message[0] == KIND_AUDIO:
+            if not self.absorb(message, by_udp=True) and message[0] == KIND_AUDIO:
                 await self.hear(decode_bundle(message), by_udp=True)
         except ProtocolError as error:
             log.debug("ignored by UDP: %s", error)

@@ -30,7 +30,7 @@ class VoiceUplink:
             self.begin_anew()
         udp = self.udp if self.udp is not None and self.udp.by_udp else None
         if udp is not None:
-            self._window = AckWindow()  # nothing waits: the bound is for TCP alone
+            self._window.passed_by(frame.media_time)
         elif not self._window.admits(frame.media_time, rtt):
             self._held_back += 1
             return

@@ -41,6 +41,11 @@ class VoiceWays:
         return self._route.held_back
 
     @property
+    def hears(self) -> bool:
+        """Whether anything of the server's came."""
+        return self._channel.reception() is not None
+
+    @property
     def repeats(self) -> bool:
         """Whether each frame goes out a second time, a little later."""
         return self._repetition.age > 0

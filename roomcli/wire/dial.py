@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import ssl
@@ -16,6 +17,16 @@ from .records import TlsRecords
 from .stream import OutboundStream
 
 CONNECT_SECONDS = 10.0
+LIFELESS_SECONDS = 10
+"""Seconds until the system ends a connection over which nothing gets through. Nobody else notices
+while voice and acknowledgements go by UDP."""
+_KEEP_ALIVE = {
+    "TCP_KEEPIDLE": 4,
+    "TCP_KEEPALIVE": 4,  # as macOS calls it
+    "TCP_KEEPINTVL": 2,
+    "TCP_KEEPCNT": (LIFELESS_SECONDS - 4) // 2,
+    "TCP_USER_TIMEOUT": 1000 * LIFELESS_SECONDS,
+}
 
 
 class NotSpoken(ConnectionFailed):
@@ -83,7 +94,18 @@ async def _tcp(address: Address) -> socket.socket:
             raise ConnectionFailed(f"nobody listens at {address.authority}") from None
         reason = getattr(cause, "strerror", None) or error.strerror or str(error)
         raise ConnectionFailed(f"cannot reach {address.authority}: {reason}") from None
-    return socket.socket(fileno=connected.socket.detach())
+    raw = socket.socket(fileno=connected.socket.detach())
+    _watch_over(raw)
+    return raw
+
+
+def _watch_over(raw: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE.items():
+        if (option := getattr(socket, name, None)) is not None:
+            with contextlib.suppress(OSError):
+                raw.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 async def _secured(stream: OutboundStream, address: Address) -> bytes:

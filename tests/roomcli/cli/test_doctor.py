@@ -13,7 +13,8 @@ from roomcli.audio.device import DeviceInfo
 from roomcli.audio.libopus import LibraryInfo
 from roomcli.audio.sound_system import SoundSystem
 from roomcli.cli import main
-from roomcli.errors import AudioError
+from roomcli.engine.udp_trial import UdpTrial
+from roomcli.errors import AudioError, CommandRefused
 
 from ..test_folders import settle
 
@@ -92,6 +93,7 @@ def test_a_machine_with_everything(sound: FakeSound, capsys: pytest.CaptureFixtu
         "speaker",
         "terminal",
         "server",
+        "udp",
     ]
     assert all(each["ok"] for each in found.values())
     assert "PipeWire 1.2, by libpulse; Horn: 16.0 ms" in str(found["sound"]["text"])
@@ -187,3 +189,37 @@ def test_devices_without_portaudio(sound: FakeSound, capsys: pytest.CaptureFixtu
     assert main.main(["devices", "--json"]) == 1
     said = capsys.readouterr()
     assert (said.out, said.err) == ("", "roomcli: no PortAudio here\n")
+
+
+@pytest.mark.parametrize(
+    ("trial", "ok", "words"),
+    [
+        (UdpTrial(True, True, True), True, "gets through to wss://rooms.test:7420, and back"),
+        (UdpTrial(True, True), False, "but nothing comes back"),
+        (UdpTrial(True), False, "does not get through"),
+        (UdpTrial(False), True, "offers none"),
+        (CommandRefused("hosting_not_allowed", "by invitation"), True, "not tried"),
+    ],
+)
+def test_it_says_whether_udp_works_each_way(
+    trial: UdpTrial | CommandRefused,
+    ok: bool,
+    words: str,
+    sound: FakeSound,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def try_udp(*_: object) -> UdpTrial:
+        if isinstance(trial, CommandRefused):
+            raise trial
+        return trial
+
+    monkeypatch.setenv("ROOMCLI_SERVER", "wss://rooms.test")
+    monkeypatch.setattr("roomcli.engine.udp_trial.try_udp", try_udp)
+    monkeypatch.setattr("roomcli.cli.inquiry.ask", lambda *_: None)
+    main.main(["doctor", "--json"])
+    able, found = findings(capsys)
+    assert able, "voice can do without"
+    assert found["udp"]["ok"] is ok
+    assert words in str(found["udp"]["text"])
+    assert bool(found["udp"]["remedy"]) is not ok

@@ -197,6 +197,8 @@ async def test_on_another_network_voice_goes_on_under_another_id(
 
 async def test_who_wants_no_udp_sends_no_datagram() -> None:
     async with meeting(udp=False) as met:
+        met.visitor.send(Probe(b"question").encode(), Probe(b"answered", is_answer=True).encode())
         await met.until(lambda: len(met.by_tcp) > 20)
         assert met.peer.got == []
+        assert not [each for each in met.by_tcp if isinstance(each, Probe)]
         assert met.stay.link.totals.uplink == met.stay.link.totals.downlink == BY_TCP

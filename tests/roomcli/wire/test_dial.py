@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from roomcli.errors import ConnectionFailed
 from roomcli.protocol.address import parse_address
+from roomcli.wire.dial import LIFELESS_SECONDS
 
 from ...support.serving import serving
 
@@ -109,3 +111,14 @@ async def test_a_server_is_reached_under_the_prefix_of_a_proxy(tmp_path: Path) -
         assert guest.view.name == "standup"
         guest.connection.stream.cut("the test is over")
         nursery.cancel_scope.cancel()
+
+
+async def test_the_system_ends_a_connection_over_which_nothing_gets_through(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        raw = (await server.connected()).connection.stream._raw
+        assert raw.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            patience = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            assert 0 < patience <= 1000 * LIFELESS_SECONDS
