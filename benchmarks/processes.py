@@ -315,16 +315,16 @@ def server_command(
 
 @contextlib.contextmanager
 def server(
-    folder: Path, *options: str, tls: bool = False, port: int = 0
+    folder: Path, *options: str, tls: bool = False, port: int = 0, host: str = "127.0.0.1"
 ) -> Iterator[tuple[Child, str]]:
-    """Run a real server on a loopback port (0: a free one); yield it and its URL.
+    """Run a real server on a port (0: a free one) of an address; yield it and its URL.
 
     It keeps everything in ``folder``.
     """
     options = options if tls else ("--no-tls", *options)
     # At the end nobody is in it who had to be told before.
     options = ("--drain", "0", *options)
-    command = server_command(folder / "server", *options, listen=f"127.0.0.1:{port}")
+    command = server_command(folder / "server", *options, listen=f"{host}:{port}")
     with running(command, own_world(folder)) as child:
         try:
             yield child, str(child.event("listening", START)["url"])
