@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from functools import cache
 from typing import Literal, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -278,12 +279,10 @@ def _secured(raw: socket.socket, address: Address) -> tuple[ssl.SSLSocket, bytes
 
     A pin in the address takes the place of the certificate authorities. Raises ConnectionFailed.
     """
-    context = ssl.create_default_context()
-    if address.pin is not None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
     try:
-        stream = context.wrap_socket(raw, server_hostname=address.host.partition("%")[0])
+        stream = _tls_context(address.pin is not None).wrap_socket(
+            raw, server_hostname=address.host.partition("%")[0]
+        )
     except ssl.SSLError as error:
         raise ConnectionFailed(
             f"no secure connection to {address.server}: {error.reason or error};"
@@ -299,3 +298,13 @@ def _secured(raw: socket.socket, address: Address) -> tuple[ssl.SSLSocket, bytes
             " ask for a fresh address, or somebody is in between"
         )
     return stream, shown.digest()
+
+
+@cache
+def _tls_context(pinned: bool) -> ssl.SSLContext:
+    """Return the settings of TLS, made once: to read the authorities takes longer than a join."""
+    context = ssl.create_default_context()
+    if pinned:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
