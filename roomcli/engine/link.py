@@ -16,6 +16,7 @@ from ..errors import ConnectionFailed, ConnectionLost
 from ..protocol import commands as c
 from ..protocol.address import Address
 from ..protocol.audio import HOME, UplinkFrame
+from ..protocol.health import VoiceWay
 from ..protocol.local import Connection, Enter, Problem
 from ..protocol.text import cleaned
 from ..wire.dial import NotSpoken
@@ -195,6 +196,12 @@ class ServerConnection:
         if dialogue is None:
             return LinkTotals()
         return LinkTotals(dialogue.rtt or None, dialogue.voice_dropped, *dialogue.voice_ways)
+
+    @property
+    def voice_ways(self) -> tuple[VoiceWay, VoiceWay] | None:
+        """The way of one's own voice, and that of the others'; None while one is in no room."""
+        dialogue = self._open
+        return None if dialogue is None or self._stays.visit == HOME else dialogue.voice_ways
 
     @property
     def hears_datagrams(self) -> bool | None:

@@ -416,8 +416,7 @@ class RoomSession:
 
     def _tell_way(self) -> None:
         """Tell by which way voice goes, whenever that has changed."""
-        totals = self._link.totals
-        if (news := self._way_news.follow_ways(totals.uplink, totals.downlink)) is not None:
+        if (news := self._way_news.follow_ways(self._link.voice_ways)) is not None:
             self.tell(news)
 
     def _tell_sound(self) -> None:

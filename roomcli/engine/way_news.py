@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..protocol.health import VoiceWay, VoiceWayChanged
+from ..protocol.health import By, VoiceWay, VoiceWayChanged
 
 _WORDS = {
     ("udp", "udp"): "Voice goes by UDP again",
@@ -10,6 +10,7 @@ _WORDS = {
     ("udp", "tcp"): "You hear by TCP now: UDP does not get through to you",
     ("tcp", "tcp"): "Voice goes by TCP now: UDP does not get through",
 }
+_BEGINNING: tuple[By, By] = ("tcp", "tcp")
 
 
 class WayNews:
@@ -19,11 +20,18 @@ class WayNews:
     """
 
     def __init__(self) -> None:
-        self._now: tuple[str, str] = ("tcp", "tcp")
+        self._now = _BEGINNING
         self._has_given_way = False
 
-    def follow_ways(self, uplink: VoiceWay, downlink: VoiceWay) -> VoiceWayChanged | None:
-        """Take the ways of this moment; return what is new about them."""
+    def follow_ways(self, ways: tuple[VoiceWay, VoiceWay] | None) -> VoiceWayChanged | None:
+        """Take the ways of this moment, one's own and the others'; return what is new about them.
+
+        None while one is in no room: the next visit begins with TCP, and that is no news.
+        """
+        if ways is None:
+            self._now, self._has_given_way = _BEGINNING, False
+            return None
+        uplink, downlink = ways
         before, self._now = self._now, (uplink.by, downlink.by)
         if self._now == before:
             return None
