@@ -18,16 +18,20 @@ _GROWTH: Final = 1.5
 MOST_STEPS: Final = 7
 """How often it may grow until it is the most."""
 ALLOWED: Final = 2
-"""How often a stream may run dry within a minute before it holds more."""
+"""How often a stream may run dry within a minute, on a quiet machine, before it holds more."""
 _MINUTE: Final = 60.0
-CALM: Final = 30.0
-"""Seconds without running dry after which it holds less again; twice as long each time that was
-too little."""
-QUIET: Final = 2.0
-"""The same while all callbacks come in time, but for a size that has been too little before."""
-_BORNE: Final = 0.3
-"""The share of a size by which its callbacks may be late, and are in time."""
-_LONGEST_CALM: Final = 600.0
+IN_TIME: Final = 0.002
+"""Seconds; a later callback tells of a busy machine: on a quiet one 99.9 % are up to 1 ms late."""
+IDLE: Final = 0.1
+"""The share of its CPU time that a quiet machine has left at least."""
+QUIET: Final = 6.0
+"""Seconds without late callbacks, a full CPU or a dry stream: then the machine is quiet."""
+STEP: Final = 1.0
+"""Seconds from one smaller size to the next while that lasts."""
+CALM: Final = 120.0
+"""Seconds without running dry after which a busy machine, too, is tried with less; twice as long
+each time that was too little, and then for a quiet one as well."""
+LONGEST_CALM: Final = 600.0
 _EPISODE: Final = 0.2
 """Seconds within which running dry again is the same stall of the machine."""
 SETTLE: Final = 0.5
@@ -85,7 +89,8 @@ class BufferSize:
     def run_dry(self, now: float) -> bool:
         """Note that the stream ran dry; return whether the size has grown for it.
 
-        A size that was tried less than a minute ago has to do without; another may once a minute.
+        On a quiet machine a size may once a minute, but for one that was tried less than a minute
+        ago; on a busy one the next time is near.
         """
         goes_on = now - self._last < _EPISODE
         self._last = self._calm_since = now
@@ -95,11 +100,12 @@ class BufferSize:
         self._dry.append(now)
         is_tried = now - self._shrunk_at < _MINUTE
         is_often = len(self._dry) == ALLOWED and now - self._dry[0] <= _MINUTE
-        if not (is_tried or is_often) or self.seconds >= MOST:
+        is_busy = now - self._late_at < QUIET
+        if not (is_tried or is_often or is_busy) or self.seconds >= MOST:
             return False
         if is_tried:
             self._too_small = max(self._too_small, self.grown)
-            self._calm = min(2 * self._calm, _LONGEST_CALM)
+            self._calm = min(2 * self._calm, LONGEST_CALM)
             self._shrunk_at = float("-inf")
         self.grown += 1
         self.settle(now)
@@ -107,18 +113,25 @@ class BufferSize:
 
     def note_lateness(self, late: float, now: float) -> None:
         """Note that a callback came ``late`` seconds late: how far the machine can be trusted."""
-        if late > _BORNE * self.seconds / _GROWTH:
+        if late > IN_TIME:
+            self._late_at = now
+
+    def note_idleness(self, share: float, now: float) -> None:
+        """Note which share of the machine's CPU time was idle; a full one is late at any moment."""
+        if share < IDLE:
             self._late_at = now
 
     def relax(self, now: float) -> bool:
         """Return whether the size has shrunk, since the stream has not run dry for long.
 
-        It is not that long while all callbacks come as the next smaller size needs them; what was
-        too small once is tried again with patience only.
+        On a quiet machine it is not that long; what was too small once is tried again with patience
+        only.
         """
-        self._calm_since = self._calm_since or now
+        if not self._calm_since:
+            self._calm_since = self._late_at = now
         calm = now - self._calm_since
-        is_quiet = min(calm, now - self._late_at) >= QUIET and self.grown - 1 > self._too_small
+        trusted = now - max(self._late_at, self._last) >= QUIET and calm >= STEP
+        is_quiet = trusted and self.grown - 1 > self._too_small
         if not self.grown or not (is_quiet or calm >= self._calm):
             return False
         self.grown -= 1

@@ -11,6 +11,7 @@ from roomcli.audio.samples import BLOCK, RATE
 from . import layouts as at
 from .buffer_size import remember
 from .card import PulseCard
+from .idleness import CpuIdleness
 from .place import SPEAKERS
 from .stream import SAMPLE
 
@@ -26,6 +27,7 @@ class PulseOutput(PulseCard):
 
     def __init__(self, spec: str = "") -> None:
         self.least_ready = BLOCK // 4
+        self._idleness = CpuIdleness()
         self._on_dry = at.ON_CHANGE(self._guard(self._ran_dry))
         self._on_resized = at.ON_SUCCESS(self._guard(self._resized))
         super().__init__(spec)
@@ -101,7 +103,10 @@ class PulseOutput(PulseCard):
     def follow_timing(self) -> None:
         """Note how long sound takes at this moment; hold less of it when all is calm."""
         super().follow_timing()
-        if self.size.relax(time.monotonic()) and self._stream.handle is not None:
+        now = time.monotonic()
+        if (idle := self._idleness.measure(now)) is not None:
+            self.size.note_idleness(idle, now)
+        if self.size.relax(now) and self._stream.handle is not None:
             self._resize(self._stream.handle)
 
     def _resize(self, stream: int) -> None:

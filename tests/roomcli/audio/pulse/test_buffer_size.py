@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roomcli.audio.pulse.buffer_size import CALM, LEAST, MOST, QUIET, SETTLE, BufferSize
+from roomcli.audio.pulse.buffer_size import (
+    CALM,
+    IDLE,
+    IN_TIME,
+    LEAST,
+    LONGEST_CALM,
+    MOST,
+    QUIET,
+    SETTLE,
+    BufferSize,
+)
 
 
 def test_it_grows_when_the_stream_ran_dry_twice_within_a_minute() -> None:
@@ -19,6 +29,14 @@ def test_it_grows_when_the_stream_ran_dry_twice_within_a_minute() -> None:
     assert not size.run_dry(70.0)
     assert not size.run_dry(70.0 + 61.0), "once a minute is borne"
     assert size.seconds == grown
+
+
+def test_it_grows_at_once_on_a_busy_machine() -> None:
+    size = BufferSize()
+    size.note_lateness(2 * IN_TIME, 10.0)
+    assert size.run_dry(10.0 + QUIET / 2)
+    size.note_lateness(IN_TIME / 2, 20.0)
+    assert not size.run_dry(20.0), "that was in time"
 
 
 def test_running_dry_at_the_beginning_or_on_the_way_to_another_card_does_not_count() -> None:
@@ -59,7 +77,7 @@ def test_less_is_tried_soon_and_then_with_patience(late: float, first: float) ->
         waits.append(now - began)
         now += 1.0
         assert size.run_dry(now), "one gap proves that it was too little"
-    assert waits == pytest.approx([first, 2 * CALM, 4 * CALM, 8 * CALM], abs=0.2)
+    assert waits == pytest.approx([first, 2 * CALM, 4 * CALM, LONGEST_CALM], abs=0.2)
 
 
 def test_what_was_too_little_is_not_tried_again_however_quiet_it_is() -> None:
@@ -109,13 +127,26 @@ def test_ten_seconds_after_a_busy_time_little_is_held_again() -> None:
     assert now - ended < 10.0
 
 
-def test_callbacks_as_late_as_the_smaller_size_cannot_bear_keep_it() -> None:
+def test_late_callbacks_keep_the_size() -> None:
     size, now = BufferSize(step=1), 10.0
     assert not size.relax(now)
     while now < 10.0 + CALM - 0.1:
         now += 0.1
-        size.note_lateness(LEAST / 2, now)
+        size.note_lateness(2 * IN_TIME, now)
         assert not size.relax(now)
+
+
+def test_a_full_cpu_keeps_the_size() -> None:
+    size, now = BufferSize(step=1), 10.0
+    while now < 10.0 + CALM - 1.0:
+        now += 0.5
+        size.note_idleness(IDLE / 2, now)
+        assert not size.relax(now)
+    ended = now
+    while not size.relax(now):
+        now += 0.5
+        size.note_idleness(0.5, now)
+    assert now - ended < 2 * QUIET
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60))
