@@ -151,7 +151,7 @@ class _Rounds:
             await trio.lowlevel.checkpoint()
             if self._tick is not None:
                 self._tick.note_round(took)
-                earliest = began + self._tick.seconds
+                earliest = began + self._tick.pause
                 await trio.sleep_until(earliest)
 
     async def _wait_for_voice(self) -> None:

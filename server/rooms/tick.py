@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TICK = 0.020
 """Seconds between two bundles to the audience of a large room."""
+SLACK = 0.001
+"""Seconds by which a round may begin before a tick is over. Frames of a voice come once a tick:
+so rounds fall into step with a lone voice, whose frames then wait for nothing. With rounds a little
+too rare they would wait ever longer, half a tick on average."""
 MOST_TICKS = 3
 """The longest that the audience waits for a bundle, in ticks: 60 ms."""
 FITS = 0.6
@@ -27,6 +31,11 @@ class AudienceTick:
     def seconds(self) -> float:
         """Seconds from the beginning of a round to that of the next."""
         return max(self._ticks, self.least) * TICK
+
+    @property
+    def pause(self) -> float:
+        """Seconds from the beginning of a round in which no other begins."""
+        return self.seconds - SLACK
 
     def note_round(self, took: float) -> None:
         """Take in how many seconds a round took."""
