@@ -19,7 +19,7 @@ class CpuIdleness:
         self._at = float("-inf")
         self._idle = self._all = 0
 
-    def measure(self, now: float) -> float | None:
+    def measure_share(self, now: float) -> float | None:
         """Return the share, 0 to 1, once a second; None in between, or where it is not told."""
         if now - self._at < _EVERY:
             return None

@@ -104,7 +104,7 @@ class PulseOutput(PulseCard):
         """Note how long sound takes at this moment; hold less of it when all is calm."""
         super().follow_timing()
         now = time.monotonic()
-        if (idle := self._idleness.measure(now)) is not None:
+        if (idle := self._idleness.measure_share(now)) is not None:
             self.size.note_idleness(idle, now)
         if self.size.relax(now) and self._stream.handle is not None:
             self._resize(self._stream.handle)
