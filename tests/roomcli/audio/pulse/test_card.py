@@ -278,7 +278,8 @@ def test_a_stream_that_gets_nothing_goes_on_in_silence(desktop: SoundServer) -> 
 def test_a_stream_that_keeps_running_dry_holds_more(desktop: SoundServer) -> None:
     with playing() as speaker:
         before = speaker.buffered or 0.0
-        times = iter((100.0, 130.0))
+        now = time.monotonic()
+        times = iter((now, now + 30.0))  # what was long ago would be no reason to hold more
 
         def stall() -> None:
             assert speaker._stream.handle is not None
