@@ -83,6 +83,11 @@ class PulseOutput(PulseCard):
             self._play(stream, count)
         return count
 
+    def _supply_a_step(self, stream: int) -> None:
+        """Write at least a step: a stream that has run dry waits for one, and asks no more."""
+        if self._supply(stream) < self._step:
+            self._fill_up(stream)
+
     def _fill_up(self, stream: int) -> None:
         """Write as little as lets the stream run, silent where nothing is there."""
         self._play(stream, self._step)
@@ -95,8 +100,7 @@ class PulseOutput(PulseCard):
 
     def _ran_dry(self, stream: int, _: Any) -> None:
         self._calls += 1
-        if not self._supply(stream):
-            self._fill_up(stream)
+        self._supply_a_step(stream)
         if self.size.run_dry(time.monotonic()):
             self._resize(stream)
 
@@ -121,4 +125,5 @@ class PulseOutput(PulseCard):
     def _resized(self, stream: int, succeeded: int, _: Any) -> None:
         if stream == self._stream.handle:
             self._stream.read_grant(stream)
+            self._supply_a_step(stream)
             log.info("%s", self.description)
