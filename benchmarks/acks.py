@@ -8,7 +8,6 @@ often. The difference of what the server used is what the additional acknowledge
 from __future__ import annotations
 
 import contextlib
-import resource
 import statistics
 import tempfile
 import time
@@ -108,8 +107,7 @@ def main() -> int:
         options.error("needs Linux: what a process used is read from /proc")
     if min(given.listeners, given.rounds) < 1 or not 0 < given.seconds <= 600:
         options.error("--listeners and --rounds from 1, --seconds up to 600")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     setting = AcksSetting(given.listeners, given.seconds, given.rounds, given.tls)
     publish(run(setting), given.json)
     return 0

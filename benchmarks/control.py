@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -206,8 +205,7 @@ def main() -> int:
         options.error("needs Linux: what a process used is read from /proc")
     if min(given.listeners, given.few, given.joins, given.storm_joins, given.rounds) < 1:
         options.error("everything from 1")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     setting = ControlSetting(
         given.listeners, given.few, given.joins, given.storm_joins, given.seconds, given.tls
     )

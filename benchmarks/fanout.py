@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import resource
 import tempfile
 import time
 from collections.abc import Sequence
@@ -223,8 +222,7 @@ def main() -> int:
     )
     given = options.parse_args()
     peers = _judge(options, given)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     setting = FanoutSetting(
         given.speakers, given.listeners, given.seconds, given.tls, given.heard, given.udp
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -159,8 +158,7 @@ def main() -> int:
         options.error("needs Linux: what a process used is read from /proc")
     if min(given.connections, given.rounds) < 1 or not 0 < given.seconds <= 600:
         options.error("--connections and --rounds from 1, --seconds up to 600")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     result = run(FloodSetting(given.connections, given.seconds), given.kinds, given.rounds)
     publish(result, given.json)
     return 0 if result["held"] else 1

@@ -9,7 +9,6 @@ same and answers nothing.
 from __future__ import annotations
 
 import contextlib
-import resource
 import tempfile
 import time
 from dataclasses import dataclass
@@ -109,8 +108,7 @@ def main() -> int:
         options.error("needs Linux: what a process used is read from /proc")
     if min(given.listeners, given.rounds) < 1 or not 0 < given.seconds <= 600:
         options.error("--listeners and --rounds from 1, --seconds up to 600")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     publish(run(IdleSetting(given.listeners, given.seconds, given.tls), given.rounds), given.json)
     return 0
 

@@ -11,16 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
 from roomcli.load.lean_client import LeanClient
-from roomcli.load.tally import Tally, read_stamp
+from roomcli.load.tally import Tally, tally_of_bundle
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import (
-    FRAME,
     KIND_ACK,
     KIND_AUDIO,
     Ack,
-    Flags,
-    UplinkFrame,
     decode_bundle,
 )
 from roomcli.protocol.datagrams import (
@@ -97,15 +94,10 @@ class LeanDatagramClient(LeanClient):
         message = self._opened(datagram)
         if message[0] != KIND_AUDIO:
             return None
-        bundle = decode_bundle(message)
-        stamps = [read_stamp(entry.payload) for entry in bundle.entries]
-        slots = [entry.slot for entry in bundle.entries]
-        return Tally(bundle.media_time, len(datagram), stamps, slots)
+        return tally_of_bundle(message, len(datagram))
 
     def speak(self, number: int, level: int, payload: bytes) -> bool:
-        flags = Flags.NONE if number else Flags.START
-        frame = UplinkFrame(number, number * FRAME, flags, level, payload, self.visit)
-        return self._send_datagram(frame.encode())
+        return self._send_datagram(self.voice_frame(number, level, payload))
 
     def follow_in(self, leader: LeanDatagramClient) -> None:
         """Acknowledge from now on what the leader has, and as many datagrams more as now."""

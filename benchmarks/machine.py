@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -23,6 +24,12 @@ def description() -> dict[str, object]:
 def has_proc() -> bool:
     """Whether /proc tells how much a process used; macOS has no /proc."""
     return (_PROC / "self" / "stat").exists()
+
+
+def lift_file_limit() -> None:
+    """Allow as many open files as the system lets us: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def cpu_seconds(pid: int) -> float:

@@ -9,7 +9,6 @@ TLS, then with. The peer is a bare handler of trio-websocket, which only reads.
 from __future__ import annotations
 
 import contextlib
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -80,8 +79,7 @@ def main() -> int:
         options.error("needs Linux: what a process uses is read from /proc")
     if min(given.listeners, given.rounds) < 1:
         options.error("--listeners and --rounds from 1")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     publish(run(given.listeners, given.rounds), given.json)
     return 0
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -157,8 +156,7 @@ def main(words: Sequence[str] | None = None) -> int:
         options.error("--listeners from 4, --seconds up to 600")
     if given.via and (lacking := missing_nginx()):
         raise NotMeasured(lacking)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     publish(run(SlowSetting(given.listeners, given.seconds, given.via)), given.json)
     return 0
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import resource
 import tempfile
 import time
 from collections import Counter
@@ -222,8 +221,7 @@ def main() -> int:
         options.error("needs Linux: what a process uses is read from /proc")
     if given.listeners < 1 or not 0 <= given.warm_up < given.minutes <= 24 * 60:
         options.error("--listeners from 1, --warm-up below --minutes, up to a day")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     publish(run(SoakSetting(given.listeners, given.minutes * 60, given.warm_up * 60)), given.json)
     return 0
 

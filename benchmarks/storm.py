@@ -8,7 +8,6 @@ tenth of them.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 from functools import partial
@@ -156,8 +155,7 @@ def main() -> int:
     given = options.parse_args()
     if given.people <= SPEAKERS or not 0 <= given.down <= 60:
         options.error(f"--people above {SPEAKERS}, --down from 0 to 60")
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    machine.lift_file_limit()
     publish(run(given.people, given.down), given.json)
     return 0
 

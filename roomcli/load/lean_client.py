@@ -31,12 +31,11 @@ from ..protocol.audio import (
     Ack,
     Flags,
     UplinkFrame,
-    decode_bundle,
 )
 from ..protocol.handshake import NO_CERTIFICATE, signed_bytes
 from ..wire.frames import CLOSE, client_frame
 from ..wire.heartbeat import INTERVAL
-from .tally import Tally, read_stamp
+from .tally import Tally, tally_of_bundle
 
 PATIENCE = 20.0
 _RECEIVE = 1 << 16
@@ -182,16 +181,16 @@ class LeanClient:
         """Return a tally of the voice in a frame, or None if there is none in it."""
         if kind_and_time(frame)[0] != KIND_AUDIO:
             return None
-        bundle = decode_bundle(payload_of(frame))
-        stamps = [read_stamp(entry.payload) for entry in bundle.entries]
-        slots = [entry.slot for entry in bundle.entries]
-        return Tally(bundle.media_time, len(frame), stamps, slots)
+        return tally_of_bundle(payload_of(frame), len(frame))
 
     def speak(self, number: int, level: int, payload: bytes) -> bool:
         """Send the voice frame with this number. Return False if the socket takes nothing now."""
+        return self.send(self.voice_frame(number, level, payload))
+
+    def voice_frame(self, number: int, level: int, payload: bytes) -> bytes:
+        """Return the voice frame with this number of this visit."""
         flags = Flags.NONE if number else Flags.START
-        frame = UplinkFrame(number, number * FRAME, flags, level, payload, self.visit)
-        return self.send(frame.encode())
+        return UplinkFrame(number, number * FRAME, flags, level, payload, self.visit).encode()
 
     def acknowledge(self, stamp: int) -> bool:
         """Acknowledge the received media time. Return False if the socket takes nothing now."""

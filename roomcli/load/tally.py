@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol.audio import decode_bundle
+
 Delays = NDArray[np.int64]
 
 BUCKET_NS = 10_000
@@ -98,3 +100,11 @@ def count(tallies: Iterable[Tally], begin: int, end: int) -> HeardVoice:
 def _sorted_into_buckets(late: list[Delays]) -> Delays:
     every = np.concatenate(late) if late else np.zeros(0, dtype=np.int64)
     return np.bincount(np.clip(every // BUCKET_NS, 0, BUCKETS - 1), minlength=BUCKETS)
+
+
+def tally_of_bundle(bundle: bytes, size: int) -> Tally:
+    """Return a tally of the voice in an encoded bundle that took ``size`` bytes on its way."""
+    decoded = decode_bundle(bundle)
+    stamps = [read_stamp(entry.payload) for entry in decoded.entries]
+    slots = [entry.slot for entry in decoded.entries]
+    return Tally(decoded.media_time, size, stamps, slots)
