@@ -1,9 +1,9 @@
 """Measure whether a server grows or fails in a long evening.
 
 ``python -m benchmarks.soak [--minutes 20] [--json]``. Linux. Ten talk to 200, while others come and
-go without a pause, write, react, raise and lower their hands, and lose their connection. The
-server's memory is read all the time; its slope after the warm-up says whether it grows. The peer is
-the warm-up.
+go without a pause, write, react, come on stage by a hand and leave it, and lose their connection.
+The server's memory is read all the time; its slope after the warm-up says whether it grows. The
+peer is the warm-up.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ ORDER = 10.0
 MINUTES_OF_SLOPE = 10
 PATIENCE = 300.0
 EMOJI = ("👏", "🎉", "❤️")
+DOINGS = ("chat", "react", "react", "hand", "page", "drop")
+"""What those who come and go do, each as likely as the others."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ async def _come_and_go(person: StayingPerson, evening: SoakRecord, chance: rando
 
 
 async def _do_something(person: StayingPerson, evening: SoakRecord, chance: random.Random) -> None:
-    what = chance.choice(("chat", "react", "react", "hand", "page", "drop"))
+    what = chance.choice(DOINGS)
     evening.happened[what] += 1
     match what:
         case "chat":
@@ -101,7 +103,9 @@ async def _do_something(person: StayingPerson, evening: SoakRecord, chance: rand
         case "hand":
             await person.send(c.RaiseHand(topic="may I?"))
             await trio.sleep(chance.uniform(0.1, 1.0))
+            # The host of the load accepts each hand, and on stage nobody raises one.
             await person.send(c.LowerHand())
+            await person.send(c.LeaveStage())
         case "page":
             await person.send(c.ListPeople())
         case _:

@@ -497,6 +497,8 @@ def test_what_a_server_grows_by_in_an_evening_is_the_slope_after_the_warm_up() -
 def test_an_evening_is_busy_and_nothing_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "REGULARS", 4)
     monkeypatch.setattr(soak, "SPEAKERS", 1)
+    monkeypatch.setattr(soak, "DOINGS", ("chat", "hand", "hand", "drop"))
     figures, _ = soak.measured(soak.SoakSetting(listeners=2, seconds=2.0, warm_up=0.5))
     assert (figures["joins_done"] or 0) >= 4
+    assert [name for name in figures if name.startswith("refused")] == []
     assert (figures["drop_rate"], figures["connections_lost"], figures["log_errors"]) == (0, 0, 0)
