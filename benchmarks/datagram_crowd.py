@@ -97,10 +97,14 @@ class DatagramCrowd(Crowd):
         counted = self._sink.result()
         tallies = list(self._tallies(counted.kept))
         voices = sum(len(tally.stamps) for tally in tallies) / max(1, len(tallies))
-        said = result(count(tallies, begin, end), self._sink.checked, self.lost)
+        checked = self._sink.checked
+        heard = count(tallies, begin, end)
+        said = result(heard, checked, self.lost)
         everybody = 1.0 if self._leader is None else 1 + 1 / len(self._reached)  # read here
         delivered, size = counted.datagrams * voices * everybody, counted.size * everybody
-        return said | {"delivered": round(delivered), "bytes": round(size)}
+        # Each who is checked has a datagram of their own, where by TCP all get the same message.
+        bundles = round(heard.bundles / checked)
+        return said | {"delivered": round(delivered), "bytes": round(size), "bundles": bundles}
 
     def _tallies(self, kept: list[KeptDatagram]) -> Iterator[Tally]:
         for each in kept:
