@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
@@ -10,7 +11,7 @@ import trio
 
 from ..audio.encoder_control import UplinkLoad
 from ..errors import ProtocolError
-from ..protocol.audio import HOME, KIND_ACK, KIND_AUDIO, Bundle, UplinkFrame, decode_bundle
+from ..protocol.audio import HOME, KIND_ACK, KIND_AUDIO, Ack, Bundle, UplinkFrame, decode_bundle
 from ..protocol.datagrams import KIND_PROBE, Probe, decode_probe, split_ack
 from ..protocol.health import BY_TCP, VoiceWay
 from ..protocol.side_channel import SideChannelOffer
@@ -21,6 +22,9 @@ from .udp_voice import UdpVoice
 from .voice_uplink import VoiceUplink
 
 log = logging.getLogger(__name__)
+
+ANSWERED_EVERY = 0.4
+"""Seconds between two answers to acknowledgements that miss something, at least."""
 
 
 class VoiceTraffic:
@@ -49,6 +53,7 @@ class VoiceTraffic:
         self._was_offered = False
         self._heard_time = 0
         self._hears_by_udp = False
+        self._answered_at = -math.inf
         self.tells_delay = False
         """Whether the server wants to know how long voice takes from here to the ear."""
 
@@ -132,9 +137,7 @@ class VoiceTraffic:
 
     def send_ack(self) -> None:
         """Say what has come; to be called every ``INTERVAL`` seconds."""
-        visit = self._stays.visit
-        delay = self._playing_delay() if self.tells_delay and visit != HOME else None
-        ack = self._heartbeat.ack(self._heard_time, self._clock(), visit, delay)
+        ack = self._new_ack()
         if self._udp is None:
             self._connection.send(ack.encode())
             return
@@ -143,6 +146,11 @@ class VoiceTraffic:
             self._udp.send_ack(ack)
         else:
             self._connection.send(self._udp.ways.told(ack))
+
+    def _new_ack(self) -> Ack:
+        visit = self._stays.visit
+        delay = self._playing_delay() if self.tells_delay and visit != HOME else None
+        return self._heartbeat.ack(self._heard_time, self._clock(), visit, delay)
 
     # What is heard.
 
@@ -170,14 +178,14 @@ class VoiceTraffic:
         if not isinstance(message, bytes) or not message:
             return False
         if message[0] == KIND_ACK:
-            self._take_ack(message)
+            self._take_ack(message, by_udp=by_udp)
         elif message[0] == KIND_PROBE and self._was_offered:
             self._take_probe(decode_probe(message), by_udp=by_udp)
         else:
             return False
         return True
 
-    def _take_ack(self, message: bytes) -> None:
+    def _take_ack(self, message: bytes, *, by_udp: bool) -> None:
         ack, reception = split_ack(message)
         if ack.visit != self._stays.visit:
             return  # of a room that was left
@@ -186,6 +194,15 @@ class VoiceTraffic:
         self._uplink.receive(ack)
         if self._udp is not None:
             self._udp.ways.take_ack(ack, reception, self._heartbeat.rtt, now)
+            if not by_udp and self._udp.ways.misses(self._heartbeat.rtt, now):
+                self._answer_by_tcp(now)
+
+    def _answer_by_tcp(self, now: float) -> None:
+        """Tell the server over the WebSocket what has come, as one's datagrams may be lost."""
+        assert self._udp is not None
+        if now - self._answered_at >= ANSWERED_EVERY:
+            self._answered_at = now
+            self._connection.send(self._udp.ways.told(self._new_ack()))
 
     def _take_probe(self, probe: Probe, *, by_udp: bool) -> None:
         """Take a probe; over the WebSocket only answers count, in the visit that they are of."""

@@ -131,6 +131,10 @@ class VoiceWays:
             newest = mark(reception.number, reception.newest)
         self._route.acknowledged(ack.media_time, newest, self._sent_loss.loss, rtt, now)
 
+    def misses(self, rtt: float, now: float) -> bool:
+        """Whether the acknowledgement that has just come should have reported more."""
+        return self._route.by_udp and self._route.misses(rtt, now)
+
     def measure_loss(self, now: float) -> None:
         """Look at what came lately; called about twice a second."""
         if (reception := self._channel.reception()) is not None:

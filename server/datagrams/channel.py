@@ -22,6 +22,7 @@ from roomcli.protocol.datagrams import (
 )
 from roomcli.protocol.secret import Secret
 from roomcli.protocol.side_channel import IDENTITIES, IDENTITY, SECRET, SideChannelOffer
+from roomcli.wire.heartbeat import INTERVAL
 from roomcli.wire.udp.keys import Direction
 from roomcli.wire.udp.loss import LossMeter
 from roomcli.wire.udp.path import PathCheck
@@ -34,10 +35,14 @@ from ..limits import Rate
 from .addresses import Ends, NativeEnds
 from .batch import Batch
 
-MISSED_FOR = 0.75
-"""Seconds without an acknowledgement of a peer who sends by UDP: its datagrams may be lost."""
+LATE_BY = 0.25
+"""Seconds by which a peer who sends by UDP is late: then its datagrams may be lost."""
 REMINDED_EVERY = 0.5
 """Seconds between two acknowledgements by TCP that tell it so."""
+UNHEARD_FOR = 1.0
+"""Seconds at most that count against UDP before the first of them, as nothing came either."""
+REMINDED_FOR = 10.0
+"""Seconds after which it is no longer told so, as soon as it acknowledges by TCP."""
 
 
 class DatagramWay(NamedTuple):
@@ -81,8 +86,8 @@ class ClientChannel:
     """
 
     __slots__ = (
-        "_acked_at", "_all", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
-        "_repetition", "_route", "_say", "_to", "_way", "by_udp", "held_back", "ids",
+        "_all", "_came_at", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
+        "_repetition", "_route", "_say", "_to", "_way", "acks_every", "by_udp", "held_back", "ids",
         "newest_voice", "secret", "user", "visit",
     )  # fmt: skip
 
@@ -96,6 +101,8 @@ class ClientChannel:
         """The media time of the newest voice that went by UDP; -1 before there is any."""
         self.held_back = 0
         """Bundles that were not sent as the client acknowledged nothing."""
+        self.acks_every = INTERVAL
+        """Seconds after which the client has to acknowledge again."""
         self.user: ChannelUser | None = None
         self._say = say
         self._all = all
@@ -150,7 +157,7 @@ class ClientChannel:
         self._meter, self._repetition = LossMeter(), Repetition()
         self._way: DatagramWay | None = None
         self._to: NativeEnds | None = None
-        self._acked_at = self._reminded_at = now
+        self._came_at = self._reminded_at = now
 
     def _hand_on(self, message: bytes, now: float) -> bool:
         kind, user = message[0], self.user
@@ -192,10 +199,15 @@ class ClientChannel:
         self.by_udp = self._route.by_udp
 
     def note_way(self, *, by_udp: bool, now: float) -> None:
-        """Note by which way the newest voice or acknowledgement of the client came."""
-        self._peer_by_udp = by_udp
-        if not by_udp and self._keys is not None:
+        """Note by which way the newest voice or acknowledgement of the client came.
+
+        By TCP it may be the answer to a reminder of somebody who still sends by UDP.
+        """
+        if by_udp:
+            self._peer_by_udp, self._came_at = True, now
+        elif self._keys is not None:
             self._route.heard(now)
+            self._peer_by_udp &= now - self._came_at < REMINDED_FOR
 
     def note_reception(self, ack: Ack, reception: ReceptionReport, now: float) -> None:
         """Take what the client says to have received, unless it is of another visit."""
@@ -207,7 +219,6 @@ class ClientChannel:
         """Take an acknowledgement of this visit, after its reception, by whichever way it came."""
         if self._keys is None:
             return
-        self._acked_at = now
         latest = self._meter.latest
         newest = mark(latest.reception.number, latest.reception.newest) if latest else -1
         self._route.acknowledged(media_time, newest, self._meter.loss, rtt, now)
@@ -252,8 +263,10 @@ class ClientChannel:
             ack += reception.encode()
         if keys is None or by_tcp or not self.by_udp:
             self._say(ack)
-        else:
-            self._route.sent_ack(keys.sent, now)
+        if keys is not None and self.by_udp:
+            # By both ways it also tells whether this direction is dead, even if nobody talks.
+            since = max(self._came_at, now - UNHEARD_FOR) if by_tcp else now
+            self._route.sent_ack(keys.sent, since)
             self._enqueue(ack)
             self._all.flush_soon()
 
@@ -284,7 +297,7 @@ class ClientChannel:
             return
         if self._to is not None and (token := self._route.probe(now)) is not None:
             self._enqueue(Probe(token).encode())
-        missed = self._peer_by_udp and now - self._acked_at > MISSED_FOR
+        missed = self._peer_by_udp and now - self._came_at > self.acks_every + LATE_BY
         if missed and now - self._reminded_at >= REMINDED_EVERY and self.user is not None:
             self._reminded_at = now
             self.user.remind(now)

@@ -11,7 +11,7 @@ from roomcli.errors import ConnectionLost
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import DEAF, FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
 from roomcli.wire.connection import WebSocket
-from roomcli.wire.heartbeat import Heartbeat
+from roomcli.wire.heartbeat import INTERVAL, LARGE_INTERVAL, Heartbeat
 from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE, AckWindow
 
 from ..allowances import TokenBucket
@@ -88,6 +88,8 @@ class Peer:
         self._is_on_stage = on_stage
         self._connection.stream.set_quiet(not on_stage)
         self._window.allowance = LARGE_ALLOWANCE if large and not on_stage else ALLOWANCE
+        if self.channel is not None:
+            self.channel.acks_every = LARGE_INTERVAL if large and not on_stage else INTERVAL
 
     def send_frame(self, frame: bytes) -> None:
         """Send a control message that is already framed."""

@@ -45,6 +45,7 @@ from server.rooms.rules import DEFAULT_LIMITS
 from server.store import Store
 from server.store.sqlite import open_store
 
+from .memory_store import memory_store
 from .patience import PATIENCE, limits, widened
 
 LIMITS = limits(
@@ -336,10 +337,13 @@ async def serving(
     limits: ServerLimits | None = None,
     heard: int = DEFAULT_LIMITS.heard,
     udp: bool = False,
+    udp_public: tuple[str, int] | None = None,
+    in_memory: bool = False,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
-    ``routes`` are answered beside its own, ``pages`` says whether browsers are shown any.
+    ``routes`` are answered beside its own, ``pages`` says whether browsers are shown any. What is
+    kept ``in_memory`` waits for no thread, so that time can be virtual.
     """
     limits = limits or patient_limits()
     certificates = Certificates(folder) if tls else None
@@ -347,7 +351,12 @@ async def serving(
     port = listeners[0].socket.getsockname()[1]
     pin = certificates.current.hash.hex() if certificates else None
     with widened(LIMITS):
-        async with open_store(folder, limits=limits) as store, trio.open_nursery() as nursery:
+        opened = (
+            contextlib.nullcontext(memory_store())
+            if in_memory
+            else open_store(folder, limits=limits)
+        )
+        async with opened as store, trio.open_nursery() as nursery:
             clock = Clock(await store.latest_time.load())
             hub = Hub(store, nursery, clock, kept_seal(folder), limits=limits, heard=heard)
             reception = Reception(hub, store, open_hosting=open_hosting)
@@ -361,7 +370,7 @@ async def serving(
             listener = Listener(
                 *(hub, reception, store, desks.all, certificates, site, own, trusted),
                 datagrams=open_datagram_port(
-                    [("127.0.0.1", port)], DatagramPlaces(is_on=udp), limits
+                    [("127.0.0.1", port)], DatagramPlaces(public=udp_public, is_on=udp), limits
                 ),
             )
             nursery.start_soon(functools.partial(listener.serve, listeners, nursery))

@@ -30,6 +30,10 @@ SILENT_FOR = 2.0
 """Seconds of voice by UDP without an acknowledgement by any way, after which it is held back."""
 STANDSTILL = 1.25
 """Seconds in which nothing at all came: then nothing passed, by whichever way."""
+RESUMED_FOR = 0.5
+"""Seconds after that, and a round trip, until acknowledgements have told what arrives again."""
+LATE = 0.1
+"""Seconds, and a round trip, after which what was sent should be reported by what comes."""
 
 
 class VoiceRoute:
@@ -138,11 +142,18 @@ class VoiceRoute:
             self.fall_back(now + PAUSE)
             return
         for each in (self._voice, self._acks):
-            if each.since is not None:
-                since = max(each.since, self._passing_since)
-                if now - since >= NOTHING_FOR + rtt:
-                    self.fall_back(now)
-                    return
+            if (
+                each.since is not None
+                and now - each.since >= NOTHING_FOR + rtt
+                and now - self._passing_since >= RESUMED_FOR + rtt
+            ):
+                self.fall_back(now)
+                return
+
+    def misses(self, rtt: float, now: float) -> bool:
+        """Whether an acknowledgement that has just come should have reported more."""
+        sent = (self._voice.since, self._acks.since)
+        return any(since is not None and now - since > LATE + rtt for since in sent)
 
     def fall_back(self, not_before: float) -> None:
         """Go by TCP, and probe from ``not_before`` on; also when the socket fails."""

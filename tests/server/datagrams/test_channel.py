@@ -7,6 +7,7 @@ import pytest
 from roomcli.protocol.audio import Ack, Flags, UplinkFrame, decode_ack, join_entries
 from roomcli.protocol.datagrams import Probe, ReceptionReport, decode_probe, split_ack
 from roomcli.protocol.side_channel import SideChannelOffer
+from roomcli.wire.heartbeat import LARGE_INTERVAL
 from roomcli.wire.udp import side_channel
 from roomcli.wire.udp.keys import Direction, TrafficKey, derive_key
 from roomcli.wire.udp.path import CHECK_SIZE
@@ -15,7 +16,7 @@ from roomcli.wire.udp.sealing import Opened, Sealer
 from roomcli.wire.udp.side_channel import SideChannel
 from server.datagrams.addresses import Ends, NativeEnds
 from server.datagrams.batch import Refusal
-from server.datagrams.channel import MISSED_FOR, ClientChannel, DatagramWay
+from server.datagrams.channel import REMINDED_FOR, ClientChannel, DatagramWay
 from server.limits import Rate
 
 HERE, THERE = (Ends((host, 4000), None) for host in ("192.0.2.1", "198.51.100.2"))
@@ -70,7 +71,7 @@ class ChannelScene:
     def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
         """Keep what was heard."""
         self.heard.append((message, by_udp))
-        self.channel.note_way(by_udp=by_udp, now=0.0)
+        self.channel.note_way(by_udp=by_udp, now=now)
 
     def remind(self, now: float) -> None:
         """Note when."""
@@ -288,14 +289,46 @@ def test_who_sends_by_udp_and_is_not_heard_is_told_so_by_tcp() -> None:
     scene = ChannelScene()
     scene.settle()
     scene.take(Ack(0, 1, visit=VISIT).encode())
-    scene.channel.acknowledged(0, 0.0, 0.0)
     for quarters in range(10):
         scene.channel.tend(quarters / 4)
     assert scene.reminded == [1.0, 1.5, 2.0]
-    assert scene.reminded[0] > MISSED_FOR
-    scene.channel.note_way(by_udp=False, now=2.5)
-    scene.channel.tend(3.5)
-    assert len(scene.reminded) == 3, "by TCP nothing is missed"
+    scene.channel.note_way(by_udp=False, now=2.4)  # an answer to that
+    scene.channel.tend(2.5)
+    assert len(scene.reminded) == 4
+    scene.channel.note_way(by_udp=False, now=REMINDED_FOR)
+    scene.channel.tend(REMINDED_FOR + 1)
+    assert len(scene.reminded) == 4, "by TCP nothing is missed"
+
+
+def test_who_acknowledges_less_often_is_not_reminded_in_between() -> None:
+    scene = ChannelScene()
+    scene.settle()
+    scene.channel.acks_every = LARGE_INTERVAL
+    for quarters in range(40):
+        if quarters % 4 == 0:
+            scene.take(Ack(0, 1, visit=VISIT).encode(), now=quarters / 4)
+        scene.channel.tend(quarters / 4)
+    assert scene.reminded == []
+
+
+def test_a_direction_that_is_dead_is_given_up_though_nobody_talks() -> None:
+    scene = ChannelScene()
+    now = scene.go_by_udp()
+    scene.take(Ack(0, 1, visit=VISIT).encode(), now=now)
+    scene.sent()
+    for quarters in range(1, 12):
+        at = now + quarters / 4
+        scene.channel.tend(at)
+        if scene.reminded and scene.reminded[-1] == at:
+            scene.channel.send_ack(Ack(0, 1, visit=VISIT).encode(), at, by_tcp=True)
+            answer = Ack(0, 1, visit=VISIT)
+            scene.channel.note_reception(answer, ReceptionReport(0, 3, 4, 0), at)
+            scene.channel.note_way(by_udp=False, now=at)
+            scene.channel.acknowledged(0, 0.0, at)
+        if not scene.channel.by_udp:
+            break
+    assert quarters / 4 <= 2.0
+    assert scene.sent(), "the acknowledgements went by UDP too"
 
 
 def test_a_visit_that_is_over_takes_and_sends_nothing() -> None:

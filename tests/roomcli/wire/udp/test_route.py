@@ -13,6 +13,7 @@ from roomcli.wire.udp.route import (
     ANSWER_WITHIN,
     HEAVY_FOR,
     KEEP_ALIVE,
+    LATE,
     NOTHING_FOR,
     PAUSE,
     SILENT_FOR,
@@ -142,7 +143,7 @@ def test_a_dead_direction_falls_back_while_other_traffic_passes() -> None:
     assert path.route.by_udp
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.0, 1.5])
+@pytest.mark.parametrize("seconds", [0.3, 1.0, 1.5, 3.0])
 def test_an_outage_of_everything_moves_nobody(seconds: float) -> None:
     path = on_udp()
     for pause in range(20):
@@ -152,6 +153,27 @@ def test_an_outage_of_everything_moves_nobody(seconds: float) -> None:
         path.udp_works = path.tcp_works = True
         path.run(2)
         assert path.route.by_udp
+
+
+def test_after_a_standstill_a_dead_direction_is_given_up_once_that_would_have_been_told() -> None:
+    path = on_udp()
+    path.udp_works = path.tcp_works = False
+    path.run(2)
+    path.tcp_works = True
+    path.run(1.6)
+    assert not path.route.by_udp
+
+
+def test_an_acknowledgement_that_is_late_to_report_something_misses_it() -> None:
+    path = on_udp()
+    path.run(1)
+    path.udp_works = False
+    path.route.sent_voice((path.tick + 1) * FRAME, path.now)
+    assert not path.route.misses(RTT, path.now + RTT)
+    assert path.route.misses(RTT, path.now + RTT + 2 * LATE)
+    path.udp_works = True
+    path.run(1)
+    assert not path.route.misses(RTT, path.now + RTT)
 
 
 def test_it_is_judged_by_voice_and_not_by_what_is_small_enough_to_pass() -> None:
