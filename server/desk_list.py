@@ -91,6 +91,7 @@ async def open_desks(
         networks_of=partial(_limited_networks, hub),
         tell_admin=hub.news.tell,
         changed=tell_of_badges,
+        limits=hub.limits,
     )
     hub.identities.add_holder(ClaimHolder(claims.book, claims.end_begun))
     hub.identities.add_holder(TieHolder(store))

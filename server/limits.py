@@ -27,6 +27,13 @@ class Rate(NamedTuple):
     at_once: Annotated[float, Meta(ge=1, le=1_000_000)]
 
 
+class DailyShare(NamedTuple):
+    """A share: so much that comes back in a day, and so much at once."""
+
+    a_day: Annotated[float, Meta(gt=0, le=100_000_000)]
+    at_once: Annotated[float, Meta(ge=1, le=1_000_000)]
+
+
 class ConnectionLimits(Struct, frozen=True, forbid_unknown_fields=True):
     """Connections, by where they are; an address of IPv6 is a /48. Times are in seconds.
 
@@ -82,12 +89,18 @@ class HostingLimits(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RoomLimits(Struct, frozen=True, forbid_unknown_fields=True):
-    """The limits of each room: people in all, on stage, hands that wait, seats of one person."""
+    """The limits of each room: people in all, on stage, hands that wait, seats of one person.
+
+    ``wrong_passwords`` are guesses of all, and of each address: an office may share one. Beyond
+    that addresses take turns.
+    """
 
     people: Annotated[int, Meta(ge=2, le=10_000)] = 10_000
     stage: Annotated[int, Meta(ge=2, le=64)] = 24
     hands: Annotated[int, Meta(ge=1, le=300)] = 300
     seats: Annotated[int, Meta(ge=1, le=100)] = 3
+    wrong_passwords: Rate = Rate(1, 60)
+    wrong_passwords_per_address: Rate = Rate(0.5, 10)
 
 
 class EgressLimits(Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +141,39 @@ class DiskLimits(Struct, frozen=True, forbid_unknown_fields=True):
     chat_mib: Mib = 256
     bans_mib: Mib = 64
     bans_days: Days = 730
+
+
+class ShareLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person, an address and a room may fill, so that no share is taken from another.
+
+    ``written`` is moderation log and chat; a room is not charged with chat, since it keeps only the
+    newest. ``protected`` counts what moderators do to protect a room: used-up ``written`` shares
+    never stop that, but this share slows it down. ``rooms`` counts rooms opened, ``reports`` those
+    that take voice and chat along.
+    """
+
+    written_kib_per_person: DailyShare = DailyShare(4096, 128)
+    written_kib_per_address: DailyShare = DailyShare(32_768, 1024)
+    written_kib_per_room: DailyShare = DailyShare(32_768, 1024)
+    protected_per_person: DailyShare = DailyShare(43_200, 1000)
+    rooms_per_person: DailyShare = DailyShare(2880, 10)
+    rooms_per_address: DailyShare = DailyShare(8640, 30)
+    reports_per_person: DailyShare = DailyShare(24, 3)
+    reports_per_address: DailyShare = DailyShare(200, 20)
+    reports_per_room: DailyShare = DailyShare(200, 20)
+
+
+class FetchLimits(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the server asks elsewhere, to see what people prove: for each of them, of each site, in
+    all at the same time, and for how many seconds one answer is waited for.
+
+    What it asks by itself, when it looks at badges again, counts for the site alone, and apart.
+    """
+
+    per_person: Rate = Rate(1 / 20, 20)
+    per_site: Rate = Rate(0.5, 20)
+    at_once: Annotated[int, Meta(ge=1, le=1000)] = 16
+    seconds: Annotated[float, Meta(ge=1, le=60)] = 5
 
 
 Kind = Literal[
@@ -183,8 +229,7 @@ PER_PERSON: dict[Kind, Rate] = {
     "tie": Rate(1, 60),
     "answer": Rate(0.5, 30),
 }
-"""What one person may do, over all their connections. Attempts at a room's password are limited in
-``rooms/guesses``."""
+"""What one person may do, over all their connections."""
 
 ADDRESS_SHARE = 10
 """How many times a person's limit an address has, since a whole office may share it;
@@ -223,6 +268,8 @@ class ServerLimits(Struct, forbid_unknown_fields=True):
     egress: EgressLimits = EgressLimits()
     communities: CommunityLimits = CommunityLimits()
     disk: DiskLimits = DiskLimits()
+    shares: ShareLimits = ShareLimits()
+    fetching: FetchLimits = FetchLimits()
     per_person: dict[Kind, Rate] = {}
     per_address: dict[Kind, Rate] = {}
 

@@ -12,10 +12,12 @@ import msgspec
 
 from roomcli.errors import ConfigError
 
-from .limits import Kind, Rate, ServerLimits
+from .limits import DailyShare, Kind, Rate, ServerLimits
 
 LIMITS_FILE = "limits.toml"
 """The name of the file in the data folder, unless another is named."""
+
+_PACES: dict[type, str] = {Rate: "a second", DailyShare: "a day"}
 
 
 def read_limits(folder: Path, chosen: Path | None) -> ServerLimits:
@@ -54,10 +56,10 @@ def _limits_in(section: Any) -> dict[str, Any]:
 
 def allowed(kind: Any) -> str:
     """Say in words what a limit of this type may be."""
-    if kind is Rate:
-        per_second, at_once = get_type_hints(Rate, include_extras=True).values()
+    if kind in _PACES:
+        back, at_once = get_type_hints(kind, include_extras=True).values()
         return (
-            f"two numbers: so many a second, {_range(per_second)}, and at once, {_range(at_once)}"
+            f"two numbers: so many {_PACES[kind]}, {_range(back)}, and at once, {_range(at_once)}"
         )
     whole = "whole " if get_args(kind)[0] is int else ""
     return f"a {whole}number {_range(kind)}"

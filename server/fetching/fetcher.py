@@ -19,20 +19,14 @@ import h11
 import trio
 
 from ..allowances import MAX_BUCKETS, TokenBucket
-from ..limits import Rate
+from ..limits import Rate, ServerLimits
 from .public_addresses import is_public
 from .targets import AllowedHosts, BadTarget, Target
 
 MAX_BYTES = 64 * 1024
 """Bytes of an answer, head and all."""
-FETCH_SECONDS = 5.0
-"""Seconds for everything: name, connection, question and answer."""
-AT_ONCE = 16
-"""Documents that are fetched at the same time."""
 TRIES = 2
 """Addresses of a name that are tried, of IPv4 and of IPv6."""
-PER_TARGET = Rate(0.5, 20)
-PER_PERSON = Rate(1 / 20, 20)
 _RECEIVE = 16 * 1024
 
 Way = tuple[int, int, int, str, "tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]"]
@@ -72,13 +66,16 @@ class Document:
 
 
 class Fetcher:
-    """Fetches documents, within limits for each target and person."""
+    """Fetches documents, within ``limits`` for each target and person."""
 
-    def __init__(self, allowed: AllowedHosts | None = None) -> None:
+    def __init__(
+        self, allowed: AllowedHosts | None = None, limits: ServerLimits | None = None
+    ) -> None:
         self.allowed = allowed or AllowedHosts()
+        self._limits = limits or ServerLimits()
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
-        self._limit = trio.CapacityLimiter(AT_ONCE)
-        self._buckets: dict[tuple[str, str], TokenBucket] = {}
+        self._at_once = trio.CapacityLimiter(self._limits.fetching.at_once)
+        self._buckets: dict[tuple[str, str, Rate], TokenBucket] = {}
 
     def allow(self, allowed: AllowedHosts) -> None:
         """Ask these hosts too from now on, and no other that is not public."""
@@ -103,18 +100,20 @@ class Fetcher:
         except BadTarget as error:
             raise FetchFailed("target", str(error)) from None
         self._count(target, person)
-        async with self._limit:
-            with trio.move_on_after(FETCH_SECONDS):
+        limits = self._limits.fetching
+        self._at_once.total_tokens = limits.at_once
+        async with self._at_once:
+            with trio.move_on_after(limits.seconds):
                 return await self._fetched(target, form, headers or {})
         raise _failed("too_slow", target)
 
     def _count(self, target: Target, person: str) -> None:
-        now = trio.current_time()
+        now, limits = trio.current_time(), self._limits.fetching
         # What the server asks by itself has a share of its own: whatever strangers have it ask,
         # badges are looked at again.
-        asked = [("target" if person else "own", target.authority, PER_TARGET)]
+        asked = [("target" if person else "own", target.authority, limits.per_site)]
         if person:
-            asked.append(("person", person, PER_PERSON))
+            asked.append(("person", person, limits.per_person))
         buckets = [self._bucket(kind, who, rate, now) for kind, who, rate in asked]
         wait = max(each.seconds_until(1, now) for each in buckets)
         if wait:
@@ -124,12 +123,14 @@ class Fetcher:
             each.take(1, now)
 
     def _bucket(self, kind: str, who: str, rate: Rate, now: float) -> TokenBucket:
-        bucket = self._buckets.get((kind, who))
+        bucket = self._buckets.get((kind, who, rate))
         if bucket is None:
             if len(self._buckets) >= MAX_BUCKETS:
                 kept = {key: each for key, each in self._buckets.items() if not each.is_full(now)}
                 self._buckets = kept
-            bucket = self._buckets[kind, who] = TokenBucket(rate.per_second, rate.at_once, now)
+            bucket = self._buckets[kind, who, rate] = TokenBucket(
+                rate.per_second, rate.at_once, now
+            )
         return bucket
 
     async def _fetched(

@@ -14,12 +14,9 @@ from collections.abc import Callable
 import trio
 
 from ..allowances import TokenBucket
-from ..limits import Rate
+from ..limits import Rate, RoomLimits
 from .password import is_right
 
-OF_NETWORK = Rate(0.5, 10)
-"""Wrong guesses of one network: keys cost nothing, but a whole office may share an address."""
-OF_ROOM = Rate(1, 60)
 REMEMBERED = Rate(1 / 60, 100)
 """How long a wrong guess puts its network behind others: a minute each. Between two turns of a
 hundred networks the share of one network has grown back."""
@@ -47,10 +44,11 @@ class Guess:
 class Turns:
     """Decides whose guess is checked next, and when. Times are monotonic, in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: RoomLimits) -> None:
+        self._of_network = limits.wrong_passwords_per_address
         self._waiting: dict[str, deque[Guess]] = {}  # networks, the next to have a turn first
         self._wrong: dict[str, _Wrong] = {}  # by network, the last to guess wrong last
-        self._room = TokenBucket(*OF_ROOM, 0.0)
+        self._room = TokenBucket(*limits.wrong_passwords, 0.0)
 
     def add(self, guess: Guess) -> None:
         """Add a waiting guess."""
@@ -86,7 +84,7 @@ class Turns:
         So neither the guesses before a heap of wrong ones nor those after it wait for all of them.
         """
         self._room.take(1, now)
-        wrong = self._wrong.pop(network, None) or _Wrong()
+        wrong = self._wrong.pop(network, None) or _Wrong(self._of_network)
         wrong.count(now)
         if len(self._wrong) >= MAX_NETWORKS:
             del self._wrong[next(iter(self._wrong))]
@@ -103,14 +101,14 @@ class Turns:
         return max(by_network, min(by_room, self._waiting[network][0].since + TURN))
 
     def _of(self, network: str) -> _Wrong:
-        return self._wrong.get(network) or _Wrong()
+        return self._wrong.get(network) or _Wrong(self._of_network)
 
 
 class _Wrong:
     """The wrong guesses of one network: what is left of its share, and how many were lately."""
 
-    def __init__(self) -> None:
-        self.allowed = TokenBucket(*OF_NETWORK, 0.0)
+    def __init__(self, share: Rate) -> None:
+        self.allowed = TokenBucket(*share, 0.0)
         self.lately = TokenBucket(*REMEMBERED, 0.0)
         self.newest_next = False
         """Whether of those who wait there the newest is next, not the oldest."""
@@ -128,10 +126,12 @@ class Guesses:
     after the other, so that each is counted before the next.
     """
 
-    def __init__(self, kept: Callable[[], str], room: str = "") -> None:
+    def __init__(
+        self, kept: Callable[[], str], room: str = "", limits: RoomLimits | None = None
+    ) -> None:
         self._kept = kept
         self._room = room
-        self._turns = Turns()
+        self._turns = Turns(limits or RoomLimits())
         self._sooner = trio.Event()
         self._wakes_at = float("inf")
         self._secret = secrets.token_bytes(32)

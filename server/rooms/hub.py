@@ -97,7 +97,7 @@ class Hub:
         self.refused_hellos = RefusedHellos(nursery)
         self._log_lines = TokenBucket(*LOG_LINES, 0.0)
         self.news = news or News()
-        self.shares = Shares(self._tell_used_up, is_everybody=is_everybody)
+        self.shares = Shares(self._tell_used_up, is_everybody, self.limits)
         self.at_home = AtHome(lambda network: not is_everybody(network), self.limits)
         self.connected = Connected()
         self.identities = Identities(store, clock)

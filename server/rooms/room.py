@@ -115,7 +115,7 @@ class Room:
         self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
         self._hearers = HearersWatch(self._peers, self._on_air, self._person_in)
-        self.guesses = Guesses(lambda: self.state.password, state.name)
+        self.guesses = Guesses(lambda: self.state.password, state.name, state.limits)
 
     @property
     def name(self) -> str:

@@ -19,6 +19,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.moderation_log import LogEntry
 
+from ..limits import DAY, DailyShare, ServerLimits, ShareLimits
 from .rules import RoomState
 from .rules import journal as j
 
@@ -26,8 +27,7 @@ Thing = Literal["written", "protected", "rooms", "evidence"]
 Holder = Literal["key", "network", "room"]
 HOLDERS: tuple[Holder, ...] = ("key", "network", "room")
 
-MIB = 1024 * 1024
-DAY = 24 * 3600.0
+KIB = 1024
 TOLD_AGAIN = 3600.0
 """Seconds until the admin is told again that the same share is used up."""
 MAX_KEPT = 20_000
@@ -40,24 +40,36 @@ class Portion(NamedTuple):
     a_day: float
 
 
-PORTIONS: dict[Thing, dict[Holder, Portion]] = {
-    "written": {
-        "key": Portion(MIB / 8, 4 * MIB),
-        "network": Portion(MIB, 32 * MIB),
-        "room": Portion(MIB, 32 * MIB),
-    },
-    "protected": {"key": Portion(1000, DAY / 2)},
-    "rooms": {"key": Portion(10, DAY / 30), "network": Portion(30, DAY / 10)},
-    "evidence": {
-        "key": Portion(3, 24),
-        "network": Portion(20, 200),
-        "room": Portion(20, 200),
-    },
-}
-"""The sizes of all shares. ``written`` is bytes of moderation log and chat; a room is not charged
-with chat, since it keeps only the newest. ``protected`` counts what moderators do to protect a
-room: used-up ``written`` shares never stop that, but this share slows it down. ``rooms`` counts
-rooms opened, ``evidence`` reports that take voice and chat along."""
+def portions_of(thing: Thing, limits: ShareLimits) -> dict[Holder, Portion]:
+    """Return the sizes of all shares of a thing: of ``written`` in bytes, of the rest in numbers.
+
+    ``evidence`` is reports that take voice and chat along.
+    """
+    match thing:
+        case "written":
+            return {
+                "key": _portion(limits.written_kib_per_person, KIB),
+                "network": _portion(limits.written_kib_per_address, KIB),
+                "room": _portion(limits.written_kib_per_room, KIB),
+            }
+        case "protected":
+            return {"key": _portion(limits.protected_per_person)}
+        case "rooms":
+            return {
+                "key": _portion(limits.rooms_per_person),
+                "network": _portion(limits.rooms_per_address),
+            }
+        case "evidence":
+            return {
+                "key": _portion(limits.reports_per_person),
+                "network": _portion(limits.reports_per_address),
+                "room": _portion(limits.reports_per_room),
+            }
+
+
+def _portion(share: DailyShare, unit: float = 1) -> Portion:
+    return Portion(share.at_once * unit, share.a_day * unit)
+
 
 EVERYBODY = 10
 """How many times another network's share loopback and proxies have in what is written and reported,
@@ -118,14 +130,17 @@ def is_from_here(network: str) -> bool:
 class Shares:
     """The shares of everybody; ``tell`` gets a line for the admin when one is used up.
 
-    ``is_everybody`` tells whether a network may stand for everybody who comes by a proxy.
+    ``is_everybody`` tells whether a network may stand for everybody who comes by a proxy. The sizes
+    are those of ``limits`` at the moment.
     """
 
     def __init__(
         self,
         tell: Callable[[str], None] = lambda text: None,
         is_everybody: Callable[[str], bool] = is_from_here,
+        limits: ServerLimits | None = None,
     ) -> None:
+        self._limits = limits or ServerLimits()
         self.is_everybody = is_everybody
         self._tell = tell
         self._shares: dict[tuple[Thing, Holder, str], Share] = {}
@@ -150,7 +165,7 @@ class Shares:
 
     def tell_used_up(self, thing: Thing, whose: Whose, now: float) -> None:
         """Let the admin know whose share is used up, once an hour."""
-        for holder in PORTIONS[thing]:
+        for holder in HOLDERS:
             who = getattr(whose, holder)
             share = self._shares.get((thing, holder, who))
             if share and share.seconds_until(now) and now - share.told_at >= TOLD_AGAIN:
@@ -159,7 +174,7 @@ class Shares:
 
     def _of(self, thing: Thing, whose: Whose, now: float) -> list[Share]:
         shares = []
-        for holder, portion in PORTIONS[thing].items():
+        for holder, portion in portions_of(thing, self._limits.shares).items():
             if who := getattr(whose, holder):
                 if holder == "network" and thing != "rooms" and self.is_everybody(who):
                     portion = Portion(*(EVERYBODY * each for each in portion))
@@ -178,6 +193,7 @@ class Shares:
                 # Where few have come back, the next look comes later: each takes its time.
                 self._most = max(MAX_KEPT, 2 * len(self._shares))
             share = self._shares[id] = Share(portion, now)
+        share.portion = portion
         return share
 
 

@@ -96,11 +96,14 @@ from server.finding.home_news import AGAIN_SECONDS, SECONDS
 from server.finding.words import MAX_WORDS
 from server.limits import (
     ADDRESS_SHARE,
+    DAY,
+    MIB,
     PER_ADDRESS,
     PER_PERSON,
     CommunityLimits,
     HostingLimits,
     Kind,
+    ShareLimits,
 )
 from server.people.ties.desk import MAX_TIES, TIES_PER_PAGE
 from server.rooms.answers import LOG_PER_PAGE
@@ -116,13 +119,11 @@ from server.rooms.rules.state import (
 )
 from server.rooms.shares import (
     ALWAYS,
-    DAY,
     EVERYBODY,
     HOLDERS,
-    MIB,
-    PORTIONS,
     Portion,
     Thing,
+    portions_of,
 )
 
 from .. import ROOT
@@ -414,11 +415,11 @@ def test_shares_are_those_of_the_code() -> None:
         ("rooms", "rooms that are opened", paced),
         ("evidence", "reports with voice and chat", counted),
     ):
-        portions = PORTIONS[cast(Thing, thing)]
+        portions = portions_of(cast(Thing, thing), ShareLimits())
         cells = [words(portions[holder]) if holder in portions else "" for holder in HOLDERS]
         row = " | ".join((what, *cells)).rstrip()
         assert f"| {row} |" in told.replace("|  |", "| |")
-    protected = PORTIONS["protected"]["key"]
+    protected = portions_of("protected", ShareLimits())["key"]
     text = " ".join(told.split())
     assert f"{protected.at_once:,.0f} at once and then one in {DAY / protected.a_day:g} s" in text
     assert EVERYBODY == 10

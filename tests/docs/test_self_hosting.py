@@ -8,12 +8,13 @@ from typing import get_args
 import msgspec
 import pytest
 
-from server.limits import Kind, Rate, ServerLimits
+from server.limits import DailyShare, Kind, Rate, ServerLimits
 from server.limits_file import allowed, limits_by_name
 
 from .. import ROOT
 
 PAGE = (ROOT / "docs" / "self-hosting.md").read_text("utf-8")
+PAIRS = {Rate: "a rate", DailyShare: "a share"}
 
 
 def rows(table: str) -> list[list[str]]:
@@ -31,7 +32,7 @@ def test_every_limit_is_described_with_its_default_and_what_is_allowed() -> None
     for section, limits in limits_by_name().items():
         for key, kind in limits.items():
             if key in defaults[section]:
-                text = "a rate" if kind is Rate else allowed(kind).partition("number from ")[2]
+                text = PAIRS.get(kind) or allowed(kind).partition("number from ")[2]
                 expected[f"{section}.{key}"] = (defaults[section][key], text)
     assert told == expected
 

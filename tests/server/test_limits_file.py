@@ -61,6 +61,7 @@ def test_another_file_may_be_named(tmp_path: Path) -> None:
         ("[per_person]\nchat = 5\n", "per_person.chat has to be two numbers: so many a second"),
         ("[per_person]\nchat = [0, 5]\n", "above 0 to 100,000, and at once, from 1 to 1,000,000"),
         ("[per_person]\nchatter = [1, 5]\n", "per_person.chatter is no limit; [per_person] has"),
+        ("[shares]\nrooms_per_person = [-1, 5]\n", "has to be two numbers: so many a day, above 0"),
         ("[disk]\nlog_mib = nan\n", "disk.log_mib has to be a number from 1 to 1,048,576"),
     ],
 )

@@ -18,6 +18,7 @@ from roomcli.protocol.badges import Badge, BadgeKind, OfferedIssuer, OwnClaim
 from roomcli.protocol.people import Person
 
 from ...fetching.fetcher import Fetcher
+from ...limits import ServerLimits
 from ...store import Store
 from . import mail_codes, sign_ons
 from .book import ClaimBook, KeysOf, own_key
@@ -70,6 +71,7 @@ class ClaimsDesk:
         tell_admin: Callable[[str, str], None] = lambda code, text: None,
         changed: Callable[[Person], None] = lambda person: None,
         fetcher: Fetcher | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -79,7 +81,7 @@ class ClaimsDesk:
         self._signed_in = signed_in
         self._networks_of = networks_of
         self._tell_admin = tell_admin
-        self._fetcher = fetcher or Fetcher(configuration.allowed)
+        self._fetcher = fetcher or Fetcher(configuration.allowed, limits)
         self.book = ClaimBook(store, clock, self._tell_ended, keys_of, changed)
         self.checker = Checker(self.book, self._fetcher)
         self._issuers: dict[str, IssuerClient] = {}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
-from server.fetching import fetcher
-from server.fetching.fetcher import PER_PERSON, PER_TARGET, Document, Fetcher, FetchFailed
+from server.fetching.fetcher import Document, Fetcher, FetchFailed
 from server.fetching.targets import AllowedHost, AllowedHosts
+from server.limits import FetchLimits, Rate, ServerLimits
 
 from ...support.tls_site import NAME, NamesAt, TlsSite, open_site
 from .test_public_addresses import PRIVATE_4, embeddings
@@ -83,7 +84,7 @@ async def test_a_name_is_resolved_once_and_that_address_connected_to(
 ) -> None:
     names = NamesAt("10.0.0.1", "127.0.0.1")
     trio.socket.set_custom_hostname_resolver(names)
-    monkeypatch.setattr(fetcher, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr("server.fetching.fetcher.is_public", lambda address: address == "127.0.0.1")
     monkeypatch.setattr("server.fetching.targets.HTTPS_PORT", site.port)
     fetching = Fetcher()
     fetching._context(None).load_verify_locations(site.ca_file)
@@ -178,7 +179,7 @@ async def test_an_answer_that_never_ends_is_given_up(
     began = trio.current_time()
     failed = await why_not(Fetcher(), "https://forge.example.org/")
     assert failed.why == "too_slow"
-    assert trio.current_time() - began == fetcher.FETCH_SECONDS
+    assert trio.current_time() - began == FetchLimits().seconds
 
 
 async def test_a_name_that_nobody_resolves_is_given_up(
@@ -202,21 +203,45 @@ async def test_each_target_and_each_person_has_a_limit(
 
     monkeypatch.setattr(Fetcher, "_fetched", nothing)
     fetching = Fetcher()
-    for number in range(int(PER_TARGET.at_once)):
+    for number in range(int(FetchLimits().per_site.at_once)):
         await fetching.fetch("https://a.example/", person=f"p{number}")
     failed = await why_not(fetching, "https://a.example/", person="eve")
     assert failed.why == "limited"
     assert failed.retry_after
-    for _ in range(int(PER_TARGET.at_once)):  # what the server asks by itself
+    for _ in range(int(FetchLimits().per_site.at_once)):  # what the server asks by itself
         await fetching.fetch("https://a.example/")
     assert (await why_not(fetching, "https://a.example/")).why == "limited"
-    for number in range(int(PER_PERSON.at_once)):
+    for number in range(int(FetchLimits().per_person.at_once)):
         await fetching.fetch(f"https://b{number}.example/", person="ann")
     failed = await why_not(fetching, "https://c.example/", person="ann")
     assert failed.why == "limited"
     await fetching.fetch("https://c.example/", person="bob")
     await trio.sleep(failed.retry_after or 0)
     await fetching.fetch("https://c.example/", person="ann")
+
+
+async def test_the_admin_s_limits_hold_from_the_moment_that_they_change(
+    monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
+    async def slow(*details: object) -> Document:
+        await trio.sleep(2)
+        return Document(200, b"")
+
+    monkeypatch.setattr(Fetcher, "_fetched", slow)
+    limits = ServerLimits()
+    fetching = Fetcher(limits=limits)
+    for _ in range(3):
+        await fetching.fetch("https://a.example/", person="ann")
+    of_each = FetchLimits(per_person=Rate(0.01, 2), at_once=1, seconds=3)
+    limits.take_over(ServerLimits(fetching=of_each))
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for person in ("ann", "ann", "bob"):
+            nursery.start_soon(partial(fetching.fetch, "https://a.example/", person=person))
+    assert trio.current_time() - began == 6, "one at a time"
+    assert (await why_not(fetching, "https://b.example/", person="ann")).why == "limited"
+    limits.take_over(ServerLimits(fetching=FetchLimits(seconds=1)))
+    assert (await why_not(fetching, "https://b.example/", person="ann")).why == "too_slow"
 
 
 async def test_a_refused_target_is_neither_resolved_nor_counted() -> None:

@@ -6,11 +6,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from server.limits import Rate, RoomLimits
 from server.rooms import guesses as module
 from server.rooms.guesses import (
     MAX_NETWORKS,
-    OF_NETWORK,
-    OF_ROOM,
     PATIENCE,
     TURN,
     Guess,
@@ -90,10 +89,25 @@ async def test_a_network_has_some_wrong_ones_at_once_and_then_few(
     room.guess("wrong", "office", times=40)
     await trio.sleep(20)
     looked_at = [after for _, right, after in room.came if right is False]
-    at_once = int(OF_NETWORK.at_once)
+    at_once = int(RoomLimits().wrong_passwords_per_address.at_once)
     assert all(after < 1 for after in looked_at[:at_once])
     assert looked_at[at_once:] == pytest.approx([2.0, 4.0], abs=0.2)
     assert all(right is None for _, right, _ in room.came[len(looked_at) :])
+
+
+async def test_the_admin_says_how_many_wrong_ones_there_may_be(
+    nursery: trio.Nursery, hasher: Hasher, autojump_clock: MockClock
+) -> None:
+    few = RoomLimits(wrong_passwords=Rate(0.1, 3), wrong_passwords_per_address=Rate(0.1, 2))
+    guesses = Guesses(lambda: KEPT, limits=few)
+    nursery.start_soon(guesses.run)
+    for network in ("office", "office", "home"):
+        nursery.start_soon(guesses.judge, "wrong", network)
+    await trio.sleep(1)
+    assert isinstance(await guesses.judge("wrong", "office"), float)
+    began = trio.current_time()
+    assert isinstance(await guesses.judge("wrong", "elsewhere"), Guess)
+    assert trio.current_time() - began >= TURN, "the room's are used up"
 
 
 async def test_who_is_told_to_wait_is_told_how_long(
@@ -160,7 +174,7 @@ async def test_who_never_guessed_wrong_comes_before_networks_that_did(
 
 
 def test_networks_that_guess_are_remembered_up_to_a_number() -> None:
-    turns = Turns()
+    turns = Turns(RoomLimits())
     for number in range(2 * MAX_NETWORKS):
         turns.wrong(f"network {number}", 0.0)
         turns.wrong("the same", 0.0)  # who guesses on is not forgotten for others
@@ -177,7 +191,8 @@ async def test_a_room_looks_at_few_wrong_ones_a_minute(
             room.nursery.start_soon(room.keep_guessing, f"network {number}")
     await trio.sleep(120)
     wrong = sum(right is False for _, right, _ in room.came)
-    assert wrong <= OF_ROOM.at_once + 120 * OF_ROOM.per_second + 5
+    of_room = RoomLimits().wrong_passwords
+    assert wrong <= of_room.at_once + 120 * of_room.per_second + 5
 
 
 async def test_who_left_is_not_looked_at(

@@ -11,9 +11,9 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
-from server.limits import HostingLimits
+from server.limits import DAY, HostingLimits, ShareLimits
 from server.rooms import shares
-from server.rooms.shares import DAY, Portion
+from server.rooms.shares import Portion
 
 from ...support.serving import Client, RunningServer, Turned, serving
 from .test_shares import NET, small
@@ -67,7 +67,7 @@ async def test_a_process_with_any_number_of_keys_opens_no_more_rooms_than_its_sh
                 opened += 1
             except Turned as turned:
                 codes.add((turned.code, bool(turned.refused.retry_after)))
-        assert shares.PORTIONS["rooms"]["network"].at_once <= opened < 45
+        assert ShareLimits().rooms_per_address.at_once <= opened < 45
         assert codes == {("share_used_up", True)}
         assert told == ["the network 127.0.0.1 has used up its share of rooms to open"]
         await server.client(server.room("room0"))  # who only joins is none of them
@@ -296,7 +296,7 @@ async def test_false_reports_take_nothing_from_real_ones(tmp_path: Path) -> None
             for each in await server.store.reports.page(True)
         ]
         kept = [each.reporter.name for each in reports if each is not None and each.evidence]
-        most = shares.PORTIONS["evidence"]["key"].at_once
+        most = ShareLimits().reports_per_person.at_once
         assert sorted(kept) == ["Ben", *["Troll"] * int(most)]
         assert await server.store.reports.count_open() == (6, 5 - most)
         assert all(each is not None and each.reason for each in reports), "the text is kept"

@@ -14,14 +14,14 @@ import server.rooms.password as password_module
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
+from server.limits import RoomLimits
 from server.rooms import guesses
-from server.rooms.guesses import OF_NETWORK
 
 from ...support.patience import PATIENCE, until
 from ...support.serving import Client, RunningServer, Turned, serving
 
 Hashes = list[str]
-AT_ONCE = int(OF_NETWORK.at_once)
+AT_ONCE = int(RoomLimits().wrong_passwords_per_address.at_once)
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ from collections import Counter
 import pytest
 
 from roomcli.errors import CommandRefused
+from server.limits import DAY, DailyShare, ServerLimits, ShareLimits
 from server.public.proxies import TrustedProxies
 from server.rooms import shares
-from server.rooms.shares import DAY, Portion, Share, Shares, Whose, is_from_here
+from server.rooms.shares import Portion, Share, Shares, Whose, is_from_here
 from server.service import is_everybody
 
 NET = "192.0.2.1"
@@ -18,7 +19,12 @@ NET = "192.0.2.1"
 
 def small(monkeypatch: pytest.MonkeyPatch, thing: shares.Thing, **portions: Portion) -> None:
     """Replace the shares of ``thing`` by small ones for this test."""
-    monkeypatch.setitem(shares.PORTIONS, thing, portions)
+    usual = shares.portions_of
+    monkeypatch.setattr(
+        shares,
+        "portions_of",
+        lambda what, limits: portions if what == thing else usual(what, limits),
+    )
 
 
 def test_a_share_is_used_up_and_comes_back_with_time() -> None:
@@ -114,8 +120,8 @@ def test_loopback_has_more_of_what_is_written_but_not_of_rooms() -> None:
     loopback, near = Shares(), Shares()
     for kept, network in ((loopback, "127.0.0.1"), (near, NET)):
         whose = Whose(network=network)
-        kept.charge("written", whose, shares.PORTIONS["written"]["network"].at_once, 0.0)
-        kept.charge("rooms", whose, shares.PORTIONS["rooms"]["network"].at_once, 0.0)
+        kept.charge("written", whose, ShareLimits().written_kib_per_address.at_once * 1024, 0.0)
+        kept.charge("rooms", whose, ShareLimits().rooms_per_address.at_once, 0.0)
         assert kept.seconds_until("rooms", whose, 0.0) > 0
     assert loopback.seconds_until("written", Whose(network="127.0.0.1"), 0.0) == 0
     assert near.seconds_until("written", Whose(network=NET), 0.0) > 0
@@ -130,5 +136,23 @@ def test_a_trusted_proxys_own_addressis_everybody_too() -> None:
         False,
     ]
     kept = Shares(is_everybody=behind)
-    kept.charge("written", Whose(network=NET), shares.PORTIONS["written"]["network"].at_once, 0.0)
+    kept.charge(
+        "written", Whose(network=NET), ShareLimits().written_kib_per_address.at_once * 1024, 0.0
+    )
     assert kept.seconds_until("written", Whose(network=NET), 0.0) == 0
+
+
+def test_the_admin_s_sizes_hold_from_the_moment_that_they_change() -> None:
+    limits, ann = ServerLimits(), Whose("ann", NET)
+    all_of_them = Shares(limits=limits)
+    all_of_them.charge("rooms", ann, 2, 0.0)
+    assert not all_of_them.seconds_until("rooms", ann, 0.0)
+    few = ShareLimits(rooms_per_person=DailyShare(2, 1), written_kib_per_person=DailyShare(1, 2))
+    limits.take_over(ServerLimits(shares=few))
+    assert all_of_them.seconds_until("rooms", Whose("ben", NET), 0.0) == 0
+    all_of_them.charge("rooms", ann, 1, 0.0)
+    assert all_of_them.seconds_until("rooms", ann, 0.0) >= DAY / 2
+    all_of_them.charge("written", ann, 2047, 0.0)
+    assert not all_of_them.seconds_until("written", ann, 0.0)
+    all_of_them.charge("written", ann, 1, 0.0)
+    assert all_of_them.seconds_until("written", ann, 0.0)
