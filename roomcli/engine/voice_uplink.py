@@ -31,9 +31,11 @@ class VoiceUplink:
         udp = self.udp if self.udp is not None and self.udp.by_udp else None
         if udp is not None:
             self._window.passed_by(frame.media_time)
-        elif not self._window.admits(frame.media_time, rtt):
-            self._held_back += 1
-            return
+        else:
+            self._window.rtt = rtt
+            if not self._window.admits(frame.media_time):
+                self._held_back += 1
+                return
         if self._begins_anew:
             # Even if the frame with this flag was not admitted, or was lost on the way.
             frame = replace(frame, flags=frame.flags | Flags.START | Flags.DISCONTINUITY)

@@ -36,6 +36,11 @@ class Heartbeat:
     behind must not be allowed a longer delay for that.
     """
 
+    __slots__ = (
+        "_answered_at", "_answers", "_epoch", "_heard_at", "_peer_stamp", "_peer_stamp_at",
+        "_sent_at", "round_trips", "rtt",
+    )  # fmt: skip
+
     def __init__(self, now: float) -> None:
         self._epoch = now
         self._heard_at = now

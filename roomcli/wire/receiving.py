@@ -41,6 +41,8 @@ class ReceivingHalf(trio.abc.ReceiveStream):
         quiet_reader: QuietReader | None,
     ) -> None:
         self._raw = raw
+        self.descriptor = raw.fileno()
+        """The number by which the system knows the socket, as long as the connection works."""
         self._records = records
         self._admission = admission
         self._sieve: Sieve | None = None

@@ -16,6 +16,8 @@ pushed without a task and without waiting. Its rules:
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import socket
 import ssl
 from collections import deque
@@ -139,25 +141,64 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
 
     def push_control(self, frame: bytes) -> None:
         """Queue a whole WebSocket frame that must arrive; never blocks."""
-        if not self._pushing or self.broken is not None:
-            return
-        if self._waiting or self._tail or self._control or self._voice:
+        if self.is_free:
+            self.write_sealed(self.seal(frame))
+        elif self._pushing and self.broken is None:
             self._commit(frame)
-        else:
-            self._send_at_once(frame)
 
     def push_voice(self, frame: bytes) -> None:
         """Queue a whole WebSocket frame that is worthless when late; never blocks."""
-        if not self._pushing or self.broken is not None:
-            return
-        if self._waiting or self._tail or self._control or self._voice:
+        if self.is_free:
+            self.write_sealed(self.seal(frame))
+        elif self._pushing and self.broken is None:
             self._voice.append((self._clock(), frame))
             if len(self._voice) > MAX_VOICE:
                 self._voice.popleft()
                 self.voice_dropped += 1
             self._pump()
-        else:
-            self._send_at_once(frame)
+
+    # For who writes to many connections at once: seal, write, and tell what the socket took.
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a frame that is pushed goes to the socket at once, as nearly always."""
+        return not (
+            self._waiting
+            or self._tail
+            or self._control
+            or self._voice
+            or self.broken is not None
+            or not self._pushing
+        )
+
+    def seal(self, frame: bytes) -> bytes:
+        """Return a frame as it goes to the socket, which has to be free; it must be written then.
+
+        Where TLS has ended that is nothing, and the connection is cut.
+        """
+        # A push to many connections must not fail because of one of them.
+        try:
+            return self._records.seal(frame)
+        except ssl.SSLError as error:
+            self.cut(f"TLS: {reason_of(error)}")
+            return b""
+
+    def write_sealed(self, data: bytes) -> None:
+        """Write sealed bytes to the socket, which is free."""
+        try:
+            sent = self._raw.send(data)
+        except OSError as error:
+            sent = -(error.errno or errno.EIO)
+        if sent != len(data):
+            self.note_sent(data, sent)
+
+    def note_sent(self, data: bytes, sent: int) -> None:
+        """Note how many of these sealed bytes the socket took, or which errno, below zero."""
+        if sent < 0 and -sent not in (errno.EAGAIN, errno.EWOULDBLOCK):
+            self.cut(f"connection lost: {os.strerror(-sent)}")
+        elif sent < len(data):
+            self._tail = memoryview(data)[max(sent, 0) :]
+            self._pump()
 
     def peer_address(self) -> tuple[Any, ...]:
         """Return the address and port that the connection has reached. Raises OSError."""
@@ -236,20 +277,6 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
             self._waiting = True
             self._nursery.start_soon(self._drain)
 
-    def _send_at_once(self, frame: bytes) -> None:
-        """Send a frame before which nothing waits, as nearly always."""
-        data = self._sealed(frame)
-        try:
-            sent = self._raw.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self.cut(f"connection lost: {error.strerror or error}")
-            return
-        if sent < len(data):
-            self._tail = memoryview(data)[sent:]
-            self._pump()
-
     def _is_blocked_writing(self) -> bool:
         """Write what the socket takes; return True when bytes are left that it did not take."""
         while self.broken is None:
@@ -265,18 +292,10 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
             unit = self._next_unit()
             if unit is None:
                 break
-            self._tail = memoryview(self._sealed(unit))
+            self._tail = memoryview(self.seal(unit))
         if self._sent_some:
             self._sent_some.unpark_all()
         return False
-
-    def _sealed(self, unit: bytes) -> bytes:
-        # A push to many connections must not fail because TLS has ended on one of them.
-        try:
-            return self._records.seal(unit)
-        except ssl.SSLError as error:
-            self.cut(f"TLS: {reason_of(error)}")
-            return b""
 
     async def _drain(self) -> None:
         try:

@@ -19,9 +19,17 @@ MOST_PAUSE = 8
 class AckWindow:
     """Decides by acknowledged media times (48 kHz samples) whether more voice should be sent."""
 
+    __slots__ = (
+        "_may_try", "_newest_acknowledged", "_oldest_unacked", "_open_until", "_repeats",
+        "allowance", "behind", "newest_sent", "rtt", "skipped",
+    )  # fmt: skip
+
     def __init__(self) -> None:
         self.allowance = ALLOWANCE
         """Seconds that the peer may be behind."""
+        self.rtt = 0.0
+        """The connection's round trip in seconds, which the peer may be behind beside that."""
+        self._open_until = -1
         self.newest_sent: int | None = None
         """The media time of the newest message that was sent; None before there is one."""
         self._oldest_unacked: int | None = None
@@ -34,20 +42,22 @@ class AckWindow:
         """Samples between the newest message that was sent and the newest that the peer had, as the
         last acknowledgement came; about a round trip, more if messages wait on their way."""
 
-    def admits(self, media_time: int, rtt: float) -> bool:
-        """Whether a message with this media time may be sent; if so, it counts as sent.
-
-        ``rtt`` is the connection's round trip in seconds.
-        """
-        if self._oldest_unacked is None:
-            self._oldest_unacked = media_time
-        elif media_time - self._oldest_unacked > (self.allowance + rtt) * RATE:
-            if not self._may_try:
-                self.skipped += 1
-                return False
-            self._may_try = False
+    def admits(self, media_time: int) -> bool:
+        """Whether a message with this media time may be sent; if so, it counts as sent."""
+        if media_time > self._open_until and not self._opens_again(media_time):
+            self.skipped += 1
+            return False
         self.newest_sent = media_time
         return True
+
+    def _opens_again(self, media_time: int) -> bool:
+        if self._oldest_unacked is None:
+            self._oldest_unacked = media_time
+        self._open_until = self._oldest_unacked + int((self.allowance + self.rtt) * RATE)
+        if media_time <= self._open_until:
+            return True
+        may_try, self._may_try = self._may_try, False
+        return may_try
 
     def passed_by(self, media_time: int) -> None:
         """Note the newest message that went another way, where nothing waits.
@@ -56,6 +66,7 @@ class AckWindow:
         """
         if media_time > (-1 if self.newest_sent is None else self.newest_sent):
             self.newest_sent, self._oldest_unacked = media_time, None
+            self._open_until = -1
 
     def acknowledged(self, media_time: int) -> None:
         """Note that the peer has everything up to ``media_time``; a time never sent is ignored."""
@@ -71,6 +82,7 @@ class AckWindow:
             self._newest_acknowledged, self._repeats = media_time, 0
         self._may_try = media_time < self.newest_sent and _is_tried(self._repeats)
         self._repeats += 1
+        self._open_until = -1
         self.behind = self.newest_sent - max(media_time, self._oldest_unacked)
         if media_time == self.newest_sent:
             self._oldest_unacked = None

@@ -6,7 +6,6 @@ Here listeners are connections of this process. Listeners of other servers would
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 import trio
@@ -18,6 +17,7 @@ from roomcli.wire.udp.repetition import OLDEST, TICK, EarlierVoice
 from roomcli.wire.udp.sealing import OVERHEAD
 
 from ..datagrams.channel import ClientChannel
+from ..streams.batch import PlainStreamBatch, StreamBatch
 from .egress import HEADS
 from .traffic import Traffic
 
@@ -61,8 +61,8 @@ class VoiceListener(Protocol):
     def channel(self) -> ClientChannel | None:
         """The visit's side channel, where there is one."""
 
-    def send_voice_frame(self, frame: bytes, media_time: int) -> bool:
-        """Send a bundle that is already framed, unless this listener is behind.
+    def send_voice_frame(self, frame: bytes, media_time: int, batch: StreamBatch) -> bool:
+        """Send a bundle that is already framed with this batch, unless this listener is behind.
 
         Return whether it was sent.
         """
@@ -94,7 +94,7 @@ class VoiceSubscriber(Protocol):
 
 
 class LocalFanout:
-    """Sends bundles to the connections of this process, by id, but to those in ``besides``.
+    """Sends bundles to these connections of this process, by id.
 
     A bundle is framed once for all to whom this visit has the same number, and the same bytes go to
     them by a non-blocking send: no task, no channel and no copy per listener. Who has UDP as the
@@ -106,18 +106,18 @@ class LocalFanout:
         self,
         connections: Mapping[str, VoiceListener],
         traffic: Traffic | None = None,
-        besides: Mapping[str, VoiceListener] = MappingProxyType({}),
+        batch: StreamBatch | None = None,
     ) -> None:
         self._connections = connections
-        self._besides = besides
         self._traffic = traffic or Traffic()
+        self._batch = batch or PlainStreamBatch()
         self._earlier = EarlierVoice()
         self._has_losses = False
 
     @property
     def listeners(self) -> int:
         """The number of listeners."""
-        return len(self._connections) - len(self._besides)
+        return len(self._connections)
 
     @property
     def owes_copies(self) -> bool:
@@ -133,11 +133,10 @@ class LocalFanout:
         cut = PerVisit(lambda visit: cut_bundle(media_time, entries, visit))
         sent = skipped = by_udp = held_back = 0
         used: ClientChannel | None = None
-        besides, now = self._besides, trio.current_time()
+        batch, now = self._batch, trio.current_time()
         copies = self._copies(cut[HOME] if self._has_losses else (), tick, now)
         self._has_losses = False
-        here = [each for id, each in self._connections.items() if id not in besides]
-        for number, listener in enumerate(here, 1):
+        for number, listener in enumerate(tuple(self._connections.values()), 1):
             channel = listener.channel
             if channel is not None and channel.by_udp:
                 used = channel
@@ -148,14 +147,16 @@ class LocalFanout:
                         channel.send_copies(copies[listener.visit][age])
                 else:
                     held_back += 1
-            elif listener.send_voice_frame(framed[listener.visit], media_time):
+            elif listener.send_voice_frame(framed[listener.visit], media_time, batch):
                 sent += 1
             elif listener.is_inside:
                 skipped += 1
             if number % SLICE == 0:
+                batch.flush()
                 if used is not None:
                     used.finish_round()
                 await trio.lowlevel.checkpoint()
+        batch.flush()
         if used is not None:
             used.finish_round()
         size = next((len(each) for each in framed.values()), 0)

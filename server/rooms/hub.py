@@ -27,6 +27,7 @@ from ..people.identities import Identities
 from ..people.identity import token_hash
 from ..people.sign_ins import SignIns
 from ..store import Store
+from ..streams.batch import new_batch
 from . import rules
 from .acquaintance import Acquaintance, Strangers
 from .egress import full_of_voice
@@ -85,6 +86,7 @@ class Hub:
         self.limits = limits or ServerLimits()
         self._heard = heard
         self.traffic = Traffic()
+        self._batch = new_batch()
         self.refusals: Counter[str] = Counter()
         self.goodbyes: Counter[str] = Counter()
         self.standings: Standings = NoCommunities()
@@ -442,6 +444,7 @@ class Hub:
             blocks=self._has_blocked,
             traffic=self.traffic,
             limits=self.limits,
+            batch=self._batch,
         )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.

@@ -29,6 +29,7 @@ from ..limits import ServerLimits
 from ..people.blocks import Blocks, nobody_blocks
 from ..store import Store
 from ..store.reports import FiledReport
+from ..streams.batch import StreamBatch
 from . import rules
 from .fanout import LocalFanout, VoiceSubscriber
 from .forwarder import Forwarder
@@ -75,7 +76,8 @@ class Room:
     ``reported`` is called after a report from the room was filed. ``formerly`` gives those who were
     the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
     whether a person blocks another one, who then invites them on stage in vain, and is not told.
-    ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent.
+    ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent; it goes
+    out with ``batch``.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Room:
         blocks: Blocks = nobody_blocks,
         traffic: Traffic | None = None,
         limits: ServerLimits | None = None,
+        batch: StreamBatch | None = None,
     ) -> None:
         self.state = state
         self._traffic = traffic or Traffic()
@@ -100,11 +103,12 @@ class Room:
         self._persistence = Persistence(store, clock)
         self._peers: dict[str, Peer] = {}
         self._on_stage: dict[str, Peer] = {}
+        self._audience: dict[str, Peer] = {}
         self._is_large = False
         self._forwarder = Forwarder(
-            LocalFanout(self._peers, self._traffic),
-            LocalFanout(self._on_stage, self._traffic),
-            LocalFanout(self._peers, self._traffic, besides=self._on_stage),
+            LocalFanout(self._peers, self._traffic, batch),
+            LocalFanout(self._on_stage, self._traffic, batch),
+            LocalFanout(self._audience, self._traffic, batch),
             state.limits.heard,
             self._traffic,
             limits,
@@ -209,6 +213,7 @@ class Room:
         seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
         self._perform([*saves, *effects, seat])
         peer.set_place(on_stage=False, large=self._is_large)
+        self._audience[peer.id] = peer
         self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
         self._note_stage()
 
@@ -507,7 +512,10 @@ class Room:
         for id, peer in before.items():
             if now.get(id) is not peer:
                 peer.set_place(on_stage=False, large=self._is_large)
+            if peers.get(id) is peer:
+                self._audience[id] = peer
         for id, peer in now.items():
+            self._audience.pop(id, None)
             if before.get(id) is not peer:
                 peer.set_place(on_stage=True, large=self._is_large)
 
@@ -551,6 +559,7 @@ class Room:
         """Forget the connection of a seat; whoever is not here hears nothing on stage either."""
         self._peers.pop(id, None)
         self._on_stage.pop(id, None)
+        self._audience.pop(id, None)
 
     def _why_not_heard(self, id: str) -> CommandRefused:
         someone = self.state.participants.get(id)

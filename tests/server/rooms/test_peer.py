@@ -13,13 +13,16 @@ from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import ANSWER_SECONDS, FIRST_ANSWERS, INTERVAL, Heartbeat
 from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE
 from server.rooms.peer import Peer
+from server.streams.batch import PlainStreamBatch
+
+AT_ONCE = PlainStreamBatch()
 
 
 class Voice:
     """Somebody who sends frames in time."""
 
     def __init__(self) -> None:
-        self.peer = Peer("a", "key", cast(WebSocket, None), Heartbeat(0.0), 1)
+        self.peer = Peer("a", "key", cast(WebSocket, AckedConnection()), Heartbeat(0.0), 1)
         self.now = 0.0
         self.media_time = 0
 
@@ -134,7 +137,7 @@ class Acknowledging:
         for _ in range(count):
             self._now += INTERVAL
             if voice:
-                self.peer.send_voice_frame(b"bundle", round(self._now * RATE))
+                self.peer.send_voice_frame(b"bundle", round(self._now * RATE), AT_ONCE)
             self.peer.acknowledge(self._client.ack(round(self._now * RATE), self._now), self._now)
         return self.line.answers[before:]
 
@@ -175,7 +178,7 @@ async def test_in_a_large_audience_one_may_be_further_behind(
 ) -> None:
     peer = Acknowledging().peer
     peer.set_place(on_stage=on_stage, large=large)
-    sent = [peer.send_voice_frame(b"bundle", number * FRAME) for number in range(100)]
+    sent = [peer.send_voice_frame(b"bundle", number * FRAME, AT_ONCE) for number in range(100)]
     assert sent.count(True) == int(seconds * RATE / FRAME) + 1
 
 
@@ -185,8 +188,8 @@ async def test_what_was_missed_in_another_visit_is_not_counted_again(
     someone = Acknowledging()
     assert someone.peer.voice_skipped == 0
     someone.line.voice_dropped += 1
-    someone.peer.send_voice_frame(b"bundle", 0)
-    assert not someone.peer.send_voice_frame(b"bundle", 2 * RATE)
+    someone.peer.send_voice_frame(b"bundle", 0, AT_ONCE)
+    assert not someone.peer.send_voice_frame(b"bundle", 2 * RATE, AT_ONCE)
     assert someone.peer.voice_skipped == 2
     someone.peer.send_held()  # at the end of the visit
     assert someone.peer.voice_skipped == 2

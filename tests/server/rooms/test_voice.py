@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import settings as protocol_settings
 from roomcli.protocol.audio import Ack, Bundle
-from server.rooms import loudest
+from server.rooms import forwarder, loudest
 
 from ...support.patience import PATIENCE
 from ...support.serving import Client, RunningServer, serving
@@ -269,3 +269,27 @@ async def test_a_hundred_frames_a_second_pass_where_the_host_permits_them_in_a_s
         monkeypatch.setattr(protocol_settings, "SMALL_ROOM", 0)
         assert not host.view.takes_short_frames
         assert await passed(host, listener, b"crowded") < 100
+
+
+async def test_in_a_large_room_each_voice_is_heard_once_on_stage_and_off_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forwarder, "AT_ONCE", 0)
+    async with serving(tmp_path) as server:
+        host, ben, eve = await three(server)
+
+        async def say(word: bytes) -> None:
+            host.speak(word)
+            for each in (host, ben, eve):
+                await each.heard(word)
+
+        await say(b"first")
+        await server.bring_on_stage(host, ben)
+        await say(b"second")
+        assert isinstance(await ben.ask(c.LeaveStage()), e.Done)
+        await say(b"third")
+        await say(b"fourth")
+        for each in (host, ben, eve):
+            bundles = [got for got in each.got if isinstance(got, Bundle)]
+            heard = [entry.payload for bundle in bundles for entry in bundle.entries]
+            assert heard == [b"first", b"second", b"third", b"fourth"]
