@@ -30,7 +30,7 @@ SOUND_LIBRARIES = {
     "pywebrtc_audio",
 }
 SOUND = SOUND_LIBRARIES | {"roomcli.audio"}
-NETWORK = {"trio", "trio_websocket", "roomcli.wire"}
+NETWORK = {"trio", "wsproto", "roomcli.wire"}
 DRAWING = {"textual", "rich", "roomcli.frontends"}
 APART: dict[str, set[str]] = {
     "roomcli.protocol": {"asyncio", "socket", "threading", "cryptography", "server", "roomcli.cli"}
@@ -61,7 +61,7 @@ APART: dict[str, set[str]] = {
 # The libraries that a part may import; each may import the standard library.
 LIBRARIES: dict[str, set[str]] = {
     "roomcli.protocol": {"msgpack", "msgspec"},
-    "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
+    "roomcli.wire": {"trio", "wsproto", "h11", "cryptography"},
     "roomcli.audio": SOUND_LIBRARIES,
     "roomcli.frontends": {"msgspec", "textual", "rich"},
     "roomcli.load": {"numpy", "cryptography", "trio"},
@@ -70,7 +70,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.folders": set(),
     "roomcli.signals": set(),
     "roomcli.version": set(),
-    "server": {"trio", "trio_websocket", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
+    "server": {"trio", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
     | {"dateutil", "icalendar"}
     | {"jinja2", "prometheus_client"},

@@ -1,52 +1,65 @@
-"""A WebSocket over the outbound stream: the only module that uses trio-websocket.
+"""A WebSocket over the outbound stream, by wsproto.
 
-The library does the opening handshake, ping, pong and close, and reads. All data frames are framed
+The library reads frames, and says what to answer to a ping or a Close. All data frames are framed
 here and pushed, so that a message is framed once for any number of receivers.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Callable
 
-import h11
 import trio
-import trio_websocket
-from wsproto.utilities import ProtocolError
+from wsproto.connection import Connection, ConnectionState
+from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
+from wsproto.frame_protocol import CloseReason
 
-from ..errors import ConnectionFailed, ConnectionLost
-from ..protocol import MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
+from ..errors import ConnectionLost
 from .frames import client_frame, server_frame
-from .receiving import RECEIVE_BYTES
 from .sieve import Sieve
 from .stream import OutboundStream
 
-OPENING_SECONDS = 10.0
-"""Seconds that everything up to the answer 101 may take."""
 CLOSING_SECONDS = 1.0
-_QUEUE = 32
-_OUR_REFUSALS = (400, 403, 404, 426)
-_PHRASES = {each.value: each.phrase for each in HTTPStatus}
+MOST_UNREAD = 32
+"""Messages that may wait to be received; with so many, nothing more is read."""
+_LONGEST_REASON = 100
 
 
 class WebSocket:
-    """An open WebSocket that carries roomcli's binary messages."""
+    """An open WebSocket that carries roomcli's binary messages.
+
+    ``protocol`` is the library's side of it, after the opening handshake; a message may have
+    ``max_message`` bytes. It reads from ``stream`` until it has ended, through the ``sieve`` of a
+    server.
+    """
+
+    __slots__ = (
+        "_changes", "_closes", "_max_message", "_parts", "_protocol", "_sieve", "_size",
+        "_unread", "_why", "has_ended", "stream",
+    )  # fmt: skip
 
     def __init__(
         self,
-        websocket: trio_websocket.WebSocketConnection,
         stream: OutboundStream,
-        reader: _Reader,
+        protocol: Connection,
+        max_message: int,
         sieve: Sieve | None = None,
     ) -> None:
-        self._sieve = sieve
-        self._websocket = websocket
-        self._reader = reader
         self.stream = stream
-        self._masks = websocket.is_client
+        self._protocol = protocol
+        self._max_message = max_message
+        self._sieve = sieve
+        self._unread: list[bytes | str] = []  # nearly always empty, and a deque never takes little
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._closes = False
+        self._why = ""
+        self.has_ended = False
+        """Whether nothing more can come."""
+        self._changes = trio.lowlevel.ParkingLot()
         stream.begin_pushes()
+        self._take_events()  # of what came together with the answer to the handshake
+        stream.read_on(self, sieve)
 
     def send(self, message: bytes) -> None:
         """Queue a message that must arrive; never blocks, and does nothing after the end."""
@@ -67,190 +80,92 @@ class WebSocket:
 
     async def receive(self) -> bytes | str:
         """Return the next message. Raises ConnectionLost when there will be none."""
-        try:
-            return await self._websocket.get_message()
-        except trio_websocket.ConnectionClosed as closed:
-            why = self.stream.broken or "the other side closed the connection"
-            if closed.reason and closed.reason.reason:
-                why = str(closed.reason.reason)
-            raise ConnectionLost(why) from None
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+        while not self._unread:
+            if self._closes or self.has_ended:
+                why = self.stream.broken or self._why or "the other side closed the connection"
+                raise ConnectionLost(why)
+            await self._changes.park()
+        if len(self._unread) == MOST_UNREAD:
+            self._changes.unpark_all()
+        return self._unread.pop(0)
 
     async def closed(self) -> None:
         """Wait until nothing more can come, without taking the messages that came before."""
-        await self._reader.ended()
+        await trio.lowlevel.checkpoint()
+        while not self.has_ended:
+            await self._changes.park()
 
     async def aclose(self, code: int = 1000, reason: str = "") -> None:
         """Close in an orderly way, for at most a second, then cut the socket.
 
         The answer of a peer that is no longer read is not waited for.
         """
-        patience = 0.0 if self._sieve is not None and self._sieve.over else CLOSING_SECONDS
-        async with trio.open_nursery() as race:
-            race.cancel_scope.shield = True
-            race.cancel_scope.deadline = trio.current_time() + patience
-            # Without a reader, as after a cancellation, nobody would see the answer.
-            race.start_soon(self._reader.cancel_at_the_end, race.cancel_scope)
-            await self._websocket.aclose(code, reason[:100])
-            race.cancel_scope.cancel()
-        # The library leaves the stream alone when the other side closed first.
+        if not self.has_ended:
+            self._close(CloseConnection(code=code, reason=reason[:_LONGEST_REASON]))
+            self._unread.clear()
+            patience = 0.0 if self._sieve is not None and self._sieve.over else CLOSING_SECONDS
+            with trio.move_on_after(patience, shield=True):
+                await self.closed()
         await self.stream.aclose()
         if self._sieve is not None:
             self._sieve.close()
 
+    # What comes, as the stream hands it on.
+
+    def receive_data(self, received: bytes) -> None:
+        """Take bytes from the peer; empty ones are the end."""
+        if self.has_ended:
+            return
+        if received:
+            self._protocol.receive_data(received)
+            self._take_events()
+        else:
+            self.has_ended = True
+        self._changes.unpark_all()
+
+    async def wait_for_room(self) -> None:
+        """Wait while too many messages have not been received."""
+        while len(self._unread) >= MOST_UNREAD and not self.has_ended:
+            await self._changes.park()
+
+    def _take_events(self) -> None:
+        for event in self._protocol.events():
+            match event:
+                case BytesMessage() | TextMessage():
+                    self._take_part(event)
+                case Ping() if self._protocol.state is ConnectionState.OPEN:
+                    self.stream.push_control(self._protocol.send(event.response()))
+                case CloseConnection():
+                    # The answer to ours, or theirs, or the library's word on what is no WebSocket.
+                    self._close(CloseConnection(code=event.code, reason=event.reason))
+                    self._why, self.has_ended = event.reason or "", True
+
+    def _take_part(self, event: BytesMessage | TextMessage) -> None:
+        if self._closes:
+            return
+        is_text = isinstance(event, TextMessage)
+        part = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > self._max_message:
+            why = f"the message has more than {self._max_message} bytes"
+            self._close(CloseConnection(code=CloseReason.MESSAGE_TOO_BIG, reason=why))
+            self._unread.clear()
+            self._why, self.has_ended = why, True
+        elif event.message_finished:
+            message = b"".join(self._parts)
+            self._unread.append(message.decode() if is_text else message)
+            self._parts, self._size = [], 0
+
+    def _close(self, word: CloseConnection) -> None:
+        """Send the Close frame, if none was sent; nothing is pushed after it."""
+        if self._protocol.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
+            self.stream.push_close(self._protocol.send(word))
+        self._closes = True
+
     def _framed(self, message: bytes) -> bytes:
-        return client_frame(message, os.urandom(4)) if self._masks else server_frame(message)
-
-
-async def connect(
-    nursery: trio.Nursery, stream: OutboundStream, authority: str, path: str
-) -> WebSocket:
-    """Open a WebSocket as a client. Raises ConnectionFailed."""
-    reader = _Reader(nursery, stream)
-    websocket = await _within_deadline(
-        reader,
-        trio_websocket.wrap_client_stream,
-        reader,
-        stream,
-        authority,
-        path,
-        subprotocols=[SUBPROTOCOL],
-        message_queue_size=_QUEUE,
-        max_message_size=MAX_MESSAGE,
-        receive_buffer_size=RECEIVE_BYTES,
-    )
-    if websocket is None:
-        stream.cut("no WebSocket")
-        raise ConnectionFailed(f"{authority} {reader.why_not_opened()}")
-    if websocket.subprotocol != SUBPROTOCOL:
-        stream.cut("wrong subprotocol")
-        raise ConnectionFailed(
-            f"{authority} speaks another version of roomcli, or a proxy before it drops the header "
-            "Sec-WebSocket-Protocol"
-        )
-    return WebSocket(websocket, stream, reader)
-
-
-async def accept(
-    nursery: trio.Nursery,
-    stream: OutboundStream,
-    sieve: Sieve | None = None,
-    *,
-    max_message: int = MAX_FROM_CLIENT,
-) -> WebSocket:
-    """Accept a client's upgrade, whose request the stream will give again.
-
-    The ``sieve`` has to let the request pass, and sees everything after it. The caller has checked
-    path, origin and subprotocol. ``max_message`` is in bytes. Raises ConnectionFailed.
-    """
-    reader = _Reader(nursery, stream)
-    if sieve is not None:
-        stream.sift_by(sieve)
-
-    async def open_websocket() -> trio_websocket.WebSocketConnection:
-        request = await trio_websocket.wrap_server_stream(
-            reader,  # type: ignore[arg-type]
-            stream,
-            message_queue_size=_QUEUE,
-            max_message_size=max_message,
-            receive_buffer_size=RECEIVE_BYTES,
-        )
-        return await request.accept(subprotocol=SUBPROTOCOL)
-
-    websocket = await _within_deadline(reader, open_websocket)
-    if websocket is None:
-        stream.cut("no WebSocket")
-        raise ConnectionFailed("the client did not finish the opening handshake")
-    return WebSocket(websocket, stream, reader, sieve)
-
-
-def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:
-    """Explain an HTTP answer that is not an upgrade, by a roomcli server or a proxy before it."""
-    told = f"{status} {_PHRASES.get(status, '')}".rstrip()
-    if status < 300:
-        return (
-            "did not upgrade the connection to a WebSocket: a proxy before the server has to pass "
-            "on the headers Upgrade and Connection"
-        )
-    if status < 400 and (location := _printable(headers.get(b"location", b""))):
-        return f"sends you elsewhere: use the address {location}"
-    if status in (502, 504):
-        return f"answers {told}: a proxy does, which does not reach the server behind it"
-    if b"html" in headers.get(b"content-type", b"").lower():
-        return f"answers {told} with a page that is not roomcli's: a proxy or web server does"
-    if status not in _OUR_REFUSALS:
-        return f"answers {told}: a proxy or web server does, not roomcli"
-    return f"refuses: {_printable(body) or f'status {told}'}"
-
-
-def _printable(text: bytes) -> str:
-    decoded = text.decode("utf-8", "replace")
-    return "".join(each if each.isprintable() else " " for each in decoded).strip()[:200]
-
-
-class _Reader:
-    """Runs the library's reader task, in place of a nursery, and tells when it ends.
-
-    The library waits for ever for the opening handshake of a peer that left. It also raises a
-    server's refusal in this task, where nobody waits for it.
-    """
-
-    def __init__(self, nursery: trio.Nursery, stream: OutboundStream) -> None:
-        self._nursery = nursery
-        self._stream = stream
-        self._rejection: trio_websocket.ConnectionRejected | None = None
-        self._ended = trio.Event()
-
-    def start_soon(self, task: Callable[[], Awaitable[None]]) -> None:
-        self._nursery.start_soon(self._run, task)
-
-    async def _run(self, task: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await task()
-        except trio_websocket.ConnectionRejected as rejection:
-            self._rejection = rejection
-        except (trio_websocket.ConnectionClosed, trio.BrokenResourceError):
-            pass
-        except (ProtocolError, h11.ProtocolError):
-            # An answer that is not HTTP, or a ping while we close: nothing more is read, but the
-            # queue is still sent.
-            await self._stream.aclose()
-        finally:
-            self._ended.set()
-
-    async def ended(self) -> None:
-        """Wait until nothing more is read."""
-        await self._ended.wait()
-
-    async def cancel_at_the_end(self, scope: trio.CancelScope) -> None:
-        """Cancel ``scope`` as soon as nothing more is read."""
-        await self._ended.wait()
-        scope.cancel()
-
-    def why_not_opened(self) -> str:
-        if self._rejection is None:
-            return "is no roomcli server, or ended the connection"
-        return why_rejected(
-            self._rejection.status_code,
-            {name.lower(): value for name, value in self._rejection.headers},
-            self._rejection.body or b"",
-        )
-
-
-async def _within_deadline(
-    reader: _Reader,
-    open_websocket: Callable[..., Awaitable[trio_websocket.WebSocketConnection]],
-    *arguments: object,
-    **options: object,
-) -> trio_websocket.WebSocketConnection | None:
-    """Return the result of ``open_websocket``; None if the deadline or the peer's end is first."""
-    websocket = None
-    async with trio.open_nursery() as race:
-        race.cancel_scope.deadline = trio.current_time() + OPENING_SECONDS
-
-        race.start_soon(reader.cancel_at_the_end, race.cancel_scope)
-        with contextlib.suppress(
-            trio_websocket.ConnectionClosed, trio.BrokenResourceError, ProtocolError
-        ):
-            websocket = await open_websocket(*arguments, **options)
-        race.cancel_scope.cancel()
-    return websocket
+        if self._protocol.client:
+            return client_frame(message, os.urandom(4))
+        return server_frame(message)

@@ -12,7 +12,8 @@ import trio
 from ..errors import ConnectionFailed
 from ..protocol.address import Address
 from ..protocol.handshake import NO_CERTIFICATE
-from .connection import WebSocket, connect
+from .connection import WebSocket
+from .opening import connect
 from .records import TlsRecords
 from .stream import OutboundStream
 
@@ -66,7 +67,7 @@ async def dial(
         if address.tls:
             certificate_hash = await _secured(stream, address)
         try:
-            connection = await connect(nursery, stream, address.authority, address.path)
+            connection = await connect(stream, address.authority, address.path)
         except ConnectionFailed as error:
             raise NotSpoken(str(error)) from None
         return connection, certificate_hash

@@ -1,9 +1,9 @@
-"""The half of a stream that receives, by the connection's own task or by the reader of quiet ones.
+"""The half of a stream that receives, by a task of the connection or by the reader of quiet ones.
 
-While nothing but signs of life is expected of the peer, the task that receives sleeps and the
-reader of quiet connections reads in its place. It settles by the sieve what is small, and wakes the
-task for the rest: for bytes that are left for the WebSocket library, for the end, and for a flood,
-which waits for its turn like everybody else's work.
+A task that reads exists only while the peer is expected to send more than signs of life. Else the
+reader of quiet connections reads: it settles by the sieve what is small, and lets a task read the
+rest: bytes that are left for the recipient, the end, and a flood, which waits for its turn like
+everybody else's work.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import socket
 import ssl
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import trio
 
@@ -26,16 +27,31 @@ FRAMES_A_PASS = 8
 """Frames of a quiet peer that are looked at in one pass of its reader; others come in the next."""
 
 
+class Recipient(Protocol):
+    """Gets what comes from the peer."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more is to be read."""
+
+    def receive_data(self, received: bytes) -> None:
+        """Take bytes; empty ones are the end."""
+
+    async def wait_for_room(self) -> None:
+        """Wait until more may be taken."""
+
+
 class ReceivingHalf(trio.abc.ReceiveStream):
-    """What comes from the peer. ``raw`` does not block.
+    """What comes from the peer. ``raw`` does not block; ``nursery`` runs the task that reads.
 
     ``admission`` waits until the peer, who has sent something, may be read. Without a
-    ``quiet_reader`` the connection's own task reads in any case.
+    ``quiet_reader`` a task of the connection's own reads in any case.
     """
 
     def __init__(
         self,
         raw: socket.socket,
+        nursery: trio.Nursery,
         records: Records,
         admission: Callable[[], Awaitable[None]] | None,
         quiet_reader: QuietReader | None,
@@ -43,13 +59,15 @@ class ReceivingHalf(trio.abc.ReceiveStream):
         self._raw = raw
         self.descriptor = raw.fileno()
         """The number by which the system knows the socket, as long as the connection works."""
+        self._nursery = nursery
         self._records = records
         self._admission = admission
+        self._recipient: Recipient | None = None
         self._sieve: Sieve | None = None
         self._unread = b""
         self._quiet_reader = quiet_reader
         self._is_quiet = False
-        self._sleeper: trio.lowlevel.Task | None = None
+        self._rests = False
         self._left = b""
         self._ended = False
         self.broken: str | None = None
@@ -64,39 +82,23 @@ class ReceivingHalf(trio.abc.ReceiveStream):
         """Send what TLS itself has to say after it has read something."""
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Return plain bytes from the peer; empty at its end."""
-        most = max_bytes or RECEIVE_BYTES
-        while (sieve := self._sieve) is None or not sieve.over:
-            if self._left:
-                left, self._left = self._left, b""
-                return left
-            if sieve is not None and self._may_sleep(sieve):
-                await self._sleep_until_woken()
-                continue
-            plain = b""
-            if sieve is None or not sieve.holds_frames:
-                plain = await self._received(most)
-                if sieve is None or not plain:
-                    return plain
-            if left := sieve.sift(plain):
-                return left
-        # Nothing more is read, and no end is reported: the owner of the connection ends it.
-        await trio.sleep_forever()
-        raise AssertionError
+        """Return plain bytes from the peer; empty at its end. Not after :meth:`read_on`."""
+        return await self._received(max_bytes or RECEIVE_BYTES)
 
     def unread(self, data: bytes) -> None:
-        """Put bytes back, so that the next ``receive_some`` returns them again."""
+        """Put bytes back, so that they are read again."""
         self._unread = data + self._unread
 
-    def sift_by(self, sieve: Sieve) -> None:
-        """Pass all received bytes through the sieve from now on."""
-        self._sieve = sieve
+    def read_on(self, recipient: Recipient, sieve: Sieve | None = None) -> None:
+        """Give all that comes from now on to ``recipient``, but for what the sieve takes out."""
+        self._recipient, self._sieve = recipient, sieve
+        self._read_by_task()
 
     def set_quiet(self, quiet: bool) -> None:
         """Leave the reading to the reader of quiet connections, or read all that comes at once."""
         self._is_quiet = quiet and self._quiet_reader is not None
-        if not quiet:
-            self._wake()
+        if not quiet and self._stop_resting():
+            self._read_by_task()
 
     # Reading by the reader of quiet connections.
 
@@ -107,7 +109,7 @@ class ReceivingHalf(trio.abc.ReceiveStream):
     def read_quietly(self) -> bool:
         """Read some of what has come, as :class:`~.quiet_reader.QuietConnection` says."""
         sieve, plain = self._sieve, b""
-        if self._sleeper is None or sieve is None:
+        if not self._rests or sieve is None:
             return False
         if not sieve.holds_frames:
             try:
@@ -124,37 +126,32 @@ class ReceivingHalf(trio.abc.ReceiveStream):
             plain, self._ended = received, not received
         self._left = sieve.sift(plain, FRAMES_A_PASS)
         if self._left or self._ended or sieve.over or sieve.floods:
-            self._wake()
+            if self._stop_resting():
+                self._read_by_task()
             return False
         return sieve.holds_frames or self._records.holds_some
 
-    def _may_sleep(self, sieve: Sieve) -> bool:
-        """Whether the peer is quiet, and nothing of what has come is left to the own task."""
-        if not self._is_quiet or self._ended or self.broken is not None:
+    def _may_rest(self) -> bool:
+        """Whether the peer is quiet, and nothing of what has come is left to a task."""
+        sieve = self._sieve
+        if not self._is_quiet or sieve is None or self._left or self._ended:
             return False
-        return not (sieve.floods or sieve.holds_frames or self._unread or self._records.holds_some)
+        if self.broken is not None or self._unread:
+            return False
+        return not (sieve.floods or sieve.holds_frames or self._records.holds_some)
 
-    async def _sleep_until_woken(self) -> None:
-        reader = self._quiet_reader
-        assert reader is not None
-        reader.add(self)
-        self._sleeper = trio.lowlevel.current_task()
+    def _rest(self) -> None:
+        """Leave the reading to the reader of quiet connections."""
+        assert self._quiet_reader is not None
+        self._rests = True
+        self._quiet_reader.add(self)
 
-        def give_up(_: object) -> trio.lowlevel.Abort:
-            self._sleeper = None
-            reader.remove(self)
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(give_up)
-        if self._admission is not None:
-            await self._admission()
-
-    def _wake(self) -> None:
-        """Let the connection's own task go on, if it sleeps; nothing is read meanwhile."""
-        if self._sleeper is not None and self._quiet_reader is not None:
-            sleeper, self._sleeper = self._sleeper, None
+    def _stop_resting(self) -> bool:
+        """Let the reader of quiet connections read no longer; return whether it did."""
+        rested, self._rests = self._rests, False
+        if rested and self._quiet_reader is not None:
             self._quiet_reader.remove(self)
-            trio.lowlevel.reschedule(sleeper)
+        return rested
 
     def _read_at_once(self) -> bytes | None:
         plain = self._read_plain(RECEIVE_BYTES) if self._records.holds_some else None
@@ -163,7 +160,50 @@ class ReceivingHalf(trio.abc.ReceiveStream):
             plain = self._read_plain(RECEIVE_BYTES)
         return plain
 
-    # Reading by the connection's own task.
+    # Reading by a task of the connection's own.
+
+    def _read_by_task(self) -> None:
+        if self._recipient is not None:
+            self._nursery.start_soon(self._read_until_quiet, self._recipient)
+
+    async def _read_until_quiet(self, recipient: Recipient) -> None:
+        """Read until the peer is quiet, or nothing more is to be read."""
+        try:
+            if self._admission is not None:
+                await self._admission()
+            await self._hand_on(recipient)
+        except trio.BrokenResourceError:
+            pass
+        finally:
+            if not self._rests and not self._is_over:
+                recipient.receive_data(b"")
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the owner of the connection should end it, of which no end is reported."""
+        return self._sieve is not None and self._sieve.over
+
+    async def _hand_on(self, recipient: Recipient) -> None:
+        while not self._is_over:
+            if self._may_rest():
+                self._rest()
+                return
+            data, self._left = self._left, b""
+            if not data and not self._ended:
+                data = await self._sifted()
+            if data:
+                recipient.receive_data(data)
+                await recipient.wait_for_room()
+            if self._ended or recipient.has_ended:
+                return
+
+    async def _sifted(self) -> bytes:
+        """Return what the sieve leaves of the next bytes, which may be nothing."""
+        sieve, received = self._sieve, b""
+        if sieve is None or not sieve.holds_frames:
+            received = await self._received(RECEIVE_BYTES)
+            self._ended = not received
+        return received if sieve is None else sieve.sift(received)
 
     async def _received(self, most: int) -> bytes:
         if self._unread:

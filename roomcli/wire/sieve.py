@@ -49,14 +49,14 @@ class Watch(Protocol):
 
 
 class Sieve:
-    """Follows the frames of one connection from the first one, after ``passing`` other bytes."""
+    """Follows the frames of one connection from the first one."""
 
-    def __init__(self, watch: Watch | None = None, *, passing: int = 0) -> None:
+    def __init__(self, watch: Watch | None = None) -> None:
         self._watch = watch
         self._kinds = _NONE
         self._take: Callable[[bytes], None] = _leave
         self._rest = b""
-        self._passing = passing
+        self._passing = 0
         self._dropping = 0
         self._fragmented = False
         self.holds_frames = False

@@ -1,11 +1,9 @@
 """The outbound stream: the one writer of a connection.
 
-For a WebSocket library it is an ordinary stream. Beside the library, voice and control frames are
+Until the opening handshake is over it is an ordinary stream. Then voice and control frames are
 pushed without a task and without waiting. Its rules:
 
 - the tail of a partial send is finished before anything else goes out;
-- ``send_all`` commits its bytes to the queue before its first checkpoint, since the library
-  encodes before it locks;
 - pushes begin when the opening handshake is over and end with the first Close frame;
 - voice is dropped when it gets old in the queue, control never: when that overflows, the
   connection is cut;
@@ -28,7 +26,6 @@ import trio
 
 from ..errors import ConnectionFailed
 from ..protocol import MAX_MESSAGE
-from .frames import CLOSE
 from .quiet_reader import QuietReader
 from .receiving import ReceivingHalf
 from .records import PlainRecords, Records, TlsRecords, reason_of
@@ -66,9 +63,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
     ) -> None:
         raw.setblocking(False)
         _tune(raw)
-        super().__init__(raw, records or PlainRecords(), admission, quiet_reader)
-        self._socket = trio.socket.from_stdlib_socket(raw)
-        self._nursery = nursery
+        super().__init__(raw, nursery, records or PlainRecords(), admission, quiet_reader)
         self._clock = clock
         self._voice_max_age = voice_max_age
         self._most_queued = most_queued
@@ -83,14 +78,12 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         self.voice_dropped = 0
         """Voice frames that grew too old in the queue."""
 
-    # Methods for trio-websocket.
+    # Methods of a stream.
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send bytes for the WebSocket library; they are queued before any checkpoint."""
+        """Send bytes of the opening handshake, or of an answer that is no WebSocket."""
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
-        if self._pushing and data[:1] == bytes((CLOSE,)):
-            self._begin_closing()
         self._commit(bytes(data))
         await trio.lowlevel.checkpoint()
         while self._control_bytes > HIGH_WATER and self.broken is None:
@@ -144,6 +137,12 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         if self.is_free:
             self.write_sealed(self.seal(frame))
         elif self._pushing and self.broken is None:
+            self._commit(frame)
+
+    def push_close(self, frame: bytes) -> None:
+        """Queue the Close frame, after which nothing is pushed."""
+        if self._pushing and self.broken is None:
+            self._begin_closing()
             self._commit(frame)
 
     def push_voice(self, frame: bytes) -> None:
@@ -234,13 +233,17 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         """End the connection at once, even with frames in the queue."""
         if self.broken is None:
             self.broken = why
-            self._wake()  # while the socket is open still
+            rested, recipient = self._stop_resting(), self._recipient
+            self._recipient = None  # which refers to the stream
+            if rested and recipient is not None:
+                recipient.receive_data(b"")
             self._control.clear()
             self._voice.clear()
             self._tail = memoryview(b"")
             with contextlib.suppress(OSError):
                 self._raw.shutdown(socket.SHUT_RDWR)
-            self._socket.close()
+            trio.lowlevel.notify_closing(self._raw)
+            self._raw.close()
             self._sent_some.unpark_all()
 
     # The one writer.

@@ -85,7 +85,8 @@ class CpuShare:
         self._heard_until = 0.0
 
     async def wait_to_read(self) -> None:
-        """Wait until the connection may be read."""
+        """Wait until the connection may be read, by this task."""
+        self.adopt_task()
         if perf_counter() > self._heard_until:
             await self._budget.wait(self)
 

@@ -13,8 +13,6 @@ from roomcli.protocol import SUBPROTOCOL
 from roomcli.wire.stream import OutboundStream
 
 MAX_HEAD = 16 * 1024
-_HOST = re.compile(rb"(?<=\nhost:)[^\r\n]{2,}", re.IGNORECASE)
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+){0,8}")
 _OF_THE_UPGRADE = frozenset(
     (
         b"host",
@@ -26,21 +24,18 @@ _OF_THE_UPGRADE = frozenset(
         b"sec-websocket-version",
     )
 )
-"""Headers that the WebSocket library decodes as ASCII, whatever they contain."""
+"""Headers of which nothing else than ASCII is understood."""
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+){0,8}")
 
 
 @dataclass(frozen=True)
 class Head:
-    """A request's head, and the bytes from which it was read.
-
-    The first ``size`` bytes are the head's own.
-    """
+    """A request's head, and the bytes that came after it."""
 
     method: str
     path: str
     headers: dict[str, str]
-    raw: bytes
-    size: int
+    rest: bytes = b""
     http_version: str = "1.1"
 
     @property
@@ -69,15 +64,6 @@ class Head:
         return prefix if _PREFIX.fullmatch(prefix) else ""
 
     @property
-    def for_library(self) -> bytes:
-        """The head's bytes for the WebSocket library, with a stand-in for the Host.
-
-        The Host is judged here. The library would decode it as IDNA, together with the port, and
-        fail for some that are right. The length stays the same, since bytes are counted.
-        """
-        return _HOST.sub(lambda host: b"us".ljust(len(host[0])), self.raw, count=1)
-
-    @property
     def asks_for_websocket(self) -> bool:
         """Whether the request is an upgrade to a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
@@ -93,6 +79,11 @@ class Head:
             and len(left) == 2
         )
         return not whole and (self.asks_for_websocket or bool(left))
+
+    @property
+    def websocket_key(self) -> str:
+        """What the answer to the upgrade is made of."""
+        return self.headers.get("sec-websocket-key", "")
 
     @property
     def speaks_roomcli(self) -> bool:
@@ -121,12 +112,10 @@ async def read_head(stream: OutboundStream) -> Head | None:
     Raises ProtocolError for what is no HTTP/1.1, and for a head that is too long.
     """
     reader = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
-    raw = b""
     while True:
         received = await stream.receive_some()
         if not received:
             return None
-        raw += received
         try:
             reader.receive_data(received)
             event = reader.next_event()
@@ -144,8 +133,7 @@ async def read_head(stream: OutboundStream) -> Head | None:
                 event.method.decode("ascii"),
                 event.target.decode("ascii", "replace"),
                 headers,
-                raw,
-                len(raw) - len(reader.trailing_data[0]),
+                reader.trailing_data[0],
                 event.http_version.decode("ascii"),
             )
 

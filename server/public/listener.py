@@ -12,11 +12,12 @@ import logging
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
-from roomcli.wire.connection import accept
+from roomcli.wire.opening import accept
 from roomcli.wire.quiet_reader import QuietReader
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
@@ -95,6 +96,7 @@ class Listener:
     echoes: Echoes = field(default_factory=Echoes, init=False)
     probes: trio.CapacityLimiter = field(init=False)
     streams: OpenStreams = field(default_factory=OpenStreams, init=False)
+    services: Services = field(init=False)
     turned_away: Counter[str] = field(default_factory=Counter, init=False)
     """Connections that were not taken, by the reason: ``too_often`` or ``no_resources``."""
     quiet_reader: QuietReader = field(default_factory=QuietReader, init=False)
@@ -103,6 +105,11 @@ class Listener:
         object.__setattr__(self, "waiting", Waiting(self._is_limited, self.hub.limits))
         object.__setattr__(self, "inside", Inside(self._is_limited, self.hub.limits))
         object.__setattr__(self, "probes", trio.CapacityLimiter(PROBE_PLACES))
+        services = Services(
+            *(self.hub, self.reception, self.store, self.desks, self.inside, self.echoes),
+            datagrams=self.datagrams,
+        )
+        object.__setattr__(self, "services", services)
 
     async def serve(self, listeners: list[trio.SocketListener], nursery: trio.Nursery) -> None:
         """Accept connections until cancelled; their tasks run in ``nursery``."""
@@ -132,7 +139,8 @@ class Listener:
                         log.error("%(what)s: %(why)s", {"what": FULL, "why": error.strerror})
                     await trio.sleep(ACCEPT_PAUSE)
                     continue
-                nursery.start_soon(self._handle, accepted)
+                raw = socket.socket(fileno=accepted.socket.detach())
+                nursery.start_soon(self._handle, raw)
                 await share.wait()
                 while self.budget.is_late:
                     await trio.lowlevel.checkpoint()
@@ -145,19 +153,19 @@ class Listener:
         """Whether the connections of a network are limited: not where everybody may come from."""
         return not self.hub.shares.is_everybody(network)
 
-    async def _handle(self, accepted: trio.SocketStream) -> None:
+    async def _handle(self, raw: socket.socket) -> None:
         try:
-            local = accepted.socket.getsockname()[:2]
-            remote = str(accepted.socket.getpeername()[0])
+            local = raw.getsockname()[:2]
+            remote = str(raw.getpeername()[0])
         except OSError as error:  # on macOS, if the connection is reset already
             log.debug("no connection: %s", error)
+            raw.close()
             return
         if not self.proxies.includes(remote) and self._comes_too_often(remote):
-            await trio.aclose_forcefully(accepted)
+            raw.close()
             return
         share = self.budget.share(network(remote))
         share.adopt_task()
-        raw = socket.socket(fileno=accepted.socket.detach())
         try:
             async with trio.open_nursery() as nursery:
                 place = self.waiting.reserve(network(remote), nursery.cancel_scope.cancel)
@@ -187,62 +195,64 @@ class Listener:
         return comes_too_often
 
     async def _serve(self, arrival: Arrival) -> None:
-        # What is needed to open a connection is freed before it is served for hours.
-        session = await self._opened_session(arrival)
-        if session is not None:
-            await session.run()
-
-    async def _opened_session(self, arrival: Arrival) -> Session | None:
-        """Open a connection; return None if it is to be no WebSocket."""
-        stream = arrival.stream
-        limits = self.hub.limits
-        conduct = Conduct(limits.messages)
         # Kept for the hello: the next connection may be shown another certificate.
         certificate = self.certificates.current if self.certificates else None
         try:
-            with trio.fail_after(limits.connections.opening_seconds) as opening:
-                if certificate is not None:
-                    await stream.handshake(TlsRecords(certificate.context, server_side=True))
-                try:
-                    head = await read_head(stream)
-                except ProtocolError as error:
-                    await respond(stream, line(400, str(error)))
-                    return None
-                if head is None or not self._is_welcome(arrival, head):
-                    return None
-                refusal = refused_upgrade(head)
-                if refusal is not None:
-                    await respond(stream, refusal)
-                    return None
-                if not head.asks_for_websocket:
-                    opening.deadline = trio.current_time() + limits.connections.answer_seconds
-                    await self._respond(arrival, head, certificate)
-                    return None
-                stream.unread(head.for_library)
-                sieve = Sieve(conduct, passing=head.size)
-                connection = await accept(
-                    arrival.nursery, stream, sieve, max_message=limits.messages.bytes
-                )
+            head = await self._upgrade(arrival, certificate)
         except (ConnectionFailed, trio.TooSlowError, trio.BrokenResourceError) as error:
             log.debug("no connection: %s", error)
-            return None
+            return
+        # What is needed to open a connection is freed before it is served for hours.
+        if head is not None:
+            session = self._session(arrival, head, certificate)
+            del arrival, head, certificate
+            await session.run()
+
+    async def _upgrade(self, arrival: Arrival, certificate: Certificate | None) -> Head | None:
+        """Return the head of a request for the WebSocket; answer any other and return None."""
+        stream, seconds = arrival.stream, self.hub.limits.connections
+        with trio.fail_after(seconds.opening_seconds) as opening:
+            if certificate is not None:
+                await stream.handshake(TlsRecords(certificate.context, server_side=True))
+            try:
+                head = await read_head(stream)
+            except ProtocolError as error:
+                await respond(stream, line(400, str(error)))
+                return None
+            if head is None or not self._is_welcome(arrival, head):
+                return None
+            refusal = refused_upgrade(head)
+            if refusal is not None:
+                await respond(stream, refusal)
+            elif head.asks_for_websocket:
+                return head
+            else:
+                opening.deadline = trio.current_time() + seconds.answer_seconds
+                await self._respond(arrival, head, certificate)
+        return None
+
+    def _session(self, arrival: Arrival, head: Head, certificate: Certificate | None) -> Session:
+        """Accept the upgrade; return what serves the connection."""
+        limits = self.hub.limits.messages
+        conduct = Conduct(limits)
+        arrival.stream.unread(head.rest)
+        sieve = Sieve(conduct)
+        connection = accept(arrival.stream, head.websocket_key, sieve, max_message=limits.bytes)
         caller = Caller(
             address=arrival.remote,
             authority=head.authority,
-            names_us=lambda authority: (
-                certificate is not None or self.names.include(authority, *arrival.local)
-            ),
+            names_us=partial(self._is_named, arrival.local, encrypted=certificate is not None),
             certificate_hash=certificate.hash if certificate else None,
             conduct=conduct,
             share=arrival.share,
             place=arrival.place,
             is_proxied=arrival.is_proxied,
         )
-        services = Services(
-            *(self.hub, self.reception, self.store, self.desks, self.inside, self.echoes),
-            datagrams=self.datagrams,
-        )
-        return Session(connection, caller, services)
+        return Session(connection, caller, self.services)
+
+    def _is_named(self, local: tuple[str, int], authority: str, *, encrypted: bool) -> bool:
+        """Whether a client that has reached this address may call the server so."""
+        return encrypted or self.names.include(authority, *local)
 
     def _is_welcome(self, arrival: Arrival, head: Head) -> bool:
         """Take the client's address from a proxy; return False if it connects too often."""

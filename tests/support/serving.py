@@ -50,7 +50,7 @@ from .patience import PATIENCE, limits, widened
 
 LIMITS = limits(
     "roomcli.wire.dial.CONNECT_SECONDS",
-    "roomcli.wire.connection.OPENING_SECONDS",
+    "roomcli.wire.opening.OPENING_SECONDS",
 )
 """After which a client gives up a server: a test says little."""
 

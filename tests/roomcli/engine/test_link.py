@@ -28,17 +28,18 @@ from roomcli.protocol.audio import Ack, Bundle, BundleEntry, Flags, UplinkFrame
 from roomcli.protocol.local import Connection, Enter
 from roomcli.protocol.people import Person
 from roomcli.protocol.view import RoomView
-from roomcli.wire.connection import WebSocket, accept
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import Heartbeat
 from roomcli.wire.stream import OutboundStream
 
 from ...support.patience import PATIENCE, limits, widened
 from ...support.seats import by_id, someone, speaker
+from ...support.upgrading import accept_client
 
 LIMITS = limits(
     "roomcli.wire.heartbeat.TIMEOUT",
     "roomcli.wire.dial.CONNECT_SECONDS",
-    "roomcli.wire.connection.OPENING_SECONDS",
+    "roomcli.wire.opening.OPENING_SECONDS",
     "roomcli.engine.dialogue.ANSWER_SECONDS",
     "roomcli.engine.stays.ANSWER_SECONDS",
 )
@@ -160,7 +161,7 @@ class ScriptedServer:
             stream = OutboundStream(raw, nursery, voice_max_age=5.0)
             try:
                 with contextlib.suppress(ConnectionFailed, ConnectionLost):
-                    visitor = Visitor(await accept(nursery, stream))
+                    visitor = Visitor(await accept_client(stream))
                     self.visitors.append(visitor)
                     which = min(len(self.visitors), len(self._scripts)) - 1
                     await self._scripts[which](visitor)

@@ -29,8 +29,8 @@ async def test_closing_takes_a_second_at_most_from_the_close_frame_on(
         stream = await opened(pair[0], nursery)
         blocked(stream)
         began = trio.current_time()
-        await stream.send_all(CLOSE)
-        await trio.sleep(0.6)  # as the library does, waiting for the answer
+        stream.push_close(CLOSE)
+        await trio.sleep(0.6)  # as a WebSocket does, waiting for the answer
         nursery.start_soon(stream.aclose)
         await stream.aclose()
         assert trio.current_time() - began == pytest.approx(1.0)

@@ -14,15 +14,19 @@ import pytest
 import trio
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import Pong
 
 from roomcli.protocol import SUBPROTOCOL
-from roomcli.wire.connection import WebSocket, accept
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.frames import server_frame
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.public.certificate import own_certificate
 
 from ...support.patience import PATIENCE
+from ...support.upgrading import accept_client
 
 MESSAGES = 3000
 
@@ -91,21 +95,20 @@ async def send_all(
     stream: OutboundStream, connection: WebSocket, facts: Counter[str], end: trio.Event
 ) -> None:
     """Send everything to the reader, from three sides at once, and wait until it is read."""
-    async with trio.open_nursery() as library:
-        dice = random.Random(7)
-        for number in range(MESSAGES):
-            size = dice.choice((0, 40, 120, 130, 3000, 9000))
-            match dice.randrange(8):
-                case 0 | 1 | 2:
-                    connection.send(message(b"c", number, size))
-                    facts["control"] += 1
-                case 3:  # what the library itself sends goes between
-                    library.start_soon(connection._websocket.pong, b"between")
-                case _:
-                    stream.push_voice(server_frame(message(b"v", number, size // 10)))
-                    facts["voice"] += 1
-            if number % 8 == 0:
-                await stream.wait_send_all_might_not_block()
+    dice = random.Random(7)
+    for number in range(MESSAGES):
+        size = dice.choice((0, 40, 120, 130, 3000, 9000))
+        match dice.randrange(8):
+            case 0 | 1 | 2:
+                connection.send(message(b"c", number, size))
+                facts["control"] += 1
+            case 3:  # what the library answers goes between
+                stream.push_control(Connection(ConnectionType.SERVER).send(Pong(b"between")))
+            case _:
+                stream.push_voice(server_frame(message(b"v", number, size // 10)))
+                facts["voice"] += 1
+        if number % 8 == 0:
+            await stream.wait_send_all_might_not_block()
     # Closing gives it a second, which is too short for what is queued here and not read yet.
     while stream.blocked:
         await stream._sent_some.park()
@@ -133,7 +136,7 @@ async def exchanged(folder: Path, *, tls: bool, bare: bool) -> tuple[dict[bytes,
             if tls:
                 context = own_certificate(folder).context
                 await stream.handshake(TlsRecords(context, server_side=True))
-            connection = await accept(nursery, stream)
+            connection = await accept_client(stream)
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
             stream._raw = counting = Partial(raw, bare=bare)  # type: ignore[assignment]
             await send_all(stream, connection, facts, end)

@@ -15,17 +15,18 @@ from pathlib import Path
 import pytest
 import trio
 
-import roomcli.wire.connection
 import roomcli.wire.dial
+import roomcli.wire.opening
 from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol.address import Address
-from roomcli.wire.connection import WebSocket, accept
+from roomcli.wire.connection import WebSocket
 from roomcli.wire.dial import dial
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.stream import OutboundStream
 from server.public.certificate import Certificate, own_certificate
 
 from ...support.patience import PATIENCE
+from ...support.upgrading import accept_client
 
 ROOM = Address("127.0.0.1", 1, tls=False, room="standup")
 
@@ -40,7 +41,7 @@ def certificate(tmp_path: Path) -> Certificate:
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the deadlines so that a test can wait for them."""
     monkeypatch.setattr(roomcli.wire.dial, "CONNECT_SECONDS", 0.3)
-    monkeypatch.setattr(roomcli.wire.connection, "OPENING_SECONDS", 0.3)
+    monkeypatch.setattr(roomcli.wire.opening, "OPENING_SECONDS", 0.3)
 
 
 @contextlib.asynccontextmanager
@@ -96,7 +97,7 @@ async def test_what_is_no_roomcli_server_is_told_from_one(
     answer: bytes, says: str, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not stays:  # who leaves is not waited for
-        monkeypatch.setattr(roomcli.wire.connection, "OPENING_SECONDS", 10 * PATIENCE)
+        monkeypatch.setattr(roomcli.wire.opening, "OPENING_SECONDS", 10 * PATIENCE)
     async with peer(answer, stays=stays) as (port, gone), trio.open_nursery() as nursery:
         with trio.fail_after(PATIENCE):
             with pytest.raises(ConnectionFailed, match=says) as failed:
@@ -141,7 +142,7 @@ async def opened(
             try:
                 if certificate is not None:
                     await stream.handshake(TlsRecords(certificate.context, server_side=True))
-                ends.append(await accept(nursery, stream))
+                ends.append(await accept_client(stream))
             except ConnectionFailed:
                 pass
             finally:

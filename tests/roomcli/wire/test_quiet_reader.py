@@ -43,7 +43,7 @@ class Lenient:
 
 
 class QuietEnd:
-    """A quiet connection with its own task, and the peer at its other end."""
+    """A quiet connection, what it hands on, and the peer at its other end."""
 
     def __init__(
         self, reader: QuietReader, nursery: trio.Nursery, records: PlainRecords | None = None
@@ -61,14 +61,27 @@ class QuietEnd:
             quiet_reader=reader,
         )
         self.sieve = Sieve(self.watch)
-        self.sieve.take_out(frozenset((ACK,)), self.take)
-        self.stream.sift_by(self.sieve)
+        self.sieve.take_out(frozenset((ACK,)), self.take_small)
+        self.left: list[bytes] = []
+        self.has_ended = False
+        self.room = trio.Event()
+        self.room.set()
         self.stream.set_quiet(True)
+        self.stream.read_on(self, self.sieve)
 
     async def _admit(self) -> None:
         self.admitted += 1
 
-    def take(self, message: bytes) -> None:
+    def receive_data(self, received: bytes) -> None:
+        """Take what the sieve leaves, and the end."""
+        self.left.append(received)
+        self.has_ended = not received
+
+    async def wait_for_room(self) -> None:
+        """Wait as a connection does for which much waits already."""
+        await self.room.wait()
+
+    def take_small(self, message: bytes) -> None:
         """Take a small message."""
         self.taken.append(message[1:])
         self.taken_at.append(trio.current_time())
@@ -82,6 +95,9 @@ async def reading(*, count: int = 1) -> AsyncIterator[tuple[trio.Nursery, list[Q
             reader = QuietReader()
             nursery.start_soon(reader.run)
             connections = [QuietEnd(reader, nursery) for _ in range(count)]
+            await trio.testing.wait_all_tasks_blocked()
+            for each in connections:
+                each.admitted = 0  # of the task that began to read
             yield nursery, connections
             nursery.cancel_scope.cancel()
             for each in connections:
@@ -89,37 +105,34 @@ async def reading(*, count: int = 1) -> AsyncIterator[tuple[trio.Nursery, list[Q
                 each.peer.close()
 
 
-async def test_signs_of_life_wake_no_task_and_everything_else_does(
+async def test_signs_of_life_need_no_task_and_everything_else_does(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
     async with reading() as (nursery, [quiet]):
-        left: list[bytes] = []
-
-        async def own_task() -> None:
-            left.append(await quiet.stream.receive_some())
-
-        nursery.start_soon(own_task)
-        await trio.testing.wait_all_tasks_blocked()
+        tasks = len(nursery.child_tasks)
         quiet.peer.send(frame(ACK, b"1") + frame(ACK, b"2"))
         await trio.sleep(2 * TICK)
-        assert (quiet.taken, left, quiet.admitted) == ([b"1", b"2"], [], 0)
+        assert (quiet.taken, quiet.left, quiet.admitted) == ([b"1", b"2"], [], 0)
         quiet.peer.send(frame(ACK, b"3") + frame(CONTROL, b"a command") + frame(ACK, b"4"))
         await trio.sleep(2 * TICK)
         assert quiet.taken == [b"1", b"2", b"3", b"4"]
-        assert left == [frame(CONTROL, b"a command")]
-        assert quiet.admitted == 1  # what the own task does is counted for this connection
+        assert quiet.left == [frame(CONTROL, b"a command")]
+        assert quiet.admitted == 1  # what the task does is counted for this connection
+        assert len(nursery.child_tasks) == tasks
 
 
-async def test_a_connection_whose_own_task_is_behind_is_not_read(
+async def test_a_connection_for_which_too_much_waits_is_not_read(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading() as (nursery, [quiet]):
+    async with reading() as (_, [quiet]):
+        quiet.room = trio.Event()
         quiet.peer.send(frame(CONTROL))
-        assert await quiet.stream.receive_some() == frame(CONTROL)
+        await trio.sleep(3 * TICK)
+        assert quiet.left == [frame(CONTROL)]
         quiet.peer.send(frame(ACK, b"meanwhile"))
         await trio.sleep(3 * TICK)
         assert quiet.taken == []
-        nursery.start_soon(quiet.stream.receive_some)
+        quiet.room.set()
         await trio.sleep(3 * TICK)
         assert quiet.taken == [b"meanwhile"]
 
@@ -127,9 +140,7 @@ async def test_a_connection_whose_own_task_is_behind_is_not_read(
 async def test_all_are_read_once_a_tick_and_after_a_pause_at_once(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading(count=3) as (nursery, connections):
-        for each in connections:
-            nursery.start_soon(each.stream.receive_some)
+    async with reading(count=3) as (_, connections):
         await trio.sleep(1)
         began = trio.current_time()
         connections[0].peer.send(frame(ACK))
@@ -144,9 +155,7 @@ async def test_all_are_read_once_a_tick_and_after_a_pause_at_once(
 async def test_of_a_flood_few_frames_are_read_in_a_pass(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading(count=2) as (nursery, [flooder, honest]):
-        for each in (flooder, honest):
-            nursery.start_soon(each.stream.receive_some)
+    async with reading(count=2) as (_, [flooder, honest]):
         await trio.sleep(1)
         began = trio.current_time()
         flooder.peer.send(frame(ACK) * (2 * FRAMES_A_PASS + 1))
@@ -160,9 +169,7 @@ async def test_of_a_flood_few_frames_are_read_in_a_pass(
 async def test_whoever_floods_is_read_by_their_own_task_in_its_turn(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading() as (nursery, [quiet]):
-        nursery.start_soon(quiet.stream.receive_some)
-        await trio.testing.wait_all_tasks_blocked()
+    async with reading() as (_, [quiet]):
         quiet.watch.floods = True
         quiet.peer.send(frame(ACK) * (FRAMES_A_PASS + 1))
         await trio.sleep(TICK / 2)
@@ -176,8 +183,7 @@ async def test_whoever_floods_is_read_by_their_own_task_in_its_turn(
 async def test_who_is_no_longer_quiet_is_read_at_once(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading() as (nursery, [quiet]):
-        nursery.start_soon(quiet.stream.receive_some)
+    async with reading() as (_, [quiet]):
         for number, is_quiet in enumerate((True, False, True), 1):
             quiet.stream.set_quiet(is_quiet)
             quiet.peer.send(frame(ACK))
@@ -201,7 +207,6 @@ async def test_records_that_come_together_are_all_read(
         reader = QuietReader()
         nursery.start_soon(reader.run)
         quiet = QuietEnd(reader, nursery, Slices())
-        nursery.start_soon(quiet.stream.receive_some)
         quiet.peer.send(frame(ACK) * 3)
         await trio.sleep(3 * TICK)
         assert len(quiet.taken) == 3
@@ -210,60 +215,48 @@ async def test_records_that_come_together_are_all_read(
         quiet.peer.close()
 
 
-async def test_the_end_reaches_the_own_task_and_a_cut_wakes_it(
+async def test_the_end_and_a_cut_are_told_at_once(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading(count=3) as (nursery, [ending, cut, other]):
-
-        async def broken() -> None:
-            with pytest.raises(trio.BrokenResourceError, match="why"):
-                await cut.stream.receive_some()
-
-        nursery.start_soon(broken)
-        nursery.start_soon(other.stream.receive_some)
-        await trio.testing.wait_all_tasks_blocked()
+    async with reading(count=3) as (_, [ending, cut, other]):
         cut.stream.cut("why")
+        assert cut.left == [b""]
         ending.peer.close()
-        for _ in range(2):
-            assert await ending.stream.receive_some() == b""
         other.peer.send(frame(ACK))
         await trio.sleep(2 * TICK)
+        assert ending.left == cut.left == [b""]
         assert other.taken == [b""]
 
 
-async def test_a_task_that_is_cancelled_is_read_for_no_longer(
+async def test_when_the_task_that_reads_is_cancelled_the_end_is_told(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
-    async with reading() as (nursery, [quiet]):
-        with trio.move_on_after(TICK):
-            await quiet.stream.receive_some()
-        quiet.peer.send(frame(ACK))
-        await trio.sleep(2 * TICK)
-        assert quiet.taken == []
-        nursery.start_soon(quiet.stream.receive_some)
-        await trio.sleep(2 * TICK)
-        assert quiet.taken == [b""]
+    async with reading() as (_, [_]):
+        async with trio.open_nursery() as its_own:
+            reader = QuietReader()
+            quiet = QuietEnd(reader, its_own)
+            quiet.stream.set_quiet(False)
+            await trio.testing.wait_all_tasks_blocked()
+            assert quiet.left == []
+            its_own.cancel_scope.cancel()
+        assert quiet.left == [b""]
+        quiet.stream.cut("the test is over")
+        quiet.peer.close()
 
 
 async def test_a_fault_in_one_connection_ends_that_one_alone(
     autojump_clock: trio.testing.MockClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with reading(count=2) as (nursery, [faulty, other]):
+    async with reading(count=2) as (_, [faulty, other]):
 
         def fail(message: bytes) -> None:
             raise RuntimeError("a bug")
 
-        async def broken() -> None:
-            with pytest.raises(trio.BrokenResourceError):
-                await faulty.stream.receive_some()
-
         faulty.sieve.take_out(frozenset((ACK,)), fail)
-        nursery.start_soon(broken)
-        nursery.start_soon(other.stream.receive_some)
-        await trio.testing.wait_all_tasks_blocked()
         for each in (faulty, other):
             each.peer.send(frame(ACK))
         await trio.sleep(2 * TICK)
         assert faulty.stream.broken is not None
+        assert faulty.left == [b""]
         assert "a bug" in caplog.text
         assert other.taken == [b""]

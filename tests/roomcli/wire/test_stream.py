@@ -76,7 +76,7 @@ def nothing_more(theirs: socket.socket) -> bool:
 
 
 async def test_what_is_sent_is_queued_before_the_first_checkpoint(pair: Pair) -> None:
-    """The library encodes before it locks, so a task cancelled in between has already encoded."""
+    """A task that is cancelled in between has nothing left that must be sent."""
     async with trio.open_nursery() as nursery:
         stream = await opened(pair[0], nursery)
         with trio.CancelScope() as scope:
@@ -96,7 +96,7 @@ async def test_frames_are_pushed_between_the_opening_and_the_close_only(pair: Pa
         stream.begin_pushes()
         stream.push_control(b"control")
         stream.push_voice(b"voice")
-        await stream.send_all(CLOSE)
+        stream.push_close(CLOSE)
         stream.push_control(b"late")
         stream.push_voice(b"late")
         assert await received(pair[1], 17) == b"101controlvoice" + CLOSE
@@ -109,7 +109,7 @@ async def test_voice_that_waits_goes_with_the_close(pair: Pair) -> None:
         stream = await opened(pair[0], nursery)
         pushed = blocked(stream)
         stream.push_voice(b"voice")
-        await stream.send_all(CLOSE)
+        stream.push_close(CLOSE)
         assert (await received(pair[1], pushed + 2))[-2:] == CLOSE
         await stream.aclose()
         assert pair[1].recv(10) == b""

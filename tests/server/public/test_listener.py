@@ -105,21 +105,27 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
     """Some systems no longer tell the address of a connection that was reset."""
 
     class Reset:
+        is_open = True
+
         def getsockname(self) -> None:
             raise OSError(errno.EINVAL, "Invalid argument")
 
+        def close(self) -> None:
+            self.is_open = False
+
     nothing: Any = None
     hub: Any = SimpleNamespace(limits=patient_limits())
-    stream: Any = SimpleNamespace(socket=Reset())
+    raw: Any = Reset()
     parts = (hub, nothing, nothing, nothing, None, nothing)
-    await server.public.listener.Listener(*parts)._handle(stream)
+    await server.public.listener.Listener(*parts)._handle(raw)
+    assert not raw.is_open
 
 
 @pytest.mark.parametrize(
     "host", ["xn--p1ai:7420", "xn--a:1", "a" * 64, "a..b", "xn--\x7f", "x"], ids=ascii
 )
 async def test_no_host_is_too_odd_for_the_library(tmp_path: Path, host: str) -> None:
-    """The library decodes the header, port included, as IDNA; the server judges it by itself."""
+    """The server judges by itself what it is called, and decodes no IDNA."""
     async with serving(tmp_path) as running:
         stream = await trio.open_tcp_stream(running.address.host, running.address.port)
         async with stream:

@@ -19,7 +19,7 @@ URL = "https://rooms.example.org/talk"
 
 def head(path: str, method: str = "GET") -> Head:
     """Return the head of a request."""
-    return Head(method, path, {"host": "rooms.example.org"}, b"", 0)
+    return Head(method, path, {"host": "rooms.example.org"})
 
 
 def saying(text: str, method: str = "GET", pattern: str = "/r/{room}") -> Route:

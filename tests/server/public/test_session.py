@@ -21,8 +21,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
-from roomcli.wire.connection import connect
 from roomcli.wire.frames import client_frame
+from roomcli.wire.opening import connect
 from roomcli.wire.stream import OutboundStream
 from server.limits import MessageLimits, RoomLimits, ServerLimits
 from server.people.identity import is_weak
@@ -119,7 +119,7 @@ async def test_without_tls_a_server_answers_to_its_own_names_only(
     async with serving(tmp_path, names=names) as server:
         raw = socket.create_connection((server.address.host, server.address.port))
         stream = OutboundStream(raw, server.nursery, voice_max_age=1)
-        connection = await connect(server.nursery, stream, "elsewhere.example", "/")
+        connection = await connect(stream, "elsewhere.example", "/")
         client = Client(connection, NO_CERTIFICATE, server.room(), Ed25519PrivateKey.generate())
         server.clients.append(client)
         nonce = (await client.until(e.Challenge)).nonce

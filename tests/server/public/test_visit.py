@@ -43,7 +43,7 @@ async def test_only_who_is_on_stage_is_read_by_a_task_of_their_own(tmp_path: Pat
         room = running.hub._rooms["standup"]
 
         def sleeps(client: Client) -> bool:
-            return room._peers[client.id]._connection.stream._sleeper is not None
+            return room._peers[client.id]._connection.stream._rests
 
         guest.ack()
         await until(lambda: sleeps(guest))

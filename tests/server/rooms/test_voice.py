@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 import trio
 import trio.testing
+from wsproto import ConnectionType
+from wsproto.connection import Connection
+from wsproto.events import TextMessage
 
+from roomcli.errors import ConnectionLost
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -66,7 +70,8 @@ async def test_a_second_hello_and_a_text_message_are_malformed(tmp_path: Path) -
         _, _, rogue = await three(server)
         rogue.send(rogue.hello(bytes(32)))
         assert (await rogue.until(e.Refused)).code == "bad_message"
-        await rogue.connection._websocket.send_message("a text")
+        text = Connection(ConnectionType.CLIENT).send(TextMessage("a text"))
+        rogue.connection.stream.push_control(text)
         assert (await rogue.until(e.Refused)).code == "bad_message"
         assert isinstance(await rogue.ask(c.RaiseHand()), e.Done)
 
@@ -87,9 +92,8 @@ async def test_a_message_that_is_too_long_ends_the_connection(tmp_path: Path) ->
         host, listener, rogue = await three(server)
         rogue.send(bytes(8193))
         await rogue.until_out()
-        closed = rogue.connection._websocket.closed
-        assert closed is not None
-        assert closed.code == 1009
+        with pytest.raises(ConnectionLost, match="more than 8192 bytes"):
+            await rogue.connection.receive()
         await all_is_well(host, listener, b"after")
 
 

@@ -178,7 +178,7 @@ async def test_no_more_is_done_for_what_is_hidden_however_much_it_is(
 
     async def works(kind: str, id: str) -> int:
         if kind.startswith("/"):
-            head = Head("GET", kind.format(id), {"host": "rooms.example.org"}, b"", 0)
+            head = Head("GET", kind.format(id), {"host": "rooms.example.org"})
             return await work_of(lambda: site.answer(head, "https://rooms.example.org"))
         commands: dict[str, c.DeskCommand] = {
             "show_event": c.ShowEvent(event=id),
