@@ -20,8 +20,8 @@ from .lean_datagrams import LeanDatagramClient
 
 
 @runtime_checkable
-class DatagramClient(Protocol):
-    """A client that also has a socket for datagrams."""
+class SunkClient(Protocol):
+    """A client whose datagrams a sink reads."""
 
     datagrams: socket.socket | None
 
@@ -38,7 +38,7 @@ class DatagramCrowd(Crowd):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self._reached: list[DatagramClient] = []
+        self._reached: list[SunkClient] = []
         self._sink: DatagramSink | None = None
         self._leader: LeanDatagramClient | None = None
 
@@ -54,7 +54,7 @@ class DatagramCrowd(Crowd):
         return [] if self._sink is None else [self._sink.pid]
 
     def serve(self, client: CrowdMember) -> None:
-        assert isinstance(client, DatagramClient)
+        assert isinstance(client, SunkClient)
         self._reached.append(client)
         if client.datagrams is client.socket:
             client.steady()

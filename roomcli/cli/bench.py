@@ -48,7 +48,7 @@ def run(argv: list[str]) -> int:
     from .entrance import warn_if_open
 
     warn_if_open(address)
-    plan = LoadPlan(address, options.speakers, options.listeners, options.seconds)
+    plan = LoadPlan(address, options.speakers, options.listeners, options.seconds, options.udp)
     with _display() as show:
         load = LoadRun(plan, show)
         trio.run(load.run)
@@ -77,6 +77,9 @@ def _bench_parser() -> Parser:
     )
     parser.add_argument(
         "--seconds", type=int, default=30, metavar="N", help="how long (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--udp", action="store_true", help="voice by UDP, both ways (default: by TCP)"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     return parser
@@ -121,8 +124,8 @@ def report_lines(load: LoadRun) -> Iterator[str]:
     """Yield what came of a load."""
     plan, totals = load.plan, load.totals
     yield (
-        f"{plan.speakers} spoke to {plan.listeners:,} for {totals.seconds} s in"
-        f" {plan.address.room} at {plan.address.server}"
+        f"{plan.speakers} spoke to {plan.listeners:,} for {totals.seconds} s"
+        f" by {'UDP' if plan.udp else 'TCP'} in {plan.address.room} at {plan.address.server}"
     )
     yield from _figure_lines(totals)
 
@@ -162,6 +165,7 @@ def report(address: Address, load: LoadRun) -> dict[str, object]:
         "speakers": plan.speakers,
         "listeners": plan.listeners,
         "seconds": totals.seconds,
+        "udp": plan.udp,
         **{field: getattr(totals, name) for field, name in FIELDS.items()},
         "relay_p50_ms": totals.delay_ms(0.5),
         "relay_p99_ms": totals.delay_ms(0.99),

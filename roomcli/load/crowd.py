@@ -8,6 +8,8 @@ import selectors
 import sys
 import time
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from socket import socket as Socket
 from typing import Protocol
 
@@ -66,15 +68,19 @@ class Crowd:
         self._acks: deque[tuple[int, CrowdMember]] = deque()
         self._input = b""
         self._order_file = sys.stdin.fileno() if orders is None else orders
-        self._selector.register(self._order_file, selectors.EVENT_READ, None)
+        self.read_by(self._order_file, self._read_orders)
 
     def serve(self, client: CrowdMember) -> None:
         """Add a connection to the ones served."""
         client.steady()
         self.clients.append(client)
-        self._selector.register(client.socket, selectors.EVENT_READ, client)
+        self.read_by(client.socket, partial(self.read_from, client))
         self._acks.append((time.monotonic_ns() + client.pause_ns, client))
         self.read_from(client)
+
+    def read_by(self, source: Socket | int, read: Callable[[], None]) -> None:
+        """Call ``read`` whenever something has come by this socket, or to the file so numbered."""
+        self._selector.register(source, selectors.EVENT_READ, read)
 
     def set_pace(self, pause_ns: int) -> None:
         """Let everybody give a sign of life in this interval from now on, spread over it."""
@@ -87,10 +93,7 @@ class Crowd:
     def step(self, patience: float) -> None:
         """Read what has come, waiting ``patience`` seconds at most, and acknowledge when due."""
         for key, _ in self._selector.select(patience):
-            if key.data is None:
-                self._read_orders()
-            else:
-                self.read_from(key.data)
+            key.data()
         now = time.monotonic_ns()
         while self._acks and self._acks[0][0] <= now:
             due, client = self._acks.popleft()
@@ -103,6 +106,10 @@ class Crowd:
                 continue
             # The next one counts from when this one was due, or all would end up at the same time.
             self._acks.append((max(due + client.pause_ns, now), client))
+
+    def sockets_of(self, client: CrowdMember) -> tuple[Socket, ...]:
+        """Return the sockets of a client that are read here."""
+        return (client.socket,)
 
     def read_from(self, client: CrowdMember) -> None:
         """Read the frames that a client has received."""
@@ -148,7 +155,8 @@ class Crowd:
 
     def _drop(self, client: CrowdMember) -> None:
         self.lost += 1
-        self._selector.unregister(client.socket)
+        for each in self.sockets_of(client):
+            self._selector.unregister(each)
         client.close()
 
 

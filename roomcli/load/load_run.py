@@ -28,12 +28,13 @@ GRACE = 10.0
 
 @dataclass(frozen=True)
 class LoadPlan:
-    """How many speak and listen in a room, and for how many seconds it counts."""
+    """How many speak and listen in a room, by TCP or UDP, and for how many seconds it counts."""
 
     address: Address
     speakers: int
     listeners: int
     seconds: int
+    udp: bool = False
 
 
 class LoadRun:
@@ -54,7 +55,7 @@ class LoadRun:
         """
         plan = self.plan
         async with contextlib.AsyncExitStack() as stack:
-            part = LoadPart(True, str(plan.address), plan.speakers)
+            part = LoadPart(True, str(plan.address), plan.speakers, udp=plan.udp)
             speakers = await stack.enter_async_context(_running(part))
             ready = await self._until_ready(speakers, self._count_on_stage)
             self.on_stage, self.waits_for_moderator = plan.speakers, False
@@ -62,7 +63,7 @@ class LoadRun:
             listeners = list[_LoadProcess]()
             for first in range(0, plan.listeners, PER_PROCESS):
                 count = min(PER_PROCESS, plan.listeners - first)
-                part = LoadPart(False, str(invited), count, first + 1)
+                part = LoadPart(False, str(invited), count, first + 1, plan.udp)
                 child = await stack.enter_async_context(_running(part))
 
                 def count_in(said: Said, before: int = first) -> None:

@@ -19,7 +19,9 @@ from functools import partial
 from ..errors import CommandRefused, ConnectionFailed, ConnectionLost, RoomcliError
 from ..protocol import commands as c
 from ..protocol.address import parse_address
+from .by_udp import ByUdp, UdpListeners, UdpSpeakers
 from .crowd import Crowd, Listeners
+from .datagram_client import DatagramClient
 from .entering import Entrance, enter_audience, enter_stage
 from .lean_client import LeanClient
 from .stage import SpeakingCrowd
@@ -37,13 +39,14 @@ SPARE_FILES = 50
 class LoadPart:
     """What one process of a load does: ``count`` people, who speak or listen in the room at a URL.
 
-    ``first`` is the number in the first one's name.
+    ``first`` is the number in the first one's name; with ``udp`` voice goes by UDP.
     """
 
     speaks: bool
     url: str
     count: int
     first: int = 1
+    udp: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -69,9 +72,9 @@ class OwnWork:
 def main() -> int:
     """Be a part of a load until standard input ends; return the exit code."""
     part = LoadPart(**json.loads(sys.stdin.buffer.readline()))
-    crowd: SpeakingCrowd | Listeners = SpeakingCrowd() if part.speaks else Listeners()
+    crowd = _crowd_of(part)
     try:
-        _allow_files(part.count)
+        _allow_files(part.count * (2 if part.udp else 1))
         _take_part(crowd, part)
     except RoomcliError as error:
         code = error.code if isinstance(error, CommandRefused) else ""
@@ -82,8 +85,16 @@ def main() -> int:
     return 0
 
 
+def _crowd_of(part: LoadPart) -> SpeakingCrowd | Listeners:
+    if part.udp:
+        return UdpSpeakers() if part.speaks else UdpListeners()
+    return SpeakingCrowd() if part.speaks else Listeners()
+
+
 def _take_part(crowd: SpeakingCrowd | Listeners, part: LoadPart) -> None:
-    entrance = Entrance(crowd, parse_address(part.url), told=_Arriving().count_in)
+    connect = DatagramClient if part.udp else LeanClient
+    arriving = _Arriving()
+    entrance = Entrance(crowd, parse_address(part.url), connect=connect, told=arriving.count_in)
     invite = None
     if isinstance(crowd, SpeakingCrowd):
         invite = enter_stage(
@@ -95,10 +106,16 @@ def _take_part(crowd: SpeakingCrowd | Listeners, part: LoadPart) -> None:
         )
     else:
         enter_audience(crowd, entrance, part.names)
+    if isinstance(crowd, ByUdp):
+        crowd.wait_until_settled()
     if crowd.over:
         return
     _tell_parent("ready", invite=invite)
-    talk = Talking(crowd, crowd.on_air) if isinstance(crowd, SpeakingCrowd) else None
+    talk = (
+        Talking(crowd, crowd.on_air, guarded=not part.udp)
+        if isinstance(crowd, SpeakingCrowd)
+        else None
+    )
     work = OwnWork()
     while (orders := crowd.wait_for_orders()) is not None:
         if talk is None:

@@ -34,7 +34,7 @@ def measured(**changes: object) -> LoadRun:
 def test_the_report_says_what_was_sent_and_heard_and_whether_the_load_was_the_limit() -> None:
     lines = "\n".join(bench.report_lines(measured()))
     for part in (
-        "3 spoke to 100 for 1 s in bench-1 at wss://rooms.example.org:7420",
+        "3 spoke to 100 for 1 s by TCP in bench-1 at wss://rooms.example.org:7420",
         "150 frames (150/s), 150/s of them",
         "14,700 frames (14,700/s), 2.00% skipped",
         "p50 12 ms, p99 27 ms",
@@ -67,6 +67,7 @@ def test_a_script_gets_figures_without_secrets() -> None:
     assert (said["frames_sent"], said["frames_heard"]) == (150, 14_700)
     assert (said["relay_p50_ms"], said["relay_p99_ms"]) == (12.0, 27.0)
     assert said["drop_rate"] == pytest.approx(0.02)
+    assert said["udp"] is False
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,10 @@ def begin_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_run, "WARM_UP", 0.3)
 
 
-def load_of(address: Address, **numbers: int) -> LoadRun:
+def load_of(address: Address, *, seconds: int = 1, udp: bool = False) -> LoadRun:
     """Return a small load on the room at an address."""
-    return LoadRun(
-        LoadPlan(address, **({"speakers": 2, "listeners": 3, "seconds": 1} | numbers)),
-        lambda load: None,
-    )
+    plan = LoadPlan(address, speakers=2, listeners=3, seconds=seconds, udp=udp)
+    return LoadRun(plan, lambda load: None)
 
 
 async def test_those_of_a_load_talk_and_listen_in_a_room_of_their_own_and_leave_nothing(
@@ -50,6 +48,29 @@ async def test_those_of_a_load_talk_and_listen_in_a_room_of_their_own_and_leave_
         assert (load.on_stage, load.in_audience) == (2, 3)
         assert (5, True) in seen, "the room lets nobody in by its name alone"
         assert server.hub.room("bench") is None
+
+
+async def test_by_udp_voice_goes_in_datagrams_both_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomcli.wire.udp.route.PROBE_EVERY", 0.1)
+    async with serving(tmp_path, tls=True, udp=True) as server:
+        load = load_of(server.room("bench"), udp=True)
+        await load.run()
+        totals, traffic = load.totals, server.hub.traffic
+        assert totals.sent == totals.forwarded == 100
+        assert totals.heard == 300
+        assert totals.mbit_s_per_listener > 0
+        assert traffic.udp.frames_received >= 100
+        assert traffic.tcp.frames_received == 0
+        assert traffic.udp.frames_sent >= 300
+        assert traffic.tcp.frames_sent == 0
+
+
+async def test_where_no_udp_is_offered_it_says_so(tmp_path: Path) -> None:
+    async with serving(tmp_path, udp=False) as server:
+        with pytest.raises(ConnectionFailed, match="offers no UDP"):
+            await load_of(server.room("bench"), udp=True).run()
 
 
 def look_at(server: RunningServer) -> tuple[int, bool]:
