@@ -11,6 +11,10 @@ import errno
 import ssl
 from typing import Protocol
 
+PIECE = 2 * 1024
+"""Bytes that are sealed at once, and more than nearly all frames have. OpenSSL's buffers grow with
+what they hold, and never shrink: a view of a room, told once, would take 12 KiB for hours."""
+
 
 class Records(Protocol):
     """How bytes are wrapped on their way to the socket and unwrapped on their way back."""
@@ -94,8 +98,10 @@ class TlsRecords:
         return self._tls.getpeercert(binary_form=True) or b""
 
     def seal(self, plain: bytes) -> bytes:
-        self._tls.write(plain)
-        return self._outgoing.read()
+        if len(plain) <= PIECE:
+            self._tls.write(plain)
+            return self._outgoing.read()
+        return b"".join(self.seal(plain[at : at + PIECE]) for at in range(0, len(plain), PIECE))
 
     def feed(self, received: bytes) -> None:
         if received:

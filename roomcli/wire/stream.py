@@ -37,6 +37,7 @@ MAX_CONTROL = MAX_MESSAGE + HIGH_WATER
 """Bytes that may wait beside voice: the longest message, behind what may wait already."""
 MAX_VOICE = 16
 FLUSH_SECONDS = 1.0
+_NOTHING = memoryview(b"")
 
 
 class OutboundStream(ReceivingHalf, trio.abc.Stream):
@@ -67,7 +68,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
         self._clock = clock
         self._voice_max_age = voice_max_age
         self._most_queued = most_queued
-        self._tail = memoryview(b"")
+        self._tail = _NOTHING
         self._control: deque[bytes] = deque()
         self._control_bytes = 0
         self._voice: deque[tuple[float, bytes]] = deque()
@@ -239,7 +240,7 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
                 recipient.receive_data(b"")
             self._control.clear()
             self._voice.clear()
-            self._tail = memoryview(b"")
+            self._tail = _NOTHING
             with contextlib.suppress(OSError):
                 self._raw.shutdown(socket.SHUT_RDWR)
             trio.lowlevel.notify_closing(self._raw)
@@ -291,7 +292,8 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
                 except OSError as error:
                     self.cut(f"connection lost: {error.strerror or error}")
                     return False
-                self._tail = self._tail[sent:]
+                # An empty view, too, would keep all that it is a part of.
+                self._tail = self._tail[sent:] if sent < len(self._tail) else _NOTHING
             unit = self._next_unit()
             if unit is None:
                 break

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -84,6 +85,17 @@ async def test_what_is_sent_is_queued_before_the_first_checkpoint(pair: Pair) ->
             await stream.send_all(b"first")
         stream.push_control(b"second")
         assert await received(pair[1], 11) == b"firstsecond"
+        stream.cut("done")
+
+
+async def test_what_was_sent_is_not_kept(pair: Pair) -> None:
+    async with trio.open_nursery() as nursery:
+        stream = await opened(pair[0], nursery)
+        data = bytes(100)
+        before = sys.getrefcount(data)
+        await stream.send_all(data)
+        assert sys.getrefcount(data) == before
+        assert await received(pair[1], 100) == data
         stream.cut("done")
 
 
