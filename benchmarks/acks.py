@@ -19,7 +19,7 @@ from roomcli.wire.heartbeat import ack_interval
 from . import machine
 from .processes import Child, LineProcess
 from .relays import ROOMCLI, RelaySetting, in_room, people
-from .report import conclude, parser, publish, rounded
+from .report import conclude, parser, publish, require_numbers, require_proc, rounded
 
 ENTER_SECONDS = 300.0
 TALK_NS = 3600 * 10**9
@@ -103,10 +103,8 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=5, help="pairs of parts; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
-    if min(given.listeners, given.rounds) < 1 or not 0 < given.seconds <= 600:
-        options.error("--listeners and --rounds from 1, --seconds up to 600")
+    require_proc(options)
+    require_numbers(options, given, "listeners", "rounds")
     machine.lift_file_limit()
     setting = AcksSetting(given.listeners, given.seconds, given.rounds, given.tls)
     publish(run(setting), given.json)

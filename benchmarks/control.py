@@ -21,7 +21,7 @@ from . import machine, processes
 from .fanout import delay
 from .processes import Child, LineProcess
 from .relays import ROOMCLI, TRIO_WEBSOCKET, RelaySetting, in_room, people
-from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+from .report import Figures, conclude, medians, parser, publish, ratios, require_proc, rounded
 
 FEW = 100
 JOINS = 300
@@ -201,8 +201,7 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
+    require_proc(options)
     if min(given.listeners, given.few, given.joins, given.storm_joins, given.rounds) < 1:
         options.error("everything from 1")
     machine.lift_file_limit()

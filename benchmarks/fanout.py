@@ -41,6 +41,8 @@ from .report import (
     publish,
     quantile,
     ratios,
+    require_numbers,
+    require_proc,
     rounded,
 )
 
@@ -231,12 +233,10 @@ def main() -> int:
 
 
 def _judge(options: argparse.ArgumentParser, given: argparse.Namespace) -> list[Relay]:
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
+    require_proc(options)
     if not 1 <= given.speakers <= MAX_SPEAKERS:
         options.error(f"--speakers: 1 to {MAX_SPEAKERS}, a stage holds no more")
-    if min(given.listeners, given.rounds, given.heard) < 1 or not 0 < given.seconds <= 600:
-        options.error("--listeners, --rounds and --heard from 1, --seconds up to 600")
+    require_numbers(options, given, "listeners", "rounds", "heard")
     if given.udp and (lacking := ROOMCLI_UDP.missing()):
         raise NotMeasured(f"--udp {lacking}")
     peers = [PEERS[name] for name in given.peer or [TRIO_WEBSOCKET.name]]

@@ -21,7 +21,7 @@ from . import machine, processes
 from .fanout import delay
 from .flooder import KINDS
 from .processes import Child
-from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+from .report import Figures, conclude, medians, parser, publish, ratios, require_proc, rounded
 
 LISTENERS = 10
 WARM_UP = 1.0
@@ -154,8 +154,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=4.0, help="for each part")
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
+    require_proc(options)
     if min(given.connections, given.rounds) < 1 or not 0 < given.seconds <= 600:
         options.error("--connections and --rounds from 1, --seconds up to 600")
     machine.lift_file_limit()

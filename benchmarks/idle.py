@@ -18,7 +18,17 @@ from roomcli.wire.heartbeat import ack_interval
 
 from . import machine
 from .relays import ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
-from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+from .report import (
+    Figures,
+    conclude,
+    medians,
+    parser,
+    publish,
+    ratios,
+    require_numbers,
+    require_proc,
+    rounded,
+)
 
 SETTLE = 3.0
 """Seconds until the news of the last arrival has been delivered."""
@@ -104,10 +114,8 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
-    if min(given.listeners, given.rounds) < 1 or not 0 < given.seconds <= 600:
-        options.error("--listeners and --rounds from 1, --seconds up to 600")
+    require_proc(options)
+    require_numbers(options, given, "listeners", "rounds")
     machine.lift_file_limit()
     publish(run(IdleSetting(given.listeners, given.seconds, given.tls), given.rounds), given.json)
     return 0

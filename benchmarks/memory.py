@@ -17,7 +17,7 @@ from roomcli.wire.heartbeat import INTERVAL
 
 from . import machine
 from .relays import ROOMCLI, TRIO_WEBSOCKET, Relay, RelaySetting, in_room, people
-from .report import Figures, conclude, medians, parser, publish, ratios, rounded
+from .report import Figures, conclude, medians, parser, publish, ratios, require_proc, rounded
 
 ALREADY = 100
 """Listeners who are there before: with the first ones much is loaded that all others share."""
@@ -75,8 +75,7 @@ def main() -> int:
     options.add_argument("--listeners", type=int, default=2000)
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process uses is read from /proc")
+    require_proc(options)
     if min(given.listeners, given.rounds) < 1:
         options.error("--listeners and --rounds from 1")
     machine.lift_file_limit()

@@ -11,7 +11,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
+from . import machine
+
 Figures = dict[str, float | None]
+
+MOST_SECONDS = 600
 
 _SPECIAL = ("peers", "ratio_to", "settings", "machine", "benchmark")
 
@@ -28,6 +32,21 @@ def parser(description: str) -> argparse.ArgumentParser:
         "--json", action="store_true", help="one JSON object as the last line of the output"
     )
     return options
+
+
+def require_proc(options: argparse.ArgumentParser) -> None:
+    """End with a usage error where nothing tells what a process uses."""
+    if not machine.has_proc():
+        options.error("needs Linux: what a process uses is read from /proc")
+
+
+def require_numbers(
+    options: argparse.ArgumentParser, given: argparse.Namespace, *counts: str
+) -> None:
+    """End with a usage error unless these options are 1 or more, and --seconds makes sense."""
+    if min(getattr(given, each) for each in counts) < 1 or not 0 < given.seconds <= MOST_SECONDS:
+        names = " and ".join(f"--{each}" for each in counts)
+        options.error(f"{names} from 1, --seconds up to {MOST_SECONDS}")
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import machine
 from .fanout import FanoutSetting, measured
 from .relays import ROOMCLI
-from .report import Figures, conclude, parser, publish, rounded
+from .report import Figures, conclude, parser, publish, require_proc, rounded
 
 ROOMS = ((1, 20), (3, 20), (1, 300), (3, 300), (10, 300), (3, 1000), (10, 1000))
 """Speakers and listeners of each room that is measured."""
@@ -43,6 +43,7 @@ def _sized(setting: FanoutSetting) -> Figures:
         "relay_p99_ms": figures["relay_p99_ms"],
         "drop_rate": figures["drop_rate"],
         "load_cpu_share": figures["load_cpu_share"],
+        "elsewhere_cpu_share": figures["elsewhere_cpu_share"],
     }
 
 
@@ -52,8 +53,7 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=10.0, help="of each room")
     options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process used is read from /proc")
+    require_proc(options)
     if not 0 < given.seconds <= 600:
         options.error("--seconds up to 600")
     publish(run(given.seconds, given.tls), given.json)

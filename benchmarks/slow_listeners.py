@@ -20,7 +20,7 @@ from .fanout import delay
 from .nginx import free_port, missing_nginx, nginx
 from .processes import Child
 from .relays import in_room, people
-from .report import Figures, NotMeasured, conclude, parser, publish, ratios, rounded
+from .report import Figures, NotMeasured, conclude, parser, publish, ratios, require_proc, rounded
 
 SPEAKERS = 3
 FROZEN_SHARE = 0.1
@@ -150,8 +150,7 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     options.add_argument("--via", choices=["nginx"], help="a proxy before the server")
     given = options.parse_args(words)
-    if not machine.has_proc():
-        options.error("needs Linux: what a process uses is read from /proc")
+    require_proc(options)
     if given.listeners < 4 or not 0 < given.seconds <= 600:
         options.error("--listeners from 4, --seconds up to 600")
     if given.via and (lacking := missing_nginx()):

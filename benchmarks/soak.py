@@ -28,7 +28,7 @@ from . import machine, processes
 from .hostile import Flood
 from .processes import Child
 from .relays import in_room, people
-from .report import Figures, conclude, parser, publish, rounded
+from .report import Figures, conclude, parser, publish, require_proc, rounded
 from .stayer import StayingPerson
 
 SPEAKERS = 10
@@ -221,8 +221,7 @@ def main() -> int:
     options.add_argument("--minutes", type=float, default=20.0)
     options.add_argument("--warm-up", type=float, default=5.0, help="of these, in minutes")
     given = options.parse_args()
-    if not machine.has_proc():
-        options.error("needs Linux: what a process uses is read from /proc")
+    require_proc(options)
     if given.listeners < 1 or not 0 <= given.warm_up < given.minutes <= 24 * 60:
         options.error("--listeners from 1, --warm-up below --minutes, up to a day")
     machine.lift_file_limit()

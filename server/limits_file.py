@@ -12,6 +12,7 @@ import msgspec
 
 from roomcli.errors import ConfigError
 
+from .admin_file import read_admin_file
 from .limits import DailyShare, Kind, Rate, ServerLimits
 
 LIMITS_FILE = "limits.toml"
@@ -25,21 +26,11 @@ def read_limits(folder: Path, chosen: Path | None) -> ServerLimits:
 
     What it does not set is the default. Raises ConfigError.
     """
-    path = chosen or folder / LIMITS_FILE
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        if chosen is None:
-            return ServerLimits()
-        raise ConfigError(f"there is no {path}, which --limits names") from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    try:
+
+    def read(path: Path, content: bytes) -> ServerLimits:
         return _checked(msgspec.toml.decode(content))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {str(error)[:200]}") from None
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+
+    return read_admin_file(folder / LIMITS_FILE, chosen, "--limits", read) or ServerLimits()
 
 
 def limits_by_name() -> dict[str, dict[str, Any]]:

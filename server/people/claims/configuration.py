@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from roomcli.errors import ConfigError
 
+from ...admin_file import read_admin_file
 from ...fetching.targets import AllowedHost, AllowedHosts, BadTarget, check_host
 from .issuers import Issuer
 from .mail_address import FREE_MAIL, parse_address
@@ -109,23 +110,13 @@ def read_configuration(
 
     Paths in it are from its own folder. Raises ConfigError.
     """
-    path = chosen or folder / CLAIMS_FILE
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        if chosen is None:
-            return ClaimsConfiguration()
-        raise ConfigError(f"there is no {path}, which --claims names") from None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    try:
+
+    def read(path: Path, content: bytes) -> ClaimsConfiguration:
         found = msgspec.toml.decode(content, type=ClaimsFile)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: {str(error)[:200]}") from None
-    try:
         return _Reading(path.parent, environment).configuration(found)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
+
+    found = read_admin_file(folder / CLAIMS_FILE, chosen, "--claims", read)
+    return found or ClaimsConfiguration()
 
 
 class _Reading:
