@@ -184,11 +184,13 @@ def watched(said: Voices, seed: int, minutes: int) -> dict[str, object]:
 
     In each minute one speaks and one answers, with pauses and at times both at once. The echo comes
     at a random moment, often in the middle of a word, of a desk that is another one each time. Time
-    in which the other one is silent does not count: then there is no echo to be found.
+    in which the other one is silent does not count: then there is no echo to be found. An echo of
+    less speech than it may take to begin is left out of the begins.
     """
     random = np.random.default_rng([seed, 60])
     names, desks = list(said), list(rooms(seed))
-    begins, ends, wrong = list[float](), list[float](), 0
+    begins, ends, wrong, never = list[float](), list[float](), 0, 0
+    allowed = int(MOST_BEGIN * RATE) // BLOCK
     for minute in range(minutes):
         of_far, of_near = random.choice(len(names), 2, replace=False)
         far, near = _turns(said[names[of_far]], random), _turns(said[names[of_near]], random)
@@ -200,16 +202,20 @@ def watched(said: Voices, seed: int, minutes: int) -> dict[str, object]:
         heard = acoustics.echo(far, taps, clip)
         heard[: came * BLOCK] = heard[went * BLOCK :] = 0.0
         cancelled = np.array(processed(AUTO, near + heard, far, seed=seed + minute)[1])
-        missed = spoken[came:went] & ~cancelled[came:went]
-        on = int(np.argmax(cancelled[came:])) if cancelled[came:].any() else len(cancelled)
+        said_of_it, found = spoken[came:went], cancelled[came:went]
         off = went + int(np.argmin(np.append(cancelled[went:], False)))
-        begins.append(float(np.sum(spoken[came:][:on])) * BLOCK / RATE)
-        ends.append((off - went) * BLOCK / RATE)
-        allowed = int(MOST_BEGIN * RATE) // BLOCK
+        if np.sum(said_of_it) >= allowed:
+            on = int(np.argmax(found)) if found.any() else len(found)
+            begins.append(float(np.sum(said_of_it[:on])) * BLOCK / RATE)
+            never += not found.any()
+        if found[-1]:
+            ends.append((off - went) * BLOCK / RATE)
         wrong += int(np.sum(cancelled[:came]) + np.sum(cancelled[off:]))
-        wrong += max(int(np.sum(missed)) - allowed, 0)
+        wrong += max(int(np.sum(said_of_it & ~found)) - allowed, 0)
     return {
         "auto_minutes": minutes,
+        "auto_echoes": len(begins),
+        "auto_never_found": never,
         "auto_wrong_rate": rounded(wrong * BLOCK / RATE / (minutes * 60)),
         "auto_begin_p50_s": rounded(statistics.median(begins)),
         "auto_begin_worst_s": rounded(max(begins)),

@@ -6,6 +6,7 @@ import numpy as np
 
 from roomcli.audio.levels import decibels
 from roomcli.audio.processing.echo import EchoCancelling, EchoMode
+from roomcli.audio.processing.echo_watch import EchoWatch
 from roomcli.audio.samples import BLOCK, RATE, Samples, silence
 
 from ....support.sound import SPEECH, samples_of
@@ -42,6 +43,23 @@ def test_an_echo_is_found_within_one_and_a_half_seconds_and_goes() -> None:
     out, heard = processed(stage("auto"), near, far)
     assert 0 < heard.index(True) <= 150
     assert decibels(near[5 * RATE :]) - decibels(out[5 * RATE :]) > 25
+
+
+def test_an_echo_that_a_loudspeaker_turns_over_is_found_as_well() -> None:
+    far = said(3)
+    _, heard = processed(stage("auto"), -echo_of(far), far)
+    assert heard[-1]
+
+
+def test_two_voices_that_begin_at_once_are_no_echo() -> None:
+    """Their begins are very alike, each time at another delay."""
+    for of_near, of_far in ((6, 4), (2, 4), (4, 8), (6, 8)):
+        step = RATE * 73 // 100
+        far, near = said(2, at=of_far * step), said(2, at=of_near * step)
+        watch = EchoWatch()
+        for at in range(0, len(near), BLOCK):
+            watch.push(near[at : at + BLOCK], far[at : at + BLOCK])
+            assert not watch.hears_echo
 
 
 def test_with_headphones_the_voice_passes_unchanged() -> None:
