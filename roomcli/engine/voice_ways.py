@@ -64,10 +64,9 @@ class VoiceWays:
 
     def seal_voice(self, message: bytes, media_time: int, now: float) -> list[bytes]:
         """Return the datagrams of a frame, and of what is repeated now; none if it is held back."""
-        if not self._route.may_send(now):
+        if not self._route.admits_voice(media_time, now):
             return []
         self._spoke_at = now
-        self._route.sent_voice(media_time, now)
         self._earlier.advance((message,), now)
         return [*self._seal(message), *self._copies()]
 

@@ -1,8 +1,8 @@
 """Sends many datagrams at once: on Linux by ``sendmmsg``, elsewhere one by one.
 
-They are encrypted into one arena, which is used again for the next batch. Each datagram's result is
-looked at: what the system has no room for is dropped and counted, since voice is never sent late;
-what it refuses (no route, a port that nobody listens on) is told to the caller.
+Each datagram's result is looked at: what the system has no room for is dropped and counted, since
+voice is never sent late; what it refuses (no route, a port that nobody listens on) is told to the
+caller.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ import errno
 import socket
 import struct
 import sys
+from array import array
 from collections.abc import Callable
+from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from roomcli.wire.udp.sealing import OVERHEAD, Sealer
+from roomcli.wire.udp.sealing import Sealer
 
 from .addresses import NativeEnds, leaving_from
 
 MOST = 256
 """Datagrams in one call."""
-ARENA = 256 * 1024
-"""Bytes of the datagrams of one call."""
 
-_VECTOR = struct.Struct("@PN")
 # struct mmsghdr of a 64-bit Linux: name, its size, vectors, how many, control, its size, flags, and
-# where the kernel says how many bytes it sent.
+# where the kernel says how many bytes it sent. A vector is an address and a length.
 _HEADER = struct.Struct("@PIPNPNi4xI4x")
+_VECTOR = struct.Struct("@PN")
 
 SystemCall = Callable[[int, int, int, int], int]
 """Socket, address of the headers, how many, flags; returns how many were sent, or -1 and errno."""
@@ -57,43 +57,33 @@ class Batch(Protocol):
 
 
 class SendmmsgBatch:
-    """A batch that goes out by one system call."""
+    """A batch that goes out by one system call.
+
+    What is the same in every header is written once, and the rest field by field, one copy for all.
+    """
 
     def __init__(self, bound: socket.socket, call: SystemCall | None = None) -> None:
         self._socket = bound
         self._call = call or sendmmsg()
-        self._arena = bytearray(ARENA)
-        self._view = memoryview(self._arena)
-        self._headers = bytearray(MOST * _HEADER.size)
-        self._vectors = bytearray(MOST * _VECTOR.size)
-        self._arena_at, self._headers_at, self._vectors_at = map(
-            _place, (self._arena, self._headers, self._vectors)
-        )
+        headers, vectors = bytearray(MOST * _HEADER.size), bytearray(MOST * _VECTOR.size)
+        self._headers_at = _place(headers)
+        for number in range(MOST):
+            vector = _place(vectors) + number * _VECTOR.size
+            _HEADER.pack_into(headers, number * _HEADER.size, 0, 0, vector, 1, 0, 0, 0, 0)
+        words, step = memoryview(headers).cast("Q"), _HEADER.size // 8
+        self._names, self._controls, self._control_sizes = (words[at::step] for at in (0, 4, 5))
+        self._name_sizes = memoryview(headers).cast("I")[2 :: 2 * step]
+        self._addresses, self._lengths = (memoryview(vectors).cast("Q")[at::2] for at in (0, 1))
         self._to: list[NativeEnds] = []
-        self._end = 0
+        self._sealed: list[bytes] = []
         self._refused: list[Refusal] = []
         self.sent = 0
         self.dropped = 0
 
     def add(self, to: NativeEnds, sealer: Sealer, message: bytes) -> None:
-        if len(self._to) == MOST or self._end + len(message) + OVERHEAD > ARENA:
+        if len(self._to) == MOST:
             self._send_all()
-        number, begin = len(self._to), self._end
-        self._end = end = sealer.seal_into(message, self._view, begin)
-        vector = number * _VECTOR.size
-        _VECTOR.pack_into(self._vectors, vector, self._arena_at + begin, end - begin)
-        _HEADER.pack_into(
-            self._headers,
-            number * _HEADER.size,
-            to.name_at,
-            to.name_size,
-            self._vectors_at + vector,
-            1,
-            to.control_at,
-            to.control_size,
-            0,
-            0,
-        )
+        self._sealed.append(sealer.seal(message))
         self._to.append(to)
 
     def flush(self) -> list[Refusal]:
@@ -103,6 +93,10 @@ class SendmmsgBatch:
 
     def _send_all(self) -> None:
         done, count, descriptor = 0, len(self._to), self._socket.fileno()
+        if not count:
+            return
+        sealed = b"".join(self._sealed)  # the kernel reads it where it lies
+        self._write_headers(count, sealed)
         while done < count:
             at = self._headers_at + done * _HEADER.size
             sent = self._call(descriptor, at, count - done, 0)
@@ -120,7 +114,17 @@ class SendmmsgBatch:
             self._refused.append(Refusal(self._to[done], error))
             done += 1
         self._to.clear()
-        self._end = 0
+        self._sealed.clear()
+
+    def _write_headers(self, count: int, sealed: bytes) -> None:
+        lengths = array("Q", map(len, self._sealed))
+        begin = ctypes.cast(ctypes.c_char_p(sealed), ctypes.c_void_p).value or 0
+        self._lengths[:count] = lengths
+        self._addresses[:count] = array("Q", accumulate(lengths[:-1], initial=begin))
+        self._names[:count] = array("Q", [each.name_at for each in self._to])
+        self._name_sizes[:count] = array("I", [each.name_size for each in self._to])
+        self._controls[:count] = array("Q", [each.control_at for each in self._to])
+        self._control_sizes[:count] = array("Q", [each.control_size for each in self._to])
 
 
 class PlainBatch:

@@ -86,9 +86,27 @@ class ClientChannel:
     """
 
     __slots__ = (
-        "_all", "_came_at", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
-        "_repetition", "_route", "_say", "_to", "_way", "acks_every", "by_udp", "held_back", "ids",
-        "newest_voice", "secret", "user", "visit",
+        "_all",
+        "_came_at",
+        "_keys",
+        "_meter",
+        "_pace",
+        "_path",
+        "_peer_by_udp",
+        "_reminded_at",
+        "_repetition",
+        "_route",
+        "_say",
+        "_to",
+        "_way",
+        "acks_every",
+        "by_udp",
+        "copy_age",
+        "held_back",
+        "ids",
+        "secret",
+        "user",
+        "visit",
     )  # fmt: skip
 
     def __init__(self, visit: int, say: Callable[[bytes], None], all: SideChannels) -> None:
@@ -97,8 +115,8 @@ class ClientChannel:
         self.ids = secrets.token_bytes(IDENTITY * IDENTITIES)
         self.by_udp = False
         """Whether voice and acknowledgements go to the client by UDP."""
-        self.newest_voice = -1
-        """The media time of the newest voice that went by UDP; -1 before there is any."""
+        self.copy_age = 0
+        """By how many ticks this client's copies are later; 0: there are none."""
         self.held_back = 0
         """Bundles that were not sent as the client acknowledged nothing."""
         self.acks_every = INTERVAL
@@ -109,6 +127,11 @@ class ClientChannel:
         self._keys: SideChannel | None = None
         self._pace: TokenBucket | None = None
         self._peer_by_udp = False
+
+    @property
+    def newest_voice(self) -> int:
+        """The media time of the newest voice that went by UDP; -1 before there is any."""
+        return self._route.newest_voice if self._keys is not None else -1
 
     @property
     def identities(self) -> tuple[bytes, ...]:
@@ -214,6 +237,7 @@ class ClientChannel:
         if self._keys is not None and ack.visit == self.visit:
             self._meter.take_report(reception, now)
             self._repetition.adapt(self._meter)
+            self.copy_age = self._repetition.age
 
     def acknowledged(self, media_time: int, rtt: float, now: float) -> None:
         """Take an acknowledgement of this visit, after its reception, by whichever way it came."""
@@ -231,8 +255,13 @@ class ClientChannel:
 
         Return False if they are held back since the client acknowledges nothing.
         """
-        route, to, way, keys = self._route, self._to, self._way, self._keys
-        if to is None or way is None or keys is None or not route.may_send(now):
+        to, way, keys = self._to, self._way, self._keys
+        if (
+            to is None
+            or way is None
+            or keys is None
+            or not self._route.admits_voice(media_time, now)
+        ):
             self.held_back += 1
             return False
         add, sealer = way.batch.add, keys.sealer
@@ -242,14 +271,7 @@ class ClientChannel:
         except OverflowError:  # all counters are used
             self.fall_back(math.inf)
             return False
-        route.sent_voice(media_time, now)
-        self.newest_voice = media_time
         return True
-
-    @property
-    def copy_age(self) -> int:
-        """By how many ticks this client's copies are later; 0: there are none. Only by UDP."""
-        return self._repetition.age
 
     def send_copies(self, messages: Sequence[bytes]) -> None:
         """Send voice once more that went out earlier."""

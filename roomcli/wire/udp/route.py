@@ -7,6 +7,7 @@ itself by what the peer reports to have received.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ...protocol.datagrams import TOKEN
@@ -44,8 +45,21 @@ class VoiceRoute:
     """
 
     __slots__ = (
-        "_acks", "_answers", "_draw", "_heard_at", "_heavy_since", "_last_by_udp", "_not_before",
-        "_passing_since", "_probes", "_unacked_since", "_voice", "by_udp", "held_back",
+        "_acks",
+        "_answers",
+        "_draw",
+        "_heard_at",
+        "_heavy_since",
+        "_last_by_udp",
+        "_not_before",
+        "_noted_until",
+        "_passing_since",
+        "_probes",
+        "_unacked_since",
+        "_voice",
+        "by_udp",
+        "held_back",
+        "newest_voice",
     )  # fmt: skip
 
     def __init__(self, draw: Callable[[int], bytes], now: float) -> None:
@@ -59,7 +73,10 @@ class VoiceRoute:
         self._not_before = now
         self._last_by_udp = now
         self._heard_at = self._passing_since = now
+        self.newest_voice = -1
+        """The media time of the newest voice that went by UDP; -1 before there is any."""
         self._voice, self._acks = Unreported(), Unreported()
+        self._noted_until = now
         self._unacked_since: float | None = None
         self._heavy_since: float | None = None
 
@@ -100,19 +117,29 @@ class VoiceRoute:
         if self._answers >= ANSWERS:
             self._go(by_udp=True)
 
-    def may_send(self, now: float) -> bool:
-        """Whether voice may go by UDP: not for long without any acknowledgement."""
-        if self._unacked_since is not None and now - self._unacked_since > SILENT_FOR:
-            self.held_back += 1
-            return False
-        return True
+    def admits_voice(self, media_time: int, now: float) -> bool:
+        """Whether voice may go by UDP: not for long without any acknowledgement.
 
-    def sent_voice(self, media_time: int, now: float) -> None:
-        """Note that voice with this media time (samples) went by UDP."""
-        self._last_by_udp = now
-        self._voice.note_sent(media_time, now)
+        If so, it counts as sent, with this media time (samples).
+        """
+        # What is sent a moment after what was noted is not noted itself; a server asks this for
+        # each of thousands of listeners in each tick.
+        if now < self._noted_until and media_time > self.newest_voice:
+            self.newest_voice = media_time
+            return True
+        return self._note_voice(media_time, now)
+
+    def _note_voice(self, media_time: int, now: float) -> bool:
         if self._unacked_since is None:
             self._unacked_since = now
+        elif now - self._unacked_since > SILENT_FOR:
+            self.held_back += 1
+            return False
+        self._last_by_udp = now
+        self.newest_voice = media_time
+        self._voice.note_sent(media_time, now)
+        self._noted_until = min(self._voice.noted_until, self._unacked_since + SILENT_FOR)
+        return True
 
     def sent_ack(self, mark: int, now: float) -> None:
         """Note that an acknowledgement went by UDP, under this counter (``side_channel.mark``)."""
@@ -129,6 +156,8 @@ class VoiceRoute:
         """
         self.heard(now)
         self._unacked_since = None
+        self._noted_until = now
+        self._voice.newest = self.newest_voice
         self._voice.forget_reported(media_time)
         # Voice has counters too: what the peer has is often later than the last acknowledgement.
         self._acks.forget_reported(min(mark, self._acks.newest))
@@ -167,3 +196,4 @@ class VoiceRoute:
         self._voice.clear()
         self._acks.clear()
         self._unacked_since = self._heavy_since = None
+        self._noted_until = -math.inf

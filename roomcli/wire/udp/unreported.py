@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 _SPACING = 0.25  # seconds: of what is sent within, the first stands for all
 _KEPT = 16  # four seconds: more than it takes to judge
 
@@ -23,6 +25,11 @@ class Unreported:
         self.newest = mark
         if not self._sent or now - self._sent[-1][1] >= _SPACING:
             self._sent = (*self._sent[1 - _KEPT :], (mark, now))
+
+    @property
+    def noted_until(self) -> float:
+        """Until when what is sent need not be noted."""
+        return self._sent[-1][1] + _SPACING if self._sent else -math.inf
 
     def forget_reported(self, mark: int) -> None:
         """Note that the peer has what was sent up to this mark."""

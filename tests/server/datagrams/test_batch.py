@@ -18,7 +18,6 @@ from roomcli.wire.udp.sealing import Sealer, Unsealer
 from server.datagrams.addresses import TELLS_LOCAL, Ends, NativeEnds
 from server.datagrams.arrivals import open_socket, read_arrivals
 from server.datagrams.batch import (
-    ARENA,
     MOST,
     Batch,
     PlainBatch,
@@ -89,12 +88,12 @@ def test_more_than_one_call_takes_goes_out_all_the_same(
     batch, sealer, unsealer = kind(bound), Sealer(IDENTITY, KEY), Unsealer(KEY)
     to, long = ends(listener), bytes(1200)
     came = []
-    for number in range(MOST + ARENA // 1224 + 5):
+    for number in range(2 * MOST + 5):
         batch.add(to, sealer, long if number > MOST else b"x")
         came += heard(listener, unsealer)
     batch.flush()
     came += heard(listener, unsealer)
-    assert batch.sent == len(came) == MOST + ARENA // 1224 + 5
+    assert batch.sent == len(came) == 2 * MOST + 5
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -66,9 +66,8 @@ class TwoWays:
         if not self.route.by_udp:
             self.by_tcp.append(self.now)
             self.has = self.tick * FRAME
-        elif self.route.may_send(self.now):
+        elif self.route.admits_voice(self.tick * FRAME, self.now):
             self.by_udp.append(self.now)
-            self.route.sent_voice(self.tick * FRAME, self.now)
             if self.udp_works:
                 self.has = self.tick * FRAME
 
@@ -168,7 +167,7 @@ def test_an_acknowledgement_that_is_late_to_report_something_misses_it() -> None
     path = on_udp()
     path.run(1)
     path.udp_works = False
-    path.route.sent_voice((path.tick + 1) * FRAME, path.now)
+    assert path.route.admits_voice((path.tick + 1) * FRAME, path.now)
     assert not path.route.misses(RTT, path.now + RTT)
     assert path.route.misses(RTT, path.now + RTT + 2 * LATE)
     path.udp_works = True
@@ -185,7 +184,7 @@ def test_it_is_judged_by_voice_and_not_by_what_is_small_enough_to_pass() -> None
         for _ in range(25):
             path.tick += 1
             path.now = path.tick * 0.02
-            path.route.sent_voice(path.tick * FRAME, path.now)
+            assert path.route.admits_voice(path.tick * FRAME, path.now)
         path.route.sent_ack(path.tick, path.now)
         path.route.acknowledged(still, path.tick, 0.0, RTT, path.now)
     assert not path.route.by_udp
@@ -205,7 +204,7 @@ def test_an_acknowledgement_has_arrived_when_the_peer_has_later_voice() -> None:
     path.route.sent_ack(100, path.now)
     for seconds in range(1, 8):
         at = path.now + seconds
-        path.route.sent_voice(FRAME * seconds, at)
+        assert path.route.admits_voice(FRAME * seconds, at)
         path.route.acknowledged(FRAME * seconds, 100 + 50 * seconds, 0.0, RTT, at)
     assert path.route.by_udp
 
@@ -267,7 +266,7 @@ def test_a_long_silence_without_acknowledgements_stops_nothing() -> None:
     path.run(1)
     path.tcp_works = False
     path.run(30, talk=False)
-    assert path.route.may_send(path.now)
+    assert path.route.admits_voice(path.tick * FRAME, path.now)
 
 
 def test_a_socket_that_fails_falls_back_at_once() -> None:
