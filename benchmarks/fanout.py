@@ -94,7 +94,7 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
         end = begin + setting.seconds
         for child in (speakers, listeners):
             child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
-        ours = ([server.pid], speaking, listening)
+        ours = ([server.pid], server.helpers, speaking, listening)
         at_begin = _used_at(begin, ours)
         answers = questioner.ask_until(end) if questioner else []
         at_end = _used_at(end, ours)
@@ -102,12 +102,12 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
         said = speakers.event("result", 30.0)
         heard = listeners.event("result", 60.0 + setting.seconds)
     used = [after - before for before, after in zip(at_begin, at_end, strict=True)]
-    everything, server_cpu, speakers_cpu, listeners_cpu, elapsed = used
+    everything, server_cpu, helpers_cpu, speakers_cpu, listeners_cpu, elapsed = used
     delivered, distinct = int(heard["delivered"]), int(heard["distinct"])
     # Every frame is due; with more talking than the server's limit, those that anybody got.
     all_due = not relay.speaks and (not relay.limits_voices or setting.speakers <= setting.heard)
     due = (int(said["sent"]) if all_due else distinct) * int(heard["checked_listeners"])
-    elsewhere = everything - server_cpu - speakers_cpu - listeners_cpu
+    elsewhere = everything - server_cpu - helpers_cpu - speakers_cpu - listeners_cpu
     return {
         "cpu_us_per_frame": rounded(server_cpu * 1e6 / delivered if delivered else None),
         "relay_p50_ms": delay(heard["delays"], 0.50),
@@ -122,6 +122,7 @@ def measured(setting: FanoutSetting, relay: Relay) -> Figures:
         "frames_forwarded_per_s": rounded(distinct / elapsed),
         "deliveries_per_s": rounded(delivered / elapsed),
         "server_cpu_share": rounded(server_cpu / elapsed),
+        **({"proxy_cpu_share": rounded(helpers_cpu / elapsed)} if server.helpers else {}),
         "load_cpu_share": rounded(listeners_cpu / elapsed),
         "speakers_cpu_share": rounded(speakers_cpu / elapsed),
         "elsewhere_cpu_share": rounded(max(0.0, elsewhere / elapsed)),

@@ -46,6 +46,11 @@ def busy_seconds() -> float:
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started and that are still there."""
+    return [int(each) for each in (_PROC / f"{pid}/task/{pid}/children").read_text().split()]
+
+
 def rss_kib(pid: int) -> int:
     """Return the resident memory of a process in KiB, without kernel buffers."""
     for line in (_PROC / str(pid) / "status").read_text().splitlines():

@@ -113,6 +113,8 @@ class LineProcess:
         self._input = process.stdin
         self._output = process.stdout
         self._errors = errors
+        self.helpers: list[int] = []
+        """Processes through which everybody reaches it, as a proxy's."""
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

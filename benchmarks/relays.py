@@ -15,6 +15,7 @@ from .compiled import missing_compiler
 from .peers.floor import floor
 from .peers.murmur import missing_murmur, murmur, murmur_version
 from .processes import Child, LineProcess
+from .proxies import behind_proxy
 
 PEER_SHARE = 0.75
 """Share of a core that a peer may use; the number of its listeners follows from it."""
@@ -100,6 +101,19 @@ def _missing_websockets() -> str | None:
     except ModuleNotFoundError:
         found = None
     return None if found else "needs websockets 17 or later: pip install 'websockets>=17'"
+
+
+def through(proxy: str) -> Relay:
+    """Return roomcli's server behind a proxy, which ends TLS."""
+
+    @contextlib.contextmanager
+    def serve(setting: RelaySetting) -> Iterator[tuple[LineProcess, str]]:
+        options = setting.options
+        with behind_proxy(proxy, setting.folder, *options, tls=setting.tls) as running:
+            running.server.helpers = running.pids
+            yield running.server, running.url
+
+    return replace(ROOMCLI, name=f"roomcli-{proxy}", serve=serve)
 
 
 ROOMCLI = Relay("roomcli", "roomcli", _roomcli, limits_voices=True)

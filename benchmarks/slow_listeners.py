@@ -17,8 +17,8 @@ from pathlib import Path
 
 from . import machine, processes
 from .fanout import delay
-from .nginx import free_port, missing_nginx, nginx
 from .processes import Child
+from .proxies import behind_proxy, missing_proxy
 from .relays import in_room, people
 from .report import Figures, NotMeasured, conclude, parser, publish, ratios, require_proc, rounded
 
@@ -102,13 +102,8 @@ def _served(folder: Path, via: str | None) -> Iterator[tuple[Child, str]]:
         with processes.server(folder) as served:
             yield served
         return
-    port = free_port()
-    name = f"127.0.0.1:{port}"
-    options = ("--authority", name, "--trust-proxy", "127.0.0.1", "--open-hosting")
-    with processes.server(folder, *options) as (server, url):
-        behind = url.partition("#")[0].rpartition("/")[2]
-        with nginx(folder / "nginx", port, behind):
-            yield server, f"ws://{name}"
+    with behind_proxy(via, folder) as running:
+        yield running.server, running.url
 
 
 def _rss_until(server: Child, when: float) -> Iterator[int]:
@@ -153,7 +148,7 @@ def main(words: Sequence[str] | None = None) -> int:
     require_proc(options)
     if given.listeners < 4 or not 0 < given.seconds <= 600:
         options.error("--listeners from 4, --seconds up to 600")
-    if given.via and (lacking := missing_nginx()):
+    if given.via and (lacking := missing_proxy(given.via)):
         raise NotMeasured(lacking)
     machine.lift_file_limit()
     publish(run(SlowSetting(given.listeners, given.seconds, given.via)), given.json)

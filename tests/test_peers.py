@@ -21,7 +21,8 @@ from benchmarks.datagram_sink import LEAST_VOICE, DatagramSink, KeptDatagram
 from benchmarks.fanout import FanoutSetting
 from benchmarks.peers import floor, murmur_client
 from benchmarks.peers.ocb2 import Ocb2
-from benchmarks.relays import PEERS, ROOMCLI_UDP, TRIO_WEBSOCKET
+from benchmarks.proxies import PROXIES, missing_proxy
+from benchmarks.relays import PEERS, ROOMCLI_UDP, TRIO_WEBSOCKET, through
 from roomcli.load.tally import STAMP_BYTES, draw_payload, read_stamp
 from roomcli.protocol.audio import decode_bundle
 
@@ -49,6 +50,21 @@ def test_each_peer_sends_voice_to_all_its_listeners(
     assert 0 <= (found["relay_p50_ms"] or 0) <= (found["relay_p99_ms"] or -1)
     assert found["drop_rate"] == pytest.approx(0, abs=0.1)
     assert found["connections_lost"] == 0
+
+
+@linux
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_proxy_passes_our_voice_on_and_what_it_takes_is_counted(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    if lacking := missing_proxy(name):
+        pytest.skip(lacking)
+    monkeypatch.setattr(fanout, "WARM_UP", 0.3)
+    found = fanout.measured(FanoutSetting(2, 3, 0.6, tls=True), through(name))
+    assert found["deliveries_per_s"] == pytest.approx(300, rel=0.4)
+    assert found["drop_rate"] == pytest.approx(0, abs=0.1)
+    assert found["connections_lost"] == 0
+    assert found["proxy_cpu_share"] is not None
 
 
 @needs_compiler
