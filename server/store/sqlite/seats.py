@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 
 import msgspec
 
@@ -15,6 +16,7 @@ from .database import Database
 _NAMES = tuple(field.name for field in fields(Seat))
 _COLUMNS = ", ".join(_NAMES)
 _PLACES = ", ".join("?" for _ in _NAMES)
+_row = attrgetter(*_NAMES)
 
 
 class SeatTable:
@@ -62,7 +64,7 @@ class SeatTable:
         self._put(seat)
         self._database.enqueue_all(
             ("DELETE FROM seats WHERE room = ? AND id = ?", (seat.room, seat.id)),
-            (f"INSERT OR REPLACE INTO seats ({_COLUMNS}) VALUES ({_PLACES})", astuple(seat)),
+            (f"INSERT OR REPLACE INTO seats ({_COLUMNS}) VALUES ({_PLACES})", _row(seat)),
         )
 
     def forget(self, room: str, id: str) -> None:

@@ -33,6 +33,9 @@ any."""
 GATHER_SECONDS = 0.05
 """Seconds that writes nobody waits for are gathered: when many people come at once each write would
 be a transaction of its own, and the thread takes turns with everything else."""
+CHECKPOINT_SECONDS = 1.0
+"""Seconds from a write to the checkpoint, at least: it costs as much as a write, and while people
+come in there is a write for each."""
 MAX_BATCH = 500
 FIRST_RETRY = 0.05
 LAST_RETRY = 1.0
@@ -116,7 +119,7 @@ class Writer:
         self._questions: list[Query] = []
         self._retry_seconds = FIRST_RETRY
         self._try_at = 0.0
-        self._checkpoint_due = False
+        self._checkpoint_at: float | None = None
         self._closing_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
         self._thread.start()
@@ -137,7 +140,7 @@ class Writer:
             questions, self._questions = self._questions, []
             for question in questions:
                 self._answer_query(question)
-            if self._checkpoint_due and not self._unwritten and self._jobs.empty():
+            if self._is_checkpoint_due and not self._unwritten and self._jobs.empty():
                 self._checkpoint()
         if self._unwritten:
             log.error(
@@ -153,6 +156,12 @@ class Writer:
         if self._closing_at is None:
             return False
         return not self._unwritten or time.monotonic() >= self._closing_at
+
+    @property
+    def _is_checkpoint_due(self) -> bool:
+        if self._checkpoint_at is None:
+            return False
+        return self._closing_at is not None or time.monotonic() >= self._checkpoint_at
 
     # The queue.
 
@@ -179,12 +188,17 @@ class Writer:
     def _patience(self, began: float) -> float | None:
         """Return how many seconds to wait for a job; None for as long as it takes."""
         if not self._unwritten:
-            return None
+            return self._seconds_until_checkpoint()
         if self.trouble:
             return max(0.0, self._try_at - time.monotonic())
         if len(self._unwritten) >= MAX_BATCH:
             return 0.0
         return max(0.0, began + GATHER_SECONDS - time.monotonic())
+
+    def _seconds_until_checkpoint(self) -> float | None:
+        if self._checkpoint_at is None:
+            return None
+        return max(0.0, self._checkpoint_at - time.monotonic())
 
     # Writing.
 
@@ -195,7 +209,8 @@ class Writer:
         except Exception as error:
             self._hold(error)
             return
-        self._checkpoint_due = True
+        if self._checkpoint_at is None:
+            self._checkpoint_at = time.monotonic() + CHECKPOINT_SECONDS
         for _ in batch:
             self._unwritten.popleft()
         unwritable = {
@@ -260,8 +275,9 @@ class Writer:
         try:
             self._database.execute("PRAGMA busy_timeout = 0")
             [(busy, *_)] = self._database.execute(CHECKPOINT).fetchall()
-            self._checkpoint_due = bool(busy)
+            self._checkpoint_at = time.monotonic() + CHECKPOINT_SECONDS if busy else None
         except sqlite3.Error as error:  # the data stays in the write-ahead log, on disk too
+            self._checkpoint_at = time.monotonic() + CHECKPOINT_SECONDS
             log.debug("no checkpoint: %s", error)
         finally:
             self._database.execute(BUSY_TIMEOUT)

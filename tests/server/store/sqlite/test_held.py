@@ -19,6 +19,7 @@ from roomcli.protocol.settings import RoomSettings
 from server.rooms.rules.kept import KeptRoom
 from server.store import Seat, Store
 from server.store.sqlite import database, open_store, writer
+from server.store.sqlite.schema import CHECKPOINT
 
 from ....support.evidence import ANN, BEN, message, report
 from ....support.held_store import locked
@@ -274,3 +275,22 @@ async def test_whoever_reads_holds_nobody_up(tmp_path: Path) -> None:
         assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
         log = path.with_name("roomcli.sqlite3-wal")
         await until(lambda: log.stat().st_size == 0)  # once nothing else is to be done
+
+
+async def test_many_writes_have_one_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "CHECKPOINT_SECONDS", PATIENCE)
+    checkpoints: list[str] = []
+
+    def note(statement: str) -> None:
+        if statement == CHECKPOINT:
+            checkpoints.append(statement)
+
+    async with open_store(tmp_path) as store:
+        database_of(store)._writer._database.set_trace_callback(note)
+        for number in range(5):
+            store.bans.save(f"room-{number}", ANN.key, BAN)
+            await is_written(store)
+        assert checkpoints == []
+    assert checkpoints == [CHECKPOINT]
