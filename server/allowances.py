@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from roomcli.protocol import commands as c
 
@@ -44,6 +45,8 @@ class TokenBucket:
 
 
 MAX_BUCKETS = 20_000
+MAX_NETWORKS = 4096
+"""Addresses of which it is remembered to which network they belong."""
 CUSTOMER_PREFIX = 48
 """Bits of an IPv6 address that one customer of a provider has in common at most (RFC 6177)."""
 
@@ -172,6 +175,7 @@ class Allowances:
         return bucket
 
 
+@lru_cache(MAX_NETWORKS)
 def network(address: str) -> str:
     """Return the network that counts as one: an IPv4 address, or an IPv6 block of one customer.
 

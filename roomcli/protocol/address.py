@@ -14,6 +14,7 @@ import ipaddress
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from ..errors import UsageError
@@ -195,6 +196,7 @@ def host_name(name: str) -> str:
     return host
 
 
+@lru_cache(256)
 def is_loopback(host: str) -> bool:
     """Whether this host, spelled as by :func:`host_name`, always means this machine itself."""
     try:

@@ -20,6 +20,8 @@ class TrustedProxies:
 
     def includes(self, address: str) -> bool:
         """Whether this address is a trusted proxy."""
+        if not self._networks:
+            return False
         ip = _parsed(address)
         return ip is not None and self._trusts(ip)
 
