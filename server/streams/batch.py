@@ -12,6 +12,7 @@ import logging
 import socket
 import sys
 from array import array
+from itertools import accumulate, repeat
 from typing import Protocol
 
 from roomcli.wire.stream import OutboundStream
@@ -22,8 +23,6 @@ log = logging.getLogger(__name__)
 
 FEW = 8
 """Up to so many sends cost less one by one."""
-ARENA = 512 * 1024
-"""Bytes of the frames of one call."""
 
 
 class StreamBatch(Protocol):
@@ -51,56 +50,39 @@ class RingBatch:
 
     def __init__(self, ring: SendRing) -> None:
         self._ring = ring
-        self._arena = bytearray(ARENA)
-        self._arena_at = ctypes.addressof((ctypes.c_char * ARENA).from_buffer(self._arena))
-        self._end = 0
-        self._last = b""
-        self._last_at = self._arena_at
         self._streams: list[OutboundStream] = []
-        self._descriptors, self._addresses, self._lengths = array("I"), array("Q"), array("I")
+        self._sealed: list[bytes] = []
 
     def add(self, stream: OutboundStream, frame: bytes) -> None:
         if not stream.is_free:
             stream.push_voice(frame)
-            return
-        data = stream.seal(frame)
-        if not data:
-            return
-        if data is not self._last:
-            self._place(data)
-        self._streams.append(stream)
-        self._descriptors.append(stream.descriptor)
-        self._addresses.append(self._last_at)
-        self._lengths.append(len(data))
-        if len(self._streams) == ENTRIES:
-            self.flush()
+        elif sealed := stream.seal(frame):
+            self._streams.append(stream)
+            self._sealed.append(sealed)
+            if len(self._streams) == ENTRIES:
+                self.flush()
 
     def flush(self) -> None:
         if not self._streams:
             return
-        if len(self._streams) > FEW:
-            unlike = self._ring.send(self._descriptors, self._addresses, self._lengths)
-            for number, sent in unlike.items():
-                self._streams[number].note_sent(self._data(number), sent)
+        streams, self._streams = self._streams, []
+        sealed, self._sealed = self._sealed, []
+        if len(streams) > FEW:
+            for number, sent in self._send_by_ring(streams, sealed).items():
+                streams[number].note_sent(sealed[number], sent)
         else:
-            for number, stream in enumerate(self._streams):
-                stream.write_sealed(self._data(number))
-        self._streams.clear()
-        for fields in (self._descriptors, self._addresses, self._lengths):
-            del fields[:]
-        self._end, self._last = 0, b""
+            for stream, data in zip(streams, sealed, strict=True):
+                stream.write_sealed(data)
 
-    def _place(self, data: bytes) -> None:
-        """Put the bytes to send where the kernel is to read them."""
-        if self._end + len(data) > ARENA:
-            self.flush()
-        self._arena[self._end : self._end + len(data)] = data
-        self._last, self._last_at = data, self._arena_at + self._end
-        self._end += len(data)
-
-    def _data(self, number: int) -> bytes:
-        begin = self._addresses[number] - self._arena_at
-        return bytes(self._arena[begin : begin + self._lengths[number]])
+    def _send_by_ring(self, streams: list[OutboundStream], sealed: list[bytes]) -> dict[int, int]:
+        """Send to each its bytes; return what came of those that were not sent whole."""
+        lengths = array("I", map(len, sealed))
+        all_same = sealed.count(sealed[0]) == len(sealed)  # as always without TLS
+        data = sealed[0] if all_same else b"".join(sealed)  # the kernel reads it where it lies
+        begin = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+        places = repeat(begin, len(sealed)) if all_same else accumulate(lengths[:-1], initial=begin)
+        descriptors = array("I", [each.descriptor for each in streams])
+        return self._ring.send(descriptors, array("Q", places), lengths)
 
 
 def new_batch() -> StreamBatch:
