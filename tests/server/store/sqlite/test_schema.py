@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from roomcli.protocol.settings import RoomSettings
+from server import clock
 from server.rooms.restoring import restored_room
 from server.rooms.rules import DEFAULT_LIMITS, RoomState
 from server.rooms.rules.kept import KeptRoom
@@ -276,8 +278,12 @@ async def test_an_older_roomcli_says_that_the_store_is_of_a_newer_one(
         copy.unlink(missing_ok=True)
 
 
-async def test_a_log_of_before_goes_on_as_one_chain(tmp_path: Path) -> None:
+async def test_a_log_of_before_goes_on_as_one_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     load("6dbfb9f", tmp_path)
+    # Dan is banned for a day.
+    monkeypatch.setattr(clock, "time", SimpleNamespace(time=lambda: NOW))
     before = rows(tmp_path, LOG)
     async with serving(tmp_path) as server:
         ann = await server.client(key=key_of("Ann"), intent="host", name="Ann")
