@@ -51,6 +51,9 @@ CADDY = """
     admin off
     auto_https off
     default_sni localhost
+    log {{
+        output file {folder}/errors
+    }}
 }}
 {scheme}://:{port} {{
     bind 127.0.0.1
@@ -107,7 +110,7 @@ def _command(name: str, folder: Path, port: int, behind: str, *, tls: bool) -> l
         path.write_text(NGINX.format(folder=folder, port=port, behind=behind, ssl=ssl))
         return [program, "-p", str(folder), "-c", str(path)]
     scheme, lines = ("https", CADDY_TLS.format(folder=folder)) if tls else ("http", "")
-    path.write_text(CADDY.format(scheme=scheme, port=port, behind=behind, tls=lines))
+    path.write_text(CADDY.format(folder=folder, scheme=scheme, port=port, behind=behind, tls=lines))
     return [program, "run", "--adapter", "caddyfile", "--config", str(path)]
 
 
