@@ -59,19 +59,21 @@ class QuietReader:
 
     async def run(self) -> None:
         """Read until cancelled."""
+        some = 0
         while True:
-            if not self._held:
+            if not some:
                 # An epoll, or a kqueue, is readable itself when one of its descriptors is.
                 await trio.lowlevel.wait_readable(self._selector.fileno())
             began = trio.current_time()
-            await self._read_all()
+            some = await self._read_all()
             await trio.sleep_until(began + TICK)
 
-    async def _read_all(self) -> None:
-        """Read each connection that has something once."""
+    async def _read_all(self) -> int:
+        """Read each connection that has something once; return how many these were."""
         held, self._held = self._held, {}
         began = perf_counter()
-        for connection in held | {key.data: None for key, _ in self._selector.select(0)}:
+        some = held | {key.data: None for key, _ in self._selector.select(0)}
+        for connection in some:
             try:
                 if connection.read_quietly():
                     self._held[connection] = None
@@ -82,3 +84,4 @@ class QuietReader:
             if perf_counter() - began > SLICE_SECONDS:
                 await trio.lowlevel.checkpoint()
                 began = perf_counter()
+        return len(some)

@@ -148,7 +148,6 @@ class _Rounds:
             await self._send_bundle()
             took = trio.current_time() - began
             self._traffic.fanout.observe(took)
-            await trio.lowlevel.checkpoint()
             if self._tick is not None:
                 self._tick.note_round(took)
                 earliest = began + self._tick.pause
@@ -156,14 +155,12 @@ class _Rounds:
 
     async def _wait_for_voice(self) -> None:
         """Wait until something is collected; meanwhile those who lose voice get some again."""
-        while not self._some.is_set():
-            if self.fanout is None or not self.fanout.owes_copies:
-                await self._some.wait()
-                return
+        while self.fanout is not None and self.fanout.owes_copies and not self._some.is_set():
             with trio.move_on_after(TICK):
                 await self._some.wait()
             if not self._some.is_set():
                 await self.fanout.send((), self._media_time())
+        await self._some.wait()  # others have their turn even if there is some already
 
     async def _send_bundle(self) -> None:
         assert self.fanout is not None
