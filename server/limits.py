@@ -99,8 +99,8 @@ class RoomLimits(Struct, frozen=True, forbid_unknown_fields=True):
     stage: Annotated[int, Meta(ge=2, le=64)] = 24
     hands: Annotated[int, Meta(ge=1, le=300)] = 300
     seats: Annotated[int, Meta(ge=1, le=100)] = 3
-    wrong_passwords: Rate = Rate(1, 60)
-    wrong_passwords_per_address: Rate = Rate(0.5, 10)
+    wrong_passwords: Rate = Rate(1.0, 60.0)
+    wrong_passwords_per_address: Rate = Rate(0.5, 10.0)
 
 
 class EgressLimits(Struct, frozen=True, forbid_unknown_fields=True):
