@@ -86,7 +86,7 @@ class SendRing:
         """Send to these sockets (arrays of ``I``, ``Q``, ``I``), up to :data:`ENTRIES` of them.
 
         Return, by their number, those that were not sent whole: how many bytes were, or an errno
-        below zero.
+        below zero (EAGAIN also where the kernel could not do all at once).
         """
         count, tail = len(descriptors), self._words[self._tail_at]
         for first, end, slot in _spans(tail, count, self._entries):
@@ -94,27 +94,44 @@ class SendRing:
             self._descriptors[slot:until] = descriptors[first:end]
             self._addresses[slot:until] = addresses[first:end]
             self._lengths[slot:until] = lengths[first:end]
-        self._words[self._tail_at] = (tail + count) % _WRAPS
-        self._perform_all(count)
+        done = self._perform_all(tail, count)
         taken = self._words[self._taken_at]
-        spans = tuple(_spans(taken, count, self._kept))
-        sent = b"".join(
-            self._sent[slot : slot + end - first].tobytes() for first, end, slot in spans
-        )
-        unlike = {} if sent == lengths.tobytes() else self._unlike(spans, tail, lengths)
-        self._words[self._taken_at] = (taken + count) % _WRAPS
-        return unlike
+        spans = tuple(_spans(taken, done, self._kept))
+        sent = b"".join(self._sent[slot : slot + end - at].tobytes() for at, end, slot in spans)
+        unlike = {} if sent == lengths[:done].tobytes() else self._unlike(spans, tail, lengths)
+        self._words[self._taken_at] = (taken + done) % _WRAPS
+        return unlike | dict.fromkeys(range(done, count), -errno.EAGAIN)
 
-    def _perform_all(self, count: int) -> None:
-        """Have so many requests carried out, and return when all results are there."""
-        left = count
-        done = (self._words[self._made_at] + count) % _WRAPS
-        while left or self._words[self._made_at] != done:
-            taken = self._call(_ENTER, self._descriptor, left, left, _WAIT_FOR_RESULTS, None, 0)
-            if taken >= 0:
-                left -= taken
-            elif ctypes.get_errno() != errno.EINTR:
+    def _perform_all(self, tail: int, count: int) -> int:
+        """Have so many requests carried out; return how many were, once their results are there.
+
+        Where the kernel lacks the memory for more, these are taken back.
+        """
+        self._words[self._tail_at] = (tail + count) % _WRAPS
+        made, left = self._words[self._made_at], count
+        while left:
+            taken = self._enter_kernel(left, left)
+            if taken < 0:
+                count -= left
+                self._words[self._tail_at] = (tail + count) % _WRAPS
+                break
+            left -= taken
+        while missing := (made + count - self._words[self._made_at]) % _WRAPS:
+            if self._enter_kernel(0, missing) < 0:
                 raise _last_error()
+        return count
+
+    def _enter_kernel(self, requests: int, results: int) -> int:
+        """Submit so many requests and wait for so many results.
+
+        Return how many were submitted; -1 if it failed.
+        """
+        while True:
+            told: int = self._call(
+                _ENTER, self._descriptor, requests, results, _WAIT_FOR_RESULTS, None, 0
+            )
+            if told >= 0 or ctypes.get_errno() != errno.EINTR:
+                return told
 
     def _unlike(
         self, spans: tuple[tuple[int, int, int], ...], tail: int, lengths: array[int]

@@ -8,6 +8,7 @@ import errno
 import socket
 from array import array
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -94,6 +95,32 @@ def test_a_socket_that_is_closed_is_told() -> None:
             descriptor = array("I", [to[0][0].fileno()])
         told = ring.send(descriptor, array("Q", [ctypes.addressof(ANYBODY)]), array("I", [1]))
         assert told == {0: -errno.EBADF}
+
+
+@pytest.mark.parametrize("error", [errno.EAGAIN, errno.EBUSY, errno.ENOMEM])
+def test_what_the_kernel_has_no_memory_for_is_told_and_not_sent_later(
+    error: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for ring in allowed():
+        call = ring._call
+        answers = [0, 2, -errno.EINTR, 3, -error]
+
+        def stingy(*arguments: Any, call: Any = call, answers: list[int] = answers) -> int:
+            system_call, descriptor, requests, _, *rest = arguments
+            if not answers or not requests:
+                return int(call(*arguments))
+            if (most := answers.pop(0)) < 0:
+                ctypes.set_errno(-most)
+                return -1
+            return int(call(system_call, descriptor, min(most, requests), 0, *rest))
+
+        monkeypatch.setattr(ring, "_call", stingy)
+        with pairs(9) as to:
+            assert send(ring, to, [10] * 9) == dict.fromkeys(range(5, 9), -errno.EAGAIN)
+            assert send(ring, to[5:], [10] * 4) == {}
+            got = [theirs.recv(99) for _, theirs in to]
+            starts = [0, 1, 2, 3, 4, 0, 1, 2, 3]
+            assert got == [ANYBODY.raw[start : start + 10] for start in starts]
 
 
 def test_where_a_ring_is_forbidden_that_is_an_error_of_the_system(
