@@ -30,7 +30,7 @@ SOUND_LIBRARIES = {
     "pywebrtc_audio",
 }
 SOUND = SOUND_LIBRARIES | {"roomcli.audio"}
-NETWORK = {"trio", "wsproto", "roomcli.wire"}
+NETWORK = {"trio", "trio_websocket", "wsproto", "roomcli.wire"}
 DRAWING = {"textual", "rich", "roomcli.frontends"}
 APART: dict[str, set[str]] = {
     "roomcli.protocol": {"asyncio", "socket", "threading", "cryptography", "server", "roomcli.cli"}
@@ -48,6 +48,7 @@ APART: dict[str, set[str]] = {
     "roomcli.load": {"roomcli.engine", "roomcli.cli", "server"} | (SOUND - {"numpy"}) | DRAWING,
     # What renders pages and figures takes long to import: that is done when the first is asked for.
     "server": {"roomcli.engine", "roomcli.demo", "roomcli.cli", "jinja2", "prometheus_client"}
+    | {"trio_websocket"}
     | SOUND
     | DRAWING,
     # The command line starts at once: what a command needs it imports when it runs.
@@ -61,7 +62,7 @@ APART: dict[str, set[str]] = {
 # The libraries that a part may import; each may import the standard library.
 LIBRARIES: dict[str, set[str]] = {
     "roomcli.protocol": {"msgpack", "msgspec"},
-    "roomcli.wire": {"trio", "wsproto", "h11", "cryptography"},
+    "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
     "roomcli.audio": SOUND_LIBRARIES,
     "roomcli.frontends": {"msgspec", "textual", "rich"},
     "roomcli.load": {"numpy", "cryptography", "trio"},

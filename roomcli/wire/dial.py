@@ -12,7 +12,7 @@ import trio
 from ..errors import ConnectionFailed
 from ..protocol.address import Address
 from ..protocol.handshake import NO_CERTIFICATE
-from .connection import WebSocket
+from .dialed import DialedWebSocket
 from .opening import connect
 from .records import TlsRecords
 from .stream import OutboundStream
@@ -53,7 +53,7 @@ an authority speaks of somebody or some time else, and that is never right."""
 
 async def dial(
     nursery: trio.Nursery, address: Address, *, voice_max_age: float
-) -> tuple[WebSocket, bytes]:
+) -> tuple[DialedWebSocket, bytes]:
     """Open a WebSocket to the room; return it and the SHA-256 of the server's certificate.
 
     Without TLS the hash is zeros. A pin in the address takes the place of the certificate
@@ -67,7 +67,7 @@ async def dial(
         if address.tls:
             certificate_hash = await _secured(stream, address)
         try:
-            connection = await connect(stream, address.authority, address.path)
+            connection = await connect(nursery, stream, address.authority, address.path)
         except ConnectionFailed as error:
             raise NotSpoken(str(error)) from None
         return connection, certificate_hash

@@ -1,114 +1,63 @@
-"""The opening handshake of a WebSocket, by wsproto at the client."""
+"""The opening handshake of a WebSocket at the client, by trio-websocket."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import NamedTuple
 
-import h11
 import trio
-from wsproto import ConnectionType, WSConnection
-from wsproto.connection import Connection
-from wsproto.events import AcceptConnection, RejectConnection, RejectData, Request
-from wsproto.utilities import ProtocolError, generate_accept_token
+import trio_websocket
 
 from ..errors import ConnectionFailed
-from ..protocol import MAX_FROM_CLIENT, MAX_MESSAGE, SUBPROTOCOL
-from .connection import WebSocket
-from .sieve import Sieve
+from ..protocol import MAX_MESSAGE, SUBPROTOCOL
+from .connection import MOST_UNREAD
+from .dialed import DialedWebSocket, LibraryReader
+from .receiving import RECEIVE_BYTES
 from .stream import OutboundStream
 
 OPENING_SECONDS = 10.0
 """Seconds that everything up to the answer 101 may take."""
-_LONGEST_BODY = 16 * 1024
 _OUR_REFUSALS = (400, 403, 404, 426)
 _PHRASES = {each.value: each.phrase for each in HTTPStatus}
 
 
-class _Refusal(NamedTuple):
-    """An HTTP answer that is not 101."""
-
-    status: int
-    headers: Iterable[tuple[bytes, bytes]]
-    body: bytes = b""
-
-
-async def connect(stream: OutboundStream, authority: str, path: str) -> WebSocket:
-    """Open a WebSocket as a client. Raises ConnectionFailed."""
-    handshake = WSConnection(ConnectionType.CLIENT)
-    answer = None
-    with trio.move_on_after(OPENING_SECONDS):
-        try:
-            request = Request(host=authority, target=path, subprotocols=[SUBPROTOCOL])
-            await stream.send_all(handshake.send(request))
-            answer = await _answer_to_upgrade(stream, handshake)
-        except (ProtocolError, h11.ProtocolError, trio.BrokenResourceError):
-            pass  # it is no HTTP, or ends in the middle
-    match answer:
-        case AcceptConnection(subprotocol=subprotocol) if subprotocol == SUBPROTOCOL:
-            assert handshake.connection is not None
-            return WebSocket(stream, handshake.connection, MAX_MESSAGE)
-        case AcceptConnection():
-            why = (
-                "speaks another version of roomcli, or a proxy before it drops the header "
-                "Sec-WebSocket-Protocol"
-            )
-        case _Refusal(status, headers, body):
-            named = {name.lower(): value for name, value in headers}
-            why = why_rejected(status, named, body)
-        case None:
-            why = "is no roomcli server, or ended the connection"
-    stream.cut("no WebSocket")
-    raise ConnectionFailed(f"{authority} {why}")
+async def connect(
+    nursery: trio.Nursery, stream: OutboundStream, authority: str, path: str
+) -> DialedWebSocket:
+    """Open a WebSocket, which reads by a task in ``nursery``. Raises ConnectionFailed."""
+    reader = LibraryReader(nursery, stream)
+    websocket = None
+    async with trio.open_nursery() as race:
+        race.cancel_scope.deadline = trio.current_time() + OPENING_SECONDS
+        race.start_soon(reader.cancel_at_the_end, race.cancel_scope)
+        websocket = await trio_websocket.wrap_client_stream(
+            reader,  # type: ignore[arg-type]
+            stream,  # type: ignore[arg-type]  # any stream will do
+            authority,
+            path,
+            subprotocols=[SUBPROTOCOL],
+            message_queue_size=MOST_UNREAD,
+            max_message_size=MAX_MESSAGE,
+            receive_buffer_size=RECEIVE_BYTES,
+        )
+        race.cancel_scope.cancel()
+    if websocket is None:
+        stream.cut("no WebSocket")
+        raise ConnectionFailed(f"{authority} {_why_not_opened(reader.rejection)}")
+    if websocket.subprotocol != SUBPROTOCOL:
+        stream.cut("wrong subprotocol")
+        raise ConnectionFailed(
+            f"{authority} speaks another version of roomcli, or a proxy before it drops the header "
+            "Sec-WebSocket-Protocol"
+        )
+    return DialedWebSocket(stream, websocket, reader)
 
 
-async def _answer_to_upgrade(
-    stream: OutboundStream, handshake: WSConnection
-) -> AcceptConnection | _Refusal | None:
-    """Return the server's answer; None if the connection ends before it.
-
-    Raises ProtocolError of wsproto and of h11, and trio.BrokenResourceError.
-    """
-    refusal = _Refusal(0, ())
-    while True:
-        received = await stream.receive_some()
-        handshake.receive_data(received)
-        for event in handshake.handshake.events():
-            match event:
-                case AcceptConnection():
-                    return event
-                case RejectConnection():
-                    refusal = _Refusal(event.status_code, event.headers)
-                    if not event.has_body:
-                        return refusal
-                case RejectData():
-                    refusal = refusal._replace(body=refusal.body + event.data)
-                    if event.body_finished or len(refusal.body) > _LONGEST_BODY:
-                        return refusal
-        if not received:
-            return None
-
-
-def accept(
-    stream: OutboundStream,
-    key: str,
-    sieve: Sieve | None = None,
-    *,
-    max_message: int = MAX_FROM_CLIENT,
-) -> WebSocket:
-    """Accept a client's upgrade, which came with this ``Sec-WebSocket-Key``.
-
-    The caller has read the request and judged it. The ``sieve`` sees everything after it.
-    ``max_message`` is in bytes.
-    """
-    token = generate_accept_token(key.encode("latin-1")).decode("ascii")
-    stream.begin_pushes()
-    stream.push_control(
-        f"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        f"Sec-WebSocket-Accept: {token}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n".encode()
-    )
-    return WebSocket(stream, Connection(ConnectionType.SERVER), max_message, sieve)
+def _why_not_opened(rejection: trio_websocket.ConnectionRejected | None) -> str:
+    if rejection is None:
+        return "is no roomcli server, or ended the connection"
+    headers = {name.lower(): value for name, value in rejection.headers}
+    return why_rejected(rejection.status_code, headers, rejection.body or b"")
 
 
 def why_rejected(status: int, headers: Mapping[bytes, bytes], body: bytes) -> str:

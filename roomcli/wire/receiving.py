@@ -89,7 +89,7 @@ class ReceivingHalf(trio.abc.ReceiveStream):
         """Put bytes back, so that they are read again."""
         self._unread = data + self._unread
 
-    def read_on(self, recipient: Recipient, sieve: Sieve | None = None) -> None:
+    def read_on(self, recipient: Recipient, sieve: Sieve) -> None:
         """Give all that comes from now on to ``recipient``, but for what the sieve takes out."""
         self._recipient, self._sieve = recipient, sieve
         self._read_by_task()
@@ -163,47 +163,43 @@ class ReceivingHalf(trio.abc.ReceiveStream):
     # Reading by a task of the connection's own.
 
     def _read_by_task(self) -> None:
-        if self._recipient is not None:
-            self._nursery.start_soon(self._read_until_quiet, self._recipient)
+        if self._recipient is not None and self._sieve is not None:
+            self._nursery.start_soon(self._read_until_quiet, self._recipient, self._sieve)
 
-    async def _read_until_quiet(self, recipient: Recipient) -> None:
+    async def _read_until_quiet(self, recipient: Recipient, sieve: Sieve) -> None:
         """Read until the peer is quiet, or nothing more is to be read."""
         try:
             if self._admission is not None:
                 await self._admission()
-            await self._hand_on(recipient)
+            await self._hand_on(recipient, sieve)
         except trio.BrokenResourceError:
             pass
         finally:
-            if not self._rests and not self._is_over:
+            # No end is reported of a connection that its owner should end.
+            if not self._rests and not sieve.over:
                 recipient.receive_data(b"")
 
-    @property
-    def _is_over(self) -> bool:
-        """Whether the owner of the connection should end it, of which no end is reported."""
-        return self._sieve is not None and self._sieve.over
-
-    async def _hand_on(self, recipient: Recipient) -> None:
-        while not self._is_over:
+    async def _hand_on(self, recipient: Recipient, sieve: Sieve) -> None:
+        while not sieve.over:
             if self._may_rest():
                 self._rest()
                 return
             data, self._left = self._left, b""
             if not data and not self._ended:
-                data = await self._sifted()
+                data = await self._sifted(sieve)
             if data:
                 recipient.receive_data(data)
                 await recipient.wait_for_room()
             if self._ended or recipient.has_ended:
                 return
 
-    async def _sifted(self) -> bytes:
+    async def _sifted(self, sieve: Sieve) -> bytes:
         """Return what the sieve leaves of the next bytes, which may be nothing."""
-        sieve, received = self._sieve, b""
-        if sieve is None or not sieve.holds_frames:
+        received = b""
+        if not sieve.holds_frames:
             received = await self._received(RECEIVE_BYTES)
             self._ended = not received
-        return received if sieve is None else sieve.sift(received)
+        return sieve.sift(received)
 
     async def _received(self, most: int) -> bytes:
         if self._unread:

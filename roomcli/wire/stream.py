@@ -1,9 +1,12 @@
 """The outbound stream: the one writer of a connection.
 
-Until the opening handshake is over it is an ordinary stream. Then voice and control frames are
-pushed without a task and without waiting. Its rules:
+For the client's WebSocket library, and until the opening handshake is over, it is an ordinary
+stream. Beside the library, voice and control frames are pushed without a task and without waiting.
+Its rules:
 
 - the tail of a partial send is finished before anything else goes out;
+- ``send_all`` commits its bytes to the queue before its first checkpoint, since the library
+  encodes before it locks;
 - pushes begin when the opening handshake is over and end with the first Close frame;
 - voice is dropped when it gets old in the queue, control never: when that overflows, the
   connection is cut;
@@ -26,6 +29,7 @@ import trio
 
 from ..errors import ConnectionFailed
 from ..protocol import MAX_MESSAGE
+from .frames import CLOSE
 from .quiet_reader import QuietReader
 from .receiving import ReceivingHalf
 from .records import PlainRecords, Records, TlsRecords, reason_of
@@ -82,9 +86,14 @@ class OutboundStream(ReceivingHalf, trio.abc.Stream):
     # Methods of a stream.
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send bytes of the opening handshake, or of an answer that is no WebSocket."""
+        """Send bytes of an opening handshake, of an answer that is no WebSocket, or whole frames.
+
+        They are queued before any checkpoint. After a Close frame nothing is pushed.
+        """
         if self.broken is not None:
             raise trio.BrokenResourceError(self.broken)
+        if self._pushing and data[:1] == bytes((CLOSE,)):
+            self._begin_closing()
         self._commit(bytes(data))
         await trio.lowlevel.checkpoint()
         while self._control_bytes > HIGH_WATER and self.broken is None:

@@ -13,7 +13,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
-from roomcli.wire.connection import WebSocket
+from roomcli.wire.accepted import AcceptedWebSocket
 from roomcli.wire.heartbeat import Heartbeat
 
 from ..allowances import kind_of
@@ -38,7 +38,7 @@ class KnownClient:
     """One connection after its hello. Call :meth:`close` at its end."""
 
     def __init__(
-        self, connection: WebSocket, caller: Caller, services: Services, who: AdmittedPerson
+        self, connection: AcceptedWebSocket, caller: Caller, services: Services, who: AdmittedPerson
     ) -> None:
         self.connection = connection
         self.caller = caller

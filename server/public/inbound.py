@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, Ack, UplinkFrame
 from roomcli.protocol.datagrams import KIND_PROBE, decode_probe, split_ack
-from roomcli.wire.connection import WebSocket
+from roomcli.wire.accepted import AcceptedWebSocket
 
 from ..datagrams.channel import ClientChannel
 from .caller import Caller
@@ -33,7 +33,11 @@ class Inbound:
     """
 
     def __init__(
-        self, connection: WebSocket, caller: Caller, refusals: Counter[str], idle_seconds: float
+        self,
+        connection: AcceptedWebSocket,
+        caller: Caller,
+        refusals: Counter[str],
+        idle_seconds: float,
     ) -> None:
         self._idle_seconds = idle_seconds
         self._connection = connection

@@ -17,7 +17,7 @@ from functools import partial
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, ProtocolError
-from roomcli.wire.opening import accept
+from roomcli.wire.accepted import accept
 from roomcli.wire.quiet_reader import QuietReader
 from roomcli.wire.records import TlsRecords
 from roomcli.wire.sieve import Sieve
@@ -237,7 +237,7 @@ class Listener:
         conduct = Conduct(limits)
         arrival.stream.unread(head.rest)
         sieve = Sieve(conduct)
-        connection = accept(arrival.stream, head.websocket_key, sieve, max_message=limits.bytes)
+        connection = accept(arrival.stream, head.websocket_key, sieve, limits.bytes)
         caller = Caller(
             address=arrival.remote,
             authority=head.authority,

@@ -239,7 +239,7 @@ async def test_a_renewal_amid_an_opening_changes_nothing_for_it(tmp_path: Path) 
         server.certificates.renew()
         assert server.certificates.current.hash != shown
         room = server.room()
-        connection = await connect(stream, room.authority, room.path)
+        connection = await connect(server.nursery, stream, room.authority, room.path)
         client = Client(connection, shown, room, Ed25519PrivateKey.generate())
         server.clients.append(client)
         assert (await client.enter(intent="host")).view.role == "host"

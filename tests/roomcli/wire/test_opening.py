@@ -88,6 +88,7 @@ OTHERS = [
     (b"HTTP/1.1 403 No\r\nContent-Length: 9\r\n\r\nno\x1b[2Jyou", "refuses: no .2Jyou"),
     (b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n", "refuses: status 403 Forbidden"),
     (b"HTTP/1.1 101 Ok\r\n" + ACCEPT + b"Sec-WebSocket-Accept: bad\r\n\r\n", "no roomcli server"),
+    (b"HTTP/1.1 101 Ok\r\nSec-WebSocket-Protocol: \xff\r\n\r\n", "no roomcli server"),
 ]
 
 

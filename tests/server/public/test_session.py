@@ -119,7 +119,7 @@ async def test_without_tls_a_server_answers_to_its_own_names_only(
     async with serving(tmp_path, names=names) as server:
         raw = socket.create_connection((server.address.host, server.address.port))
         stream = OutboundStream(raw, server.nursery, voice_max_age=1)
-        connection = await connect(stream, "elsewhere.example", "/")
+        connection = await connect(server.nursery, stream, "elsewhere.example", "/")
         client = Client(connection, NO_CERTIFICATE, server.room(), Ed25519PrivateKey.generate())
         server.clients.append(client)
         nonce = (await client.until(e.Challenge)).nonce

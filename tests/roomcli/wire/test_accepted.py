@@ -1,4 +1,4 @@
-"""Tests of an open WebSocket, whose other end sends what it likes."""
+"""Tests of the server's end of a WebSocket, whose client sends what it likes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from wsproto.connection import Connection
 from wsproto.events import CloseConnection, Event, Ping, TextMessage
 
 from roomcli.errors import ConnectionLost
-from roomcli.wire.connection import MOST_UNREAD, WebSocket
+from roomcli.wire.accepted import AcceptedWebSocket
+from roomcli.wire.connection import MOST_UNREAD
 from roomcli.wire.frames import client_frame
+from roomcli.wire.sieve import Sieve
 from roomcli.wire.stream import OutboundStream
 
 from ...support.patience import PATIENCE
@@ -40,14 +42,14 @@ class WrittenPeer:
 
 
 @contextlib.asynccontextmanager
-async def opened() -> AsyncIterator[tuple[WebSocket, WrittenPeer]]:
+async def opened() -> AsyncIterator[tuple[AcceptedWebSocket, WrittenPeer]]:
     """Open the server's end of a WebSocket."""
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     with trio.fail_after(PATIENCE):
         async with trio.open_nursery() as nursery:
             stream = OutboundStream(ours, nursery, voice_max_age=1)
-            yield WebSocket(stream, Connection(ConnectionType.SERVER), LONGEST), WrittenPeer(theirs)
+            yield AcceptedWebSocket(stream, Sieve(), LONGEST), WrittenPeer(theirs)
             stream.cut("the test is over")
             theirs.close()
 
