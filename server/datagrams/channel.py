@@ -86,27 +86,9 @@ class ClientChannel:
     """
 
     __slots__ = (
-        "_all",
-        "_came_at",
-        "_keys",
-        "_meter",
-        "_pace",
-        "_path",
-        "_peer_by_udp",
-        "_reminded_at",
-        "_repetition",
-        "_route",
-        "_say",
-        "_to",
-        "_way",
-        "acks_every",
-        "by_udp",
-        "copy_age",
-        "held_back",
-        "ids",
-        "secret",
-        "user",
-        "visit",
+        "_all", "_came_at", "_keys", "_meter", "_pace", "_path", "_peer_by_udp", "_reminded_at",
+        "_repetition", "_route", "_say", "_to", "_way", "acks_every", "by_udp", "copy_age",
+        "held_back", "ids", "secret", "user", "visit",
     )  # fmt: skip
 
     def __init__(self, visit: int, say: Callable[[bytes], None], all: SideChannels) -> None:

@@ -136,27 +136,29 @@ class LocalFanout:
         batch, now = self._batch, trio.current_time()
         copies = self._copies(cut[HOME] if self._has_losses else (), tick, now)
         self._has_losses = False
-        for number, listener in enumerate(tuple(self._connections.values()), 1):
-            channel = listener.channel
-            if channel is not None and channel.by_udp:
-                used = channel
-                if channel.send_parts(cut[listener.visit], media_time, now):
-                    by_udp += 1
-                    if age := channel.copy_age:
-                        self._has_losses = True
-                        channel.send_copies(copies[listener.visit][age])
-                else:
-                    held_back += 1
-            elif listener.send_voice_frame(framed[listener.visit], media_time, batch):
-                sent += 1
-            elif listener.is_inside:
-                skipped += 1
-            if number % SLICE == 0:
-                batch.flush()
-                if used is not None:
-                    used.finish_round()
-                await trio.lowlevel.checkpoint()
-        batch.flush()
+        try:
+            for number, listener in enumerate(tuple(self._connections.values()), 1):
+                channel = listener.channel
+                if channel is not None and channel.by_udp:
+                    used = channel
+                    if channel.send_parts(cut[listener.visit], media_time, now):
+                        by_udp += 1
+                        if age := channel.copy_age:
+                            self._has_losses = True
+                            channel.send_copies(copies[listener.visit][age])
+                    else:
+                        held_back += 1
+                elif listener.send_voice_frame(framed[listener.visit], media_time, batch):
+                    sent += 1
+                elif listener.is_inside:
+                    skipped += 1
+                if number % SLICE == 0:
+                    batch.flush()
+                    if used is not None:
+                        used.finish_round()
+                    await trio.lowlevel.checkpoint()
+        finally:  # what waits in a batch after an error would go out behind what came later
+            batch.flush()
         if used is not None:
             used.finish_round()
         size = next((len(each) for each in framed.values()), 0)

@@ -68,7 +68,12 @@ class RingBatch:
         streams, self._streams = self._streams, []
         sealed, self._sealed = self._sealed, []
         if len(streams) > FEW:
-            for number, sent in self._send_by_ring(streams, sealed).items():
+            try:
+                unlike = self._send_by_ring(streams, sealed)
+            except OSError as error:
+                # What went out is not known, and what comes next must not follow half a frame.
+                unlike = dict.fromkeys(range(len(streams)), -(error.errno or errno.EIO))
+            for number, sent in unlike.items():
                 streams[number].note_sent(sealed[number], sent)
         else:
             for stream, data in zip(streams, sealed, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
+import pytest
 import trio
 import trio.testing
 
@@ -18,7 +19,7 @@ from roomcli.wire.udp.sealing import OVERHEAD
 from server.datagrams.channel import ClientChannel
 from server.rooms.fanout import SLICE, Fanout, LocalFanout, VoiceSubscriber
 from server.rooms.traffic import CarriedVoice, Traffic
-from server.streams.batch import StreamBatch
+from server.streams.batch import PlainStreamBatch, StreamBatch
 
 from ...support.serving import serving
 
@@ -127,6 +128,31 @@ async def test_a_large_room_lets_others_work_in_between_and_leave() -> None:
         await fanout.send([b"entry"], 0)
     assert seen in ([SLICE], [2 * SLICE])  # as Trio chooses who goes on first
     assert all(len(each.heard) == 1 for each in everybody)
+
+
+class Failing(Ears):
+    """A connection with an error of ours."""
+
+    def send_voice_frame(self, frame: bytes, media_time: int, batch: StreamBatch) -> bool:
+        """Fail."""
+        raise RuntimeError("a bug")
+
+
+class FlushedBatch(PlainStreamBatch):
+    """A batch that says whether it was flushed."""
+
+    flushed = False
+
+    def flush(self) -> None:
+        """Note it."""
+        self.flushed = True
+
+
+async def test_an_error_at_one_leaves_nothing_of_the_others_behind() -> None:
+    held = FlushedBatch()
+    with pytest.raises(RuntimeError):
+        await LocalFanout({"ann": Ears(), "ben": Failing()}, batch=held).send([b"entry"], 960)
+    assert held.flushed
 
 
 async def test_what_went_out_is_counted_and_what_was_skipped() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import trio
@@ -15,7 +18,7 @@ import trio.testing
 from roomcli.wire.records import PlainRecords
 from roomcli.wire.stream import OutboundStream
 from server.streams import batch
-from server.streams.batch import FEW, PlainStreamBatch, StreamBatch, new_batch
+from server.streams.batch import FEW, PlainStreamBatch, RingBatch, StreamBatch, new_batch
 from server.streams.ring import ENTRIES
 
 from ...support.patience import PATIENCE
@@ -155,3 +158,20 @@ def test_a_system_without_a_ring_sends_one_by_one_and_says_so(
     caplog.set_level(logging.INFO)
     assert isinstance(new_batch(), PlainStreamBatch)
     assert "Operation not permitted" in caplog.text
+
+
+async def test_a_ring_that_fails_ends_the_connections_of_which_nothing_is_known(
+    stack: ExitStack,
+) -> None:
+    def fail(*_: object) -> dict[int, int]:
+        raise OSError(errno.EIO, "no ring any more")
+
+    async with trio.open_nursery() as nursery:
+        all = StreamEnds(stack, nursery, FEW + 1)
+        apart = StreamEnds(stack, nursery, 1)
+        ring: Any = SimpleNamespace(send=fail)
+        all.send(RingBatch(ring), b"bundle")
+        assert {each.broken for each in all.streams} == {"connection lost: Input/output error"}
+        apart.send(new_batch(), b"bundle")
+        assert await apart.got(0, 6) == b"bundle"
+        apart.streams[0].cut("done")
