@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
@@ -17,11 +19,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import server.public.pages.rendering
+from roomcli.frontends.tui.keys import Keymap
 from server.public.pages.links import outside_link
 from server.public.pages.models import ServerPage
 from server.public.pages.plain_text import without_controls
 from server.public.pages.rendering import ICON, STYLE, PagePlace, render
 
+from .... import ROOT
 from .reading import PLACE, poisoned, read, read_page, shape, text_of
 from .samples import ALL, NOW, PAGES, PERSON, URL_VECTORS, VECTORS
 
@@ -130,8 +134,37 @@ def test_links_of_a_person_lead_where_they_say() -> None:
 
 def test_the_line_to_copy_has_the_pin_of_a_certificate_that_nobody_knows() -> None:
     place = PagePlace(url="https://127.0.0.1:7420", root="../", pin="ab" * 32)
-    (line,) = read(render(PAGES["room"], place, NOW)).iter("code")
-    assert text_of(line) == f"roomcli join 'https://127.0.0.1:7420/r/standup#pin={'ab' * 32}'"
+    *_, line = command_lines(read(render(PAGES["room"], place, NOW)))
+    assert line == f"roomcli join 'https://127.0.0.1:7420/r/standup#pin={'ab' * 32}'"
+
+
+@pytest.mark.parametrize("name", ["room", "hidden-room"])
+def test_who_never_heard_of_roomcli_is_told_how_to_come_in(name: str) -> None:
+    tree = read_page(PAGES[name])
+    assert list(command_lines(tree)) == [
+        "pipx install .",
+        "roomcli doctor",
+        "roomcli join 'https://rooms.example.org/talk/r/standup'",
+    ]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    text = " ".join(text_of(tree).split())
+    assert f"Python {oldest} or newer" in text
+    assert "everybody else listens" in text
+    sentences = text.partition("When you are in ")[2].split(". ")[0].split(", ")
+    doing = ("raise_hand", "toggle_microphone", "write", "help", "leave")
+    keys = [shown_key(Keymap().shown(action)) for action in doing]
+    assert [each.split()[0] for each in sentences] == keys
+
+
+def shown_key(key: str) -> str:
+    """Return a key as it is written on keyboards."""
+    return key.title() if len(key) > 1 else key
+
+
+def command_lines(tree: Element) -> Iterator[str]:
+    """Yield the lines to copy."""
+    return (text_of(each) for each in tree.iter("pre"))
 
 
 def test_a_room_that_is_hidden_looks_as_one_that_is_not_there() -> None:
