@@ -1,35 +1,119 @@
-"""``roomcli config path|show``: where the settings are, and where each value comes from."""
+"""``roomcli config``: what the settings are and where each comes from, and changing them."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 
 from .. import folders
 from ..errors import ConfigError
-from . import exits, people, settings
-from .parser import Parser
+from . import exits, people, setting_values, settings, settings_editor
+from .parser import Parser, WordParser
+from .settings_file import Value
 
 
 def run(argv: list[str]) -> int:
-    """Run the command and return its exit code. Raises ConfigError for an unknown key or theme."""
+    """Run the command and return its exit code. Raises ConfigError for what cannot be used."""
+    options = config_parser().parse_args(argv)
+    code: int = options.act(options)
+    return code
+
+
+def config_parser() -> Parser:
+    """Return the parser of ``roomcli config``."""
     parser = Parser(
         "config",
-        "Show the settings. A flag goes before an environment variable (ROOMCLI_NAME),\n"
-        "which goes before the file.",
+        "Show and change the settings. A flag goes before an environment variable\n"
+        "(ROOMCLI_NAME), which goes before the file.",
+        examples={
+            "config": "every setting, and where it comes from",
+            "config set auto_mute 30": "close the microphone after 30 seconds of silence",
+            "config set keys.raise_hand j": "raise your hand by j",
+            "config get theme": "what is set, alone on a line",
+            "config edit": "the file, in your editor, checked afterwards",
+        },
     )
-    parser.add_argument(
-        "what",
-        choices=("path", "show"),
-        nargs="?",
-        default="show",
-        help="path: where the file is; show: every setting and its source",
-    )
+    parser.set_defaults(act=_tell_all_settings)
     parser.add_argument("--json", action="store_true", help="one JSON object")
-    options = parser.parse_args(argv)
+    words = parser.add_subparsers(metavar="WHAT", parser_class=WordParser)
+    for name, does, act in (
+        ("show", "every setting and its source; this without a word too", _tell_all_settings),
+        ("path", "where the file is", _tell_path),
+        ("keys", "every action that can be given another key, its keys, and what clashes", _keys),
+    ):
+        word = words.add_parser(name, help=does, description=does)
+        word.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+        word.set_defaults(act=act)
+    word = words.add_parser("get", help="one value", description="Print one value, if it is set.")
+    _add_key(word)
+    word.set_defaults(act=_get)
+    word = words.add_parser(
+        "set", help="change one value", description="Put one value into the file, if it is good."
+    )
+    _add_key(word)
+    word.add_argument("value", metavar="VALUE", help="on or off for what is switched")
+    word.set_defaults(act=_set)
+    does = "open the file in $VISUAL or $EDITOR, and check it afterwards"
+    words.add_parser("edit", help=does, description=does).set_defaults(act=_edit)
+    return parser
+
+
+def _add_key(word: argparse.ArgumentParser) -> None:
+    word.add_argument("key", metavar="KEY", help="like theme, or keys.raise_hand")
+
+
+def _tell_path(options: argparse.Namespace) -> int:
     path = folders.config_file()
-    if options.what == "path":
-        print(json.dumps({"path": str(path)}) if options.json else path)
-        return exits.DONE
+    print(json.dumps({"path": str(path)}) if options.json else path)
+    return exits.DONE
+
+
+def _get(options: argparse.Namespace) -> int:
+    value = setting_values.read_value(options.key)
+    if value is None:
+        print(f"{options.key} is not set", file=sys.stderr)
+        return exits.FAILED
+    print(value)
+    return exits.DONE
+
+
+def _set(options: argparse.Namespace) -> int:
+    if remark := setting_values.set_value(options.key, options.value):
+        print(remark, file=sys.stderr)
+    return exits.DONE
+
+
+def _edit(options: argparse.Namespace) -> int:
+    path = settings_editor.edit()
+    # What a variable says is left out: it is not what was edited.
+    faults = unusable(settings.load(environment={}, file=path))
+    if faults:
+        raise ConfigError(f"{path}: {'; '.join(faults)}")
+    print(f"{path} is good")
+    return exits.DONE
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from ..frontends.tui.keys import ACTIONS, Keymap
+
+    keymap = Keymap(settings.load().keys)
+    if options.json:
+        told = {
+            id: {"keys": keymap.keys(id), "does": action.words, "changed": id in keymap.changes}
+            for id, action in ACTIONS.items()
+        }
+        print(json.dumps({"keys": told, "faults": keymap.faults}, ensure_ascii=False))
+    else:
+        width = max(map(len, ACTIONS))
+        for id, action in ACTIONS.items():
+            print(f"{id:<{width}}  {keymap.all_shown(id):<14}  {action.words}")
+    if keymap.faults:
+        raise ConfigError("; ".join(keymap.faults))
+    return exits.DONE
+
+
+def _tell_all_settings(options: argparse.Namespace) -> int:
     current = settings.load()
     sources = dict(current.sources) | ({settings.TABLE: "file"} if current.keys else {})
     values = {key: getattr(current, key) for key in settings.KEYS}
@@ -53,10 +137,8 @@ def run(argv: list[str]) -> int:
     return exits.DONE
 
 
-def _said(value: object) -> object:
-    if value is None:
-        return "-"
-    return ("on" if value else "off") if isinstance(value, bool) else value
+def _said(value: Value | None) -> str:
+    return "-" if value is None else setting_values.shown_value(value)
 
 
 def _source(key: str, current: settings.Settings) -> str:
@@ -98,10 +180,7 @@ def unusable(current: settings.Settings) -> list[str]:
     """Describe the settings that the screen would ignore because it cannot use them."""
     if current.theme is None and not current.keys:
         return []
-    from textual.app import App
-
     from ..frontends.tui.keys import Keymap
-    from ..frontends.tui.theme import dress
 
-    no_theme = dress(App[None](), current.theme)
+    no_theme = setting_values.theme_fault(current.theme)
     return [*([no_theme] if no_theme else []), *Keymap(current.keys).faults]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from ..errors import UsageError
@@ -13,19 +13,36 @@ class Parser(argparse.ArgumentParser):
     """An argument parser for ``roomcli COMMAND`` that raises UsageError instead of exiting.
 
     Abbreviated options are refused, so that a new option never changes what a script means.
+    ``examples`` are command lines without the ``roomcli``, each with what it does.
     """
 
-    def __init__(self, command: str, description: str, *, epilog: str | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        description: str,
+        *,
+        epilog: str | None = None,
+        examples: Mapping[str, str] | None = None,
+    ) -> None:
+        paragraphs = [epilog] if epilog else []
+        if examples:
+            paragraphs.append(_example_lines(examples))
         super().__init__(
             prog=f"roomcli {command}",
             description=description,
-            epilog=epilog,
+            epilog="\n\n".join(paragraphs) or None,
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
+
+
+def _example_lines(examples: Mapping[str, str]) -> str:
+    width = max(map(len, examples))
+    lines = (f"  roomcli {words:<{width}}  {does}" for words, does in examples.items())
+    return "\n".join(("examples:", *lines))
 
 
 class WordParser(Parser):

@@ -84,7 +84,7 @@ def load(
         if value is None:
             continue
         try:
-            values[key] = _checked(key, value)
+            values[key] = checked_value(key, value)
         except RoomcliError as error:
             if source == "flag":
                 raise UsageError(f"--{key}: {error}") from None
@@ -127,12 +127,17 @@ def read_settings(file: Path) -> dict[str, Any]:
         raise ConfigError(f"{file} is not TOML: {error}") from None
     for key, value in table.items():
         if key not in (*KEYS, TABLE):
-            near = get_close_matches(key, (*KEYS, TABLE), n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}, {TABLE}"
-            raise ConfigError(f"{file}: unknown key {key!r}: {hint}")
+            raise ConfigError(f"{file}: {unknown_key(key)}")
         if not _has_its_type(key, value):
-            raise ConfigError(f"{file}: {key} should be {_SAMPLES[key]}")
+            raise ConfigError(f"{file}: {key} should be {SAMPLES[key]}")
     return table
+
+
+def unknown_key(key: str) -> str:
+    """Say that there is no setting of this name, and which one may be meant."""
+    near = get_close_matches(key, (*KEYS, TABLE), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(KEYS)}, {TABLE}"
+    return f"unknown key {key!r}: {hint}"
 
 
 def decoded(content: bytes) -> str:
@@ -154,7 +159,7 @@ def _has_its_type(key: str, value: object) -> bool:
     return isinstance(value, str)
 
 
-_SAMPLES = {
+SAMPLES = {
     "server": 'text in quotes, like server = "wss://rooms.example.org"',
     "name": 'text in quotes, like name = "Ann"',
     "headline": 'text in quotes, like headline = "Keeper of the lighthouse"',
@@ -171,10 +176,11 @@ _SAMPLES = {
     "udp": "true or false, like udp = false",
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }
+"""What a setting in the file looks like."""
 
 
-def _checked(key: str, value: Any) -> Any:
-    """Return ``value`` as it will be used.
+def checked_value(key: str, value: Any) -> Any:
+    """Return the value of a setting, as text or as the file has it, as it will be used.
 
     Raises a RoomcliError that says what is wrong with it.
     """

@@ -10,12 +10,15 @@ from .. import files, folders
 from ..errors import ConfigError
 from . import settings
 
+Value = str | bool | float
+"""What a setting can be in the file."""
 
-def save(values: Mapping[str, str | bool], file: Path | None = None) -> Path:
+
+def save(values: Mapping[str, Value | Mapping[str, str]], file: Path | None = None) -> Path:
     """Put ``values`` into the settings file and return its path.
 
-    Other keys, comments and the order stay. Raises ConfigError for a file that cannot be understood
-    or written.
+    A mapping changes the table of its name, entry by entry. Other keys, comments and the order
+    stay. Raises ConfigError for a file that cannot be understood or written.
     """
     import tomlkit  # slow to import, and needed for writing only
 
@@ -25,7 +28,11 @@ def save(values: Mapping[str, str | bool], file: Path | None = None) -> Path:
         document = tomlkit.parse(settings.decoded(file.read_bytes()))
     except FileNotFoundError:
         document = tomlkit.document()
-    document.update(values)
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            document.setdefault(key, tomlkit.table()).update(value)
+        else:
+            document[key] = value
     target = Path(os.path.realpath(file))  # keep somebody's symbolic link where it is
     folders.made(target.parent)
     try:

@@ -244,7 +244,7 @@ def test_config_shows_keys_and_says_which_are_none(home: Path) -> None:
     shown = roomcli("config")
     assert (shown.returncode, shown.stderr) == (0, "")
     lines = [line.split() for line in shown.stdout.splitlines()]
-    assert ["auto_mute", "30.0", "(file)"] in lines
+    assert ["auto_mute", "30", "(file)"] in lines
     assert ["keys.raise_hand", "j", "(file)"] in lines
     told = json.loads(roomcli("config", "show", "--json").stdout)
     assert told["keys"] == {"value": {"raise_hand": "j"}, "source": "file"}
