@@ -14,6 +14,7 @@ from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.theme import Theme
 
 from .desktop_news import desktop_news
 
@@ -34,6 +35,24 @@ class Program(App[Result], Generic[Result]):
         from .lost_terminal import ForgivingDriver
 
         return ForgivingDriver
+
+    _readable: dict[str, Theme] | None = None
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        """Return a theme, or None if there is none of this name; all its texts can be read."""
+        known = self._readable = self._readable or {}
+        if theme_name not in known:
+            from .contrast import readable
+
+            theme = super().get_theme(theme_name)
+            if theme is None:
+                return None
+            known[theme_name] = readable(theme)
+        return known[theme_name]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what a style of roomcli's may name before its theme is there."""
+        return {"on-air": "#b3261e", "dim": "#808080"}
 
     def on_mount(self) -> None:
         """Repaint everything whenever another program had the terminal for a while."""

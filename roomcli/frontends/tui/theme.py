@@ -22,8 +22,6 @@ KeepTheme = Callable[[str], str]
 def _variables(dark: bool) -> dict[str, str]:
     background, quiet, edge = ("#14171c", "#9aa1ad", "#3d5573") if dark else _DAY_EDGES
     return {
-        "block-cursor-background": "#2f3b4a" if dark else "#d3dfec",
-        "block-cursor-foreground": "#e8ecf2" if dark else "#1d2733",
         "block-cursor-text-style": "bold",
         "scrollbar": "#2f3640" if dark else "#cdd3dc",
         "scrollbar-background": background,

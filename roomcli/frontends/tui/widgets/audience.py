@@ -8,16 +8,26 @@ from textual.content import Content
 
 from ...model.room_model import RoomModel
 from ...words.names import written_in_parts
+from ..hues import hue
 from .face import QUIET, Face, heading, lines, named, person_link, styled
 
 NAME_WIDTH = 17
+
+
+class FrontRowName(NamedTuple):
+    """Somebody in the audience: seat, name, what stands after it, and the name's style."""
+
+    id: str
+    name: str
+    marks: str
+    style: str
 
 
 class AudienceFacts(NamedTuple):
     """The size of the audience, the people whose names are known, and who is picked."""
 
     size: int
-    people: tuple[tuple[str, str, str], ...]
+    people: tuple[FrontRowName, ...]
     you: str
     selected: str | None
     empty: str
@@ -37,7 +47,7 @@ class Audience(Face):
         if view is None:
             return
         people = tuple(
-            (id, *written_in_parts(view.people[person], view))
+            FrontRowName(id, *written_in_parts(view.people[person], view), hue(view.people[person]))
             for id, person in view.front_row.items()
             if person in view.people
         )
@@ -50,7 +60,7 @@ class Audience(Face):
         """Number of names side by side."""
         return max(1, (self.width + 1) // (NAME_WIDTH + 1))
 
-    def _shown(self) -> tuple[tuple[str, str, str], ...]:
+    def _shown(self) -> tuple[FrontRowName, ...]:
         """Return the people who fit; the last line is kept for the number of the others."""
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
@@ -59,7 +69,7 @@ class Audience(Face):
         if facts.size > rows * self.columns or facts.size > len(facts.people):
             rows = max(1, rows - 1)
         capacity = rows * self.columns
-        ids = [id for id, *_ in facts.people]
+        ids = [each.id for each in facts.people]
         picked = ids.index(facts.selected) if facts.selected in ids else 0
         first = max(0, picked // self.columns - rows + 1) * self.columns
         return facts.people[first : first + capacity]
@@ -74,8 +84,8 @@ class Audience(Face):
         rows = [heading("Audience", str(facts.size or ""), self.width)]
         for start in range(0, len(shown), columns):
             cells = [
-                person_link(self._cell(id, name, marks, facts, cell - 1) + Content(" "), id)
-                for id, name, marks in shown[start : start + columns]
+                person_link(self._cell(each, facts, cell - 1) + Content(" "), each.id)
+                for each in shown[start : start + columns]
             ]
             rows.append(Content("").join(cells).truncate(self.width))
         if more := facts.size - len(shown):
@@ -89,8 +99,10 @@ class Audience(Face):
             rows.append(styled(facts.empty, QUIET))
         return lines(*rows)
 
-    def _cell(self, id: str, name: str, marks: str, facts: AudienceFacts, width: int) -> Content:
-        style = "bold" if id == facts.you else ""
-        if id == facts.selected:
-            name, style = f"▸{name}", "bold on $panel"
-        return named(name, marks, width, style).truncate(width, ellipsis=True, pad=True)
+    def _cell(self, one: FrontRowName, facts: AudienceFacts, width: int) -> Content:
+        name, style = one.name, one.style
+        if one.id == facts.you:
+            style = f"bold {style}"
+        if one.id == facts.selected:
+            name, style = f"▸{name}", f"bold {one.style} on $panel"
+        return named(name, one.marks, width, style).truncate(width, ellipsis=True, pad=True)

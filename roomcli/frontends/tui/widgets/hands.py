@@ -12,6 +12,7 @@ from ....protocol.settings import RoomSettings
 from ...model.room_model import RoomModel
 from ...words.floor_words import hand_reason
 from ...words.names import written_in_parts
+from ..hues import hue
 from .face import QUIET, Face, clickable, heading, lines, named, person_link, spread, styled
 
 LINE_FROM, REASON_FROM = 40, 72
@@ -24,11 +25,11 @@ class HandFacts(NamedTuple):
     id: str
     name: str
     marks: str
+    style: str
     says: str
     has_line: bool
     reason: str
     waits: str
-    is_you: bool
     selected: bool
 
 
@@ -54,11 +55,11 @@ class HandQueue(Face):
             HandFacts(
                 hand.id,
                 *written_in_parts(view.shown(hand), view),
+                hue(view.shown(hand)),
                 hand.topic or view.shown(hand).headline,
                 bool(hand.topic),
                 hand_reason(hand, view.settings.order, model.clock.waited(hand, wall)),
                 elapsed(model.clock.waited(hand, wall)),
-                hand.id == view.you,
                 hand.id == selected,
             )
             for hand in view.hands
@@ -110,9 +111,8 @@ class HandQueue(Face):
         before, end = styled(f"{mark}{place} ", QUIET), styled(right, QUIET)
         room = self.width - before.cell_length - end.cell_length - 1
         has_says = bool(hand.says) and self.width >= LINE_FROM
-        style = "bold $warning" if hand.is_you else "bold"
         # Text that is cut ends with one more dot, which must not take a cell of the name.
-        left = before + named(hand.name, hand.marks, room - has_says, style)
+        left = before + named(hand.name, hand.marks, room - has_says, f"bold {hand.style}")
         if has_says:
             says = f"“{hand.says}”" if hand.has_line else hand.says
             left = Content.assemble(left, (f"  {says}", "" if hand.has_line else QUIET))

@@ -19,6 +19,7 @@ from ...words.badge_words import labels_of
 from ...words.floor_words import succession_line
 from ...words.measures import stepped
 from ...words.names import after_name, bracketed
+from ..hues import hue
 from .face import QUIET, Face, emoji_face, heading, lines, meter, named, spread, styled, turn_words
 from .river import River
 
@@ -96,7 +97,7 @@ class SpeakerCard(Face):
             f"{mark}{facts.person.name}",
             after_name(facts.person) + (" (you)" if facts.is_you else ""),
             width - role.cell_length - 1,
-            "bold $success" if facts.speaking else "bold",
+            f"bold {hue(facts.person)}",
         )
         top = spread(name, role, width)
         headline = about(facts.person).truncate(width, ellipsis=True)
@@ -162,7 +163,7 @@ def one_line(facts: CardFacts, width: int) -> Content:
     left = Content.assemble((sign, style), (mark, "bold"))
     room = width - left.cell_length - right.cell_length - 1
     rest = after_name(person) + bracketed(facts.speaker.role, is_you=facts.is_you)
-    name = named(person.name, rest, room, "bold $success" if facts.speaking else "bold")
+    name = named(person.name, rest, room, f"bold {hue(person)}")
     return spread(left + name, right, width)
 
 

@@ -19,6 +19,7 @@ from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.happenings import Happening
 from ...words.names import author, leaders, marks
+from ..hues import hue
 from .face import QUIET, Face, clickable, heading, hour, lines, styled
 
 KEPT = 200
@@ -27,7 +28,7 @@ TOGETHER = 10.0
 """Seconds within which a line that tells the newest of one thing takes the last one's place."""
 INDENT = 7
 LEAST_TEXT = 12
-_WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$foreground 45%"}
+_WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$dim"}
 
 
 class OlderWanted(Message):
@@ -69,6 +70,7 @@ class TalkLines(Face):
         self._messages: list[tuple[float, ChatMessage]] = []
         self._view: RoomView | None = None
         self._meant: set[int] = set()
+        self._hues: dict[int, str] = {}
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
         self._up = 0
@@ -102,6 +104,7 @@ class TalkLines(Face):
             self._wrapped.clear()
         if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
             self._messages = [(model.clock.local_time(each.at), each) for each in chat.values()]
+            self._hues = {each.number: hue(model.author(each)) for each in chat.values()}
             self._meant = {each.number for each in chat.values() if model.mentioned(each)}
         if isinstance(facts, TalkFacts) and (self._up or self.text_selection is not None):
             self._held = self._held or not self._up
@@ -173,7 +176,8 @@ class TalkLines(Face):
     def _said(self, message: ChatMessage) -> list[Content]:
         if message.number not in self._wrapped:
             said_by = marks(author(message), self._view)
-            text = message_text(message, said_by, meant=message.number in self._meant)
+            style, meant = self._hues.get(message.number, ""), message.number in self._meant
+            text = message_text(message, said_by, style, meant=meant)
             self._wrapped[message.number] = self._wrap(text)
         return self._wrapped[message.number]
 
@@ -262,9 +266,10 @@ class TalkLines(Face):
         self.scroll(-2)
 
 
-def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
+def message_text(message: ChatMessage, said_by: str, style: str, *, meant: bool) -> Content:
     """Return a message to show: who wrote it, with the marks of their name, and its text.
 
+    ``style`` is that of the name.
     Links stand out, and so does the whole text if it is ``meant`` for the user.
     """
     text = Content(message.text)
@@ -276,5 +281,5 @@ def message_text(message: ChatMessage, said_by: str, *, meant: bool) -> Content:
         text = text.stylize_before("bold $warning")
     mark = ("▌", "bold $warning") if meant else ""
     return Content.assemble(
-        mark, (message.full_name, "bold $primary"), (said_by, "$accent"), "  ", text
+        mark, (message.full_name, f"bold {style}"), (said_by, "$accent"), "  ", text
     )
