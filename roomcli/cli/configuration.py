@@ -167,6 +167,13 @@ def _default(key: str) -> str:
         "gate": "normal, only speech is sent",
         "music": "off",
         "udp": "on, voice goes by UDP where that gets through",
+        "call_on_mention": "on, somebody who mentions you calls you",
+        "call_on_invitation": "on, so does who wants you on stage or to speak",
+        "call_on_hand": "on, a raised hand or a knock calls a host who looks away",
+        "call_on_turn": "on, so does the end of your turn",
+        "call_by_bell": "on, the terminal's bell rings",
+        "call_by_desktop": "on, the terminal shows it on the desktop",
+        "unread_in_title": "on, the window's title counts what you have not seen",
     }[key]
 
 

@@ -241,6 +241,7 @@ def _run_app(
         keep_device=KeptDevices(current).keep,
         sound=_sound_memory(command, current),
         keys=current.keys,
+        calls=settings.call_settings(current),
     )
     return _conclude(outcome)
 

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from .. import folders
 from ..audio import naming
 from ..errors import ConfigError, ProtocolError, RoomcliError, UsageError
+from ..frontends.model.call_settings import CallSettings
 from ..protocol.address import parse_server
 from ..protocol.sound import EchoSetting, GateSetting, SoundSettings
 from ..protocol.text import checked_headline, checked_name, is_text, trimmed
@@ -28,9 +29,10 @@ class Settings:
     """The settings of a person; None where nothing is set.
 
     ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. What is done
-    to one's own voice is as in ``SoundSettings``. ``udp`` says whether voice may go by UDP.
-    ``keys`` maps actions of the room to other keys, and can only be set in the file. ``sources``
-    says for every other field where its value came from.
+    to one's own voice is as in ``SoundSettings``, what calls a user who looks away as in
+    ``CallSettings``. ``udp`` says whether voice may go by UDP. ``keys`` maps actions of the room to
+    other keys, and can only be set in the file. ``sources`` says for every other field where its
+    value came from.
     """
 
     server: str | None = None
@@ -47,6 +49,13 @@ class Settings:
     gate: GateSetting | None = None
     music: bool | None = None
     udp: bool | None = None
+    call_on_mention: bool | None = None
+    call_on_invitation: bool | None = None
+    call_on_hand: bool | None = None
+    call_on_turn: bool | None = None
+    call_by_bell: bool | None = None
+    call_by_desktop: bool | None = None
+    unread_in_title: bool | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -55,7 +64,8 @@ TABLE = "keys"
 KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, "sources"))
 """Settings that have a single value and an environment variable each."""
 _WORDS = {"echo": get_args(EchoSetting), "gate": get_args(GateSetting)}
-_SWITCHES = ("noise", "level", "high_pass", "music", "udp")
+_CALLS = tuple(each.name for each in fields(CallSettings))
+_SWITCHES = ("noise", "level", "high_pass", "music", "udp", *_CALLS)
 _ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 
 
@@ -174,6 +184,7 @@ SAMPLES = {
     "gate": 'text in quotes, like gate = "low"',
     "music": "true or false, like music = true",
     "udp": "true or false, like udp = false",
+    **{name: f"true or false, like {name} = false" for name in _CALLS},
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }
 """What a setting in the file looks like."""
@@ -220,6 +231,12 @@ def sound_settings(current: Settings) -> SoundSettings:
     """Return what is done to the voice of a sound card, with the defaults of what is not set."""
     known = {name: getattr(current, name) for name in SoundSettings.__struct_fields__}
     return SoundSettings(**{name: value for name, value in known.items() if value is not None})
+
+
+def call_settings(current: Settings) -> CallSettings:
+    """Return for what the user is called, and how, with the defaults of what is not set."""
+    known = {name: getattr(current, name) for name in _CALLS}
+    return CallSettings(**{name: value for name, value in known.items() if value is not None})
 
 
 def _seconds(value: str | float) -> float:

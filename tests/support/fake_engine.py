@@ -27,8 +27,9 @@ from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.channel_lines import decode_command, encode_event
 
-from .fake_cast import named_by_signs
+from .fake_cast import ANN, named_by_signs
 from .fake_room import FakeRoom, make_view
+from .seats import chat_posted
 
 
 class ScriptedEngine:
@@ -66,8 +67,11 @@ class ScriptedEngine:
         self._events.put_nowait(None)
 
 
-async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
-    """Serve the channel: answer commands, send ten levels a second, and now and then an event."""
+async def serve(channel: socket.socket, room: FakeRoom, events: float, mention: str = "") -> None:
+    """Serve the channel: answer commands, send ten levels a second, and now and then an event.
+
+    With a ``mention`` Ann writes this, and writes it again with each round of levels.
+    """
     reader, writer = await asyncio.open_unix_connection(sock=channel)
 
     def say(*said: local.ChannelEvent) -> None:
@@ -80,6 +84,11 @@ async def serve(channel: socket.socket, room: FakeRoom, events: float) -> None:
             await asyncio.sleep(0.1)
             now = time.monotonic()
             say(room.levels(now - since))
+            if mention:
+                number = room.chat[-1].number + 1
+                posted = chat_posted(ANN, number, mention, time.time())
+                room.chat.append(posted.message)
+                say(posted)
             if events and now - last > events:
                 last = now
                 spoken = {id: each.spoken + events for id, each in room.view.stage.items()}
@@ -109,6 +118,7 @@ def main() -> None:
     parser.add_argument("--you", choices=("host", "cohost", "speaker", "listener"), default="host")
     parser.add_argument("--audience", type=int, default=40)
     parser.add_argument("--events", type=float, default=6.0, help="seconds between reactions")
+    parser.add_argument("--mention", default="", help="what Ann writes again and again")
     parser.add_argument("--first-run", action="store_true", help="look at the first-run screen")
     parser.add_argument("--home", action="store_true", help="begin at home")
     parser.add_argument("--share", action="store_true", help="begin with the invite screen")
@@ -118,7 +128,8 @@ def main() -> None:
     if options.channel_fd is not None:
         view = make_view(options.you, options.audience)
         room = FakeRoom(named_by_signs(view) if options.signs else view, invite="sesame")
-        asyncio.run(serve(socket.socket(fileno=options.channel_fd), room, options.events))
+        channel = socket.socket(fileno=options.channel_fd)
+        asyncio.run(serve(channel, room, options.events, options.mention))
         return
     _show(options)
 
@@ -127,6 +138,7 @@ def _show(options: argparse.Namespace) -> None:
     engine = [sys.executable, "-m", "tests.support.fake_engine", "--you", options.you]
     engine += ["--audience", str(options.audience), "--events", str(options.events)]
     engine += ["--signs"] if options.signs else []
+    engine += ["--mention", options.mention] if options.mention else []
     log = Path(tempfile.gettempdir()) / f"roomcli-fake-engine-{os.getuid()}.log"
     enter = local.Enter(url="wss://rooms.example:7420/r/standup", name="Robin Keller")
     share = "roomcli join 'wss://rooms.example:7420/r/standup#invite=sesame'"

@@ -18,6 +18,7 @@ from ...protocol import local
 from ...protocol.sound import ChangeSound, SoundChanged
 from ..desk_questions import AskServer, SignOnHere, nobody_answers, nobody_signs_on
 from ..engine_process import Engine, heard_here
+from ..model.call_settings import CallSettings
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..model.own_devices import KeepDevice, kept_for_now, with_device
 from ..model.server_at_hand import ServerAtHand
@@ -26,6 +27,7 @@ from ..model.sound_memory import SoundMemory
 from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..words.calendar_words import reminder_line
 from ..words.happenings import Moment, describe
+from .calling import Calling
 from .keys import Keymap, binding
 from .own_pages import own_page
 from .palette import WithPalette
@@ -111,10 +113,12 @@ class RoomcliApp(WithPalette[Outcome]):
         keep_device: KeepDevice = kept_for_now,
         sound: SoundMemory | None = None,
         keys: Mapping[str, str] | None = None,
+        calls: CallSettings | None = None,
     ) -> None:
         super().__init__(ansi_color=colours_of_the_terminal())
         no_theme = dress(self, theme)
         self.title = "roomcli"
+        self.calling = Calling(self, calls)
         self.keymap = Keymap(keys)
         self.set_keymap(self.keymap.changes)
         self._faults = [*([no_theme] if no_theme else []), *self.keymap.faults]
@@ -191,12 +195,20 @@ class RoomcliApp(WithPalette[Outcome]):
         """Follow the room that was entered at the start, and what concerns the whole app."""
         if self.client is not None:
             self.client.follow_engine()
+        else:
+            self.calling.show_title()
         if self._keep_theme is not None:
             keep_choice(self, self._keep_theme)
         if self._notices is not None:
             self._notices(heard_here(self._notice))
         if self._faults:
             self.notify("; ".join(self._faults), markup=False, severity="warning", timeout=10)
+
+    def watch_app_focus(self, focus: bool) -> None:
+        """Note whether the terminal has the focus: whoever comes back has seen what there is."""
+        self.calling.attention.turn(focus)
+        if self.client is not None:
+            self.client.sync()
 
     def _engine(self, opening: c.Command) -> Engine:
         engine = self._start_engine(opening)
@@ -245,7 +257,9 @@ class RoomcliApp(WithPalette[Outcome]):
         engine = self._engine(replace(entry.enter, levels=True, sound=self._sound.sound))
         self._visits += 1
         mode = f"room {self._visits}"
-        self.client = visit = RoomVisit(self, entry, engine, self._ended, self.keymap, mode)
+        self.client = visit = RoomVisit(
+            self, entry, engine, self._ended, self.keymap, mode, self.calling
+        )
         self._add_screen(mode, lambda: visit.room_screen)
         return mode
 
@@ -309,8 +323,7 @@ class RoomcliApp(WithPalette[Outcome]):
                     page.hear(news)
 
     def _ring(self, reminder: e.EventReminder) -> None:
-        self.bell()
-        self.show_on_desktop(reminder_line(reminder))
+        self.calling.call("reminder", reminder_line(reminder))
 
     def web_address(self, path: str) -> str:
         """Return the address of a page of the server, as a browser or another program has it."""
@@ -381,6 +394,7 @@ class RoomcliApp(WithPalette[Outcome]):
     def _ended(self, outcome: Outcome) -> None:
         """Go on after a visit: to the next room, home, or out of the program."""
         visit, self.client = self.client, None
+        self.calling.show_title()
         following, self._next = self._next, None
         assert visit is not None
         if words := visit.last_words():

@@ -13,6 +13,7 @@ from ...protocol import commands as c
 from ...protocol import local
 from ...signals import heeded
 from ..engine_process import Engine, EngineProcess
+from ..model.call_settings import CallSettings
 from ..model.open_rooms import HomeServer, HomeServers
 from ..model.own_devices import KeepDevice, kept_for_now
 from ..model.sound_memory import SoundMemory
@@ -55,6 +56,7 @@ def run_app(
     keep_device: KeepDevice = kept_for_now,
     sound: SoundMemory | None = None,
     keys: Mapping[str, str] | None = None,
+    calls: CallSettings | None = None,
 ) -> Outcome:
     """Run the app in the terminal and return when the user has left it.
 
@@ -86,6 +88,7 @@ def run_app(
         keep_device=keep_device,
         sound=sound,
         keys=keys,
+        calls=calls,
     )
     shared.hear_at_home = app.hear_at_home
     outcome = asyncio.run(_run(app, shared))

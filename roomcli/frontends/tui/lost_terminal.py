@@ -19,7 +19,10 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from .keystrokes import Keystrokes
 from .widgets.steady_text import steadied
+from .window_title import PUT_BACK_TITLE, SAVE_TITLE, title_code
 
+WITHOUT_TITLE = ("", "linux", "dumb")
+"""Terminals that have no window."""
 TICK = 0.1
 """Seconds after which a key that might begin another one is taken as itself."""
 
@@ -31,6 +34,8 @@ class ForgivingDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._file: Any = Forgiving(self._file)
         self._has_continued = False
+        self._title = ""
+        self._draws_title = os.environ.get("TERM", "") not in WITHOUT_TITLE
 
     def run_input_thread(self) -> None:
         """Read keys until the program wants no more; an end of input is not a key."""
@@ -50,6 +55,25 @@ class ForgivingDriver(LinuxDriver):
     def write(self, data: str) -> None:
         """Write so that a character of doubtful width does not shift what follows it."""
         super().write(steadied(data))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, with the title that was shown when it was given back."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        title, self._title = self._title, ""
+        if title and self._writer_thread is not None:
+            self.show_title(title)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with the title that it had."""
+        if self._title:
+            self.write(PUT_BACK_TITLE)
+        super().stop_application_mode()
+
+    def show_title(self, title: str) -> None:
+        """Set the title of the window, where there is one."""
+        if title != self._title and self._draws_title:
+            self.write(("" if self._title else SAVE_TITLE) + title_code(title))
+            self._title = title
 
     def _sigtstp_application(self, *_: object) -> None:
         """Stop the program: at once if nothing is drawn, else after what runs now is done.

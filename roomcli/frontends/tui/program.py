@@ -89,6 +89,13 @@ class Program(App[Result], Generic[Result]):
         if self._driver is not None and (code := desktop_news(text, os.environ)):
             self._driver.write(code)
 
+    def show_title(self, title: str) -> None:
+        """Set the title of the terminal's window, until the program leaves it."""
+        from .lost_terminal import ForgivingDriver
+
+        if isinstance(self._driver, ForgivingDriver):
+            self._driver.show_title(title)
+
     @property
     def _is_for_screen(self) -> bool:
         """Whether a key is for the screen: no field has the focus, or gets it back by this key."""

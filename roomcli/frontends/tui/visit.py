@@ -27,6 +27,7 @@ from ..outcome import INTERRUPTED, Outcome
 from ..words.happenings import Happening
 from ..words.sharing import filled, line_with, room_of, share_line_of
 from .aside import print_and_wait
+from .calling import Calling
 from .keys import Keymap
 from .pages import Pages
 from .room_client import ClientApp, OpenPage, ShowsRoom
@@ -69,7 +70,8 @@ class Entry:
 class RoomVisit:
     """One visit to one room, from the entry until the engine's last event.
 
-    ``ended`` is called once, with the outcome; ``mode`` is the app's mode with the room's screen.
+    ``ended`` is called once, with the outcome; ``mode`` is the app's mode with the room's screen;
+    ``calling`` calls the user who looks away.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class RoomVisit:
         ended: Callable[[Outcome], None],
         keymap: Keymap,
         mode: str,
+        calling: Calling,
     ) -> None:
         self.entry = entry
         self.engine = engine
@@ -95,6 +98,7 @@ class RoomVisit:
         self.pages = Pages(app, self, self.room_screen)
         self._app = app
         self._ended = ended
+        self._calling = calling
         self._over = False
         self._shown = False
         self._due = False
@@ -131,7 +135,9 @@ class RoomVisit:
         """Apply an event of the engine, or a notice of the user's own server."""
         if not self._is_shown:
             return
+        before = self.model.view
         happening = self.model.receive(event, time.monotonic(), time.time())
+        self._calling.heed(event, before, self.model, happening.text if happening else None)
         if self.lookups.settles(event):
             return
         self.room_screen.notices.receive(event, self.model.own)
@@ -205,6 +211,7 @@ class RoomVisit:
         """Update the screen that shows the room."""
         if not self._over and self._is_shown:
             self._screen.sync()
+            self._calling.show_title(self.room_name, self.model.unread)
 
     def _beat(self) -> None:
         """Update, once a second, what counts down or fades, and renew the microphone's lease.
