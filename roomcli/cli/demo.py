@@ -13,12 +13,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from .. import folders
 from ..errors import ConnectionFailed
 from ..protocol.address import Address
-from . import entrance
+from . import entrance, people
 from .own_server import demo_server
 from .parser import Parser
 
@@ -34,30 +35,61 @@ def run(argv: list[str]) -> int:
     parser = Parser(
         "demo",
         "Enter a room with three speakers and an audience, and become its host.",
-        epilog="Everything happens on this machine. Without sound the room is silent, and says\n"
-        "what to install.",
+        epilog="Everything happens on this machine, and begins anew after two minutes. Without\n"
+        "sound the room is silent, and says what to install.",
     )
     entrance.add_options(parser, elsewhere=False)
     options = parser.parse_args(argv)
     current = entrance.settled(options)
+    # Whoever has no name yet is asked for one by the rooms of others, not here.
+    current = replace(current, name=current.name or people.name_of_account())
     shown = entrance.face(options)
     command = entrance.enter_command("", current, intent="join")
-    with tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder:
-        print("Opening the demo's room…", file=sys.stderr, flush=True)
-        with demo_server(Path(folder)) as server, _cast(server.in_room(ROOM)) as address:
-            if shown == "plain" and not os.isatty(0):
-                _stay_a_while()
-            return entrance.go(entrance.at(command, address), shown, current)
+    print("Opening the demo's room…", file=sys.stderr, flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder,
+        _cast() as cast,  # it starts while the server does
+        demo_server(Path(folder)) as server,
+    ):
+        room = server.in_room(ROOM)
+        cast.enter(room)
+        if shown == "plain" and not os.isatty(0):
+            _stay_a_while()
+        return entrance.go(entrance.at(command, room), shown, current, keeps=False)
+
+
+class _Cast:
+    """The process of the cast, which waits for the room's address."""
+
+    def __init__(self, child: subprocess.Popen[bytes], log: Path) -> None:
+        self._child = child
+        self._log = log
+
+    def enter(self, address: Address) -> None:
+        """Tell the cast where to play and wait until it is on stage. Raises ConnectionFailed."""
+        stdin, stdout = self._child.stdin, self._child.stdout
+        assert stdin is not None
+        assert stdout is not None
+        late = threading.Timer(CURTAIN_SECONDS, self._child.kill)
+        late.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                stdin.write(f"{address}\n".encode())
+                stdin.flush()
+            if not stdout.readline():
+                raise ConnectionFailed(f"the demo's cast did not come; {self._log} says why")
+        finally:
+            late.cancel()
 
 
 @contextlib.contextmanager
-def _cast(address: Address) -> Iterator[Address]:
-    """Start the cast, wait until it is on stage, and stop it at the end of the block."""
+def _cast() -> Iterator[_Cast]:
+    """Start the cast, and stop it at the end of the block."""
     log = folders.log_folder() / "demo.log"
     descriptor = folders.opened_log(log)
     try:
         child = subprocess.Popen(
-            [sys.executable, "-m", "roomcli.demo.cast", str(address)],
+            [sys.executable, "-m", "roomcli.demo.cast"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=descriptor,
@@ -65,19 +97,13 @@ def _cast(address: Address) -> Iterator[Address]:
         )
     finally:
         os.close(descriptor)
-    late = threading.Timer(CURTAIN_SECONDS, child.kill)
-    late.start()
     with child:
-        assert child.stdout is not None
         try:
-            if not child.stdout.readline():
-                raise ConnectionFailed(f"the demo's cast did not come; {log} says why")
-            late.cancel()
-            yield address
+            yield _Cast(child, log)
         finally:
-            late.cancel()
             assert child.stdin is not None
-            child.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                child.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(3.0)
             child.kill()

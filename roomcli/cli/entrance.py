@@ -119,10 +119,12 @@ def go(
     share_line: str | None = None,
     *,
     own: Notices | None = None,
+    keeps: bool = True,
 ) -> int:
     """Stay in the room until it is over and return the exit code.
 
     ``own`` are the notices of a server that was started for this stay, and are shown to its host.
+    ``keeps``: home shows the server from then on, unless it is the host's own.
     """
     check_sound_libraries()
     address = parse_address(command.url)
@@ -148,7 +150,7 @@ def go(
             )
 
         code = _conclude(room_password.asked_for(command, stay))
-    if own is None and code in (exits.DONE, exits.INTERRUPTED):
+    if keeps and own is None and code in (exits.DONE, exits.INTERRUPTED):
         home_servers.keep_entered(address)
     return code
 

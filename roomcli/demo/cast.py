@@ -1,16 +1,15 @@
-"""The cast of the demo: seven people who are really in the room, run with the engine's own parts.
+"""The cast of the demo: people who are really in the room, run with the engine's own parts.
 
-``python -m roomcli.demo.cast URL`` opens the room, brings three speakers on stage and four people
-into the audience, hands the room over to the first stranger who comes, and plays until its
-standard input ends.
+``python -m roomcli.demo.cast`` reads the room's address, a line of its standard input, opens the
+room, brings three people on stage and the others into the audience, hands the room over to the
+first stranger who comes, and plays the script (``script.py``) until its input ends.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
@@ -30,25 +29,21 @@ from ..protocol import events as e
 from ..protocol.address import Address, parse_address
 from ..protocol.evolve_view import evolve_view
 from ..protocol.local import Enter
-from ..protocol.people import REACTIONS
 from ..protocol.view import RoomView
+from .script import (
+    AUDIENCE,
+    COHOST,
+    CUES,
+    HOST,
+    LENGTH,
+    SPEAKER,
+    STAGE,
+    TOPIC,
+    Utterance,
+    addressed,
+)
 
 SPEECH = Path(__file__).parent / "speech"
-ROUND_SECONDS = 21.5
-"""Length of each speech file; played together they are a conversation."""
-PAUSE_SECONDS = 2.5
-
-SPEAKERS = (
-    ("Ann", "keeps the stand-up short", "ann"),
-    ("Ben", "lighthouse engineer", "ben"),
-    ("Carla", "kettles and other instruments", "carla"),
-)
-LISTENERS = (
-    ("Dilek", "writes compilers on trains"),
-    ("Émile", "on call, with biscuits"),
-    ("Farid", "tests in production, gently"),
-    ("Gro", "new here"),
-)
 
 
 class Actor:
@@ -100,84 +95,81 @@ async def perform(address: Address) -> None:
     """Play the whole demo until standard input ends."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_end_with_the_audience, nursery.cancel_scope)
-        speakers = [
-            Actor(address, name, headline, opens=number == 0)
-            for number, (name, headline, _) in enumerate(SPEAKERS)
-        ]
-        listeners = [Actor(address, name, headline) for name, headline in LISTENERS]
-        for actor in (*speakers, *listeners):
-            nursery.start_soon(actor.run)
-            await actor.until(lambda view: bool(view.you))
-        host = speakers[0]
-        await _bring_on_stage(host, speakers[1:])
+        cast = {
+            name: Actor(address, name, headline, opens=name == HOST)
+            for name, headline in (STAGE | AUDIENCE).items()
+        }
+        for name in STAGE:
+            nursery.start_soon(cast[name].run)
+            await cast[name].until(lambda view: bool(view.you))
+        await _fill_stage(cast[HOST], cast[COHOST], cast[SPEAKER])
         print("ready", flush=True)
-        nursery.start_soon(_hand_over, host, {each.view.you for each in listeners})
-        nursery.start_soon(_talk, nursery, speakers)
-        nursery.start_soon(_listen, listeners)
+        for name in AUDIENCE:
+            nursery.start_soon(cast[name].run)
+        for name in AUDIENCE:
+            await cast[name].until(lambda view: bool(view.you))
+        seats = {name: actor.view.you for name, actor in cast.items()}
+        host = cast[HOST]
+        guest = await _first_stranger(host, set(seats.values()))
+        name = host.view.people[host.view.front_row[guest]].name
+        host.do(c.HandOver(id=guest))
+        while True:
+            await _follow_script(nursery, cast, seats, name)
 
 
-async def _bring_on_stage(host: Actor, guests: list[Actor]) -> None:
-    for guest in guests:
-        you = guest.view.you
-        host.do(c.InviteToStage(id=you))
-        await guest.until(lambda view, you=you: you in view.stage_invitations)  # type: ignore[misc]
-        guest.do(c.AcceptStageInvitation())
-        await guest.until(lambda view, you=you: you in view.stage)  # type: ignore[misc]
+async def _fill_stage(host: Actor, cohost: Actor, speaker: Actor) -> None:
+    """Bring everybody on stage who is there from the beginning."""
+    host.do(c.ChangeSettings(topic=TOPIC))
+    host.do(c.MakeCohost(id=cohost.view.you))
+    you = speaker.view.you
+    host.do(c.InviteToStage(id=you))
+    await speaker.until(lambda view: you in view.stage_invitations)
+    speaker.do(c.AcceptStageInvitation())
+    await speaker.until(lambda view: len(view.stage) == len(STAGE))
 
 
-async def _hand_over(host: Actor, cast: set[str]) -> None:
-    """Make the first person who comes to see the demo the host."""
+async def _first_stranger(host: Actor, cast: set[str]) -> str:
+    """Wait for the first person who comes to see the demo; return the id of their seat."""
     await host.until(lambda view: bool(set(view.front_row) - cast))
-    host.do(c.HandOver(id=next(iter(set(host.view.front_row) - cast))))
+    return next(iter(set(host.view.front_row) - cast))
 
 
-async def _talk(nursery: trio.Nursery, speakers: list[Actor]) -> None:
-    while True:
-        for actor, (_, _, file) in zip(speakers, SPEAKERS, strict=True):
-            nursery.start_soon(_speak, actor, SPEECH / f"{file}.wav")
-        await trio.sleep(ROUND_SECONDS + PAUSE_SECONDS)
+async def _follow_script(
+    nursery: trio.Nursery, cast: Mapping[str, Actor], seats: Mapping[str, str], guest: str
+) -> None:
+    """Play the script once. What the room refuses, since the guest acted otherwise, is left out."""
+    began = trio.current_time()
+    for cue in CUES:
+        await trio.sleep_until(began + cue.at)
+        actor = cast[cue.who]
+        if isinstance(cue.does, Utterance):
+            nursery.start_soon(_speak, actor, cue.does)
+        else:
+            actor.do(addressed(cue.does, seats, guest))
+    await trio.sleep_until(began + LENGTH)
 
 
-async def _speak(actor: Actor, file: Path) -> None:
-    """Play one round of one speaker, unless the speaker is off stage or silenced."""
+async def _speak(actor: Actor, sound: Utterance) -> None:
+    """Let a sound be heard by somebody, unless they are off stage or silenced."""
     me = actor.view.stage.get(actor.view.you)
     if me is None or me.silenced:
         return
     actor.do(c.Unmute())
+    device = sound.device if ":" in sound.device else f"file:{SPEECH / sound.device}"
     try:
         chain = ProcessingChain(PLAIN, EchoReference())
-        capture = Capture(open_input(f"file:{file}"), actor.link.send_voice, chain)
+        capture = Capture(open_input(device), actor.link.send_voice, chain)
     except AudioError:
         return  # without libopus the room is silent; whoever came is told why
     try:
         capture.begin_sending()
-        with trio.move_on_after(ROUND_SECONDS):
+        with trio.move_on_after(sound.seconds):
             await capture.run()
         capture.close()
     finally:
         capture.device.close()
         capture.give_back()
     actor.do(c.Mute())
-
-
-async def _listen(listeners: list[Actor]) -> None:
-    """Raise hands and react, one after the other, at a human pace."""
-    reactions = itertools.cycle(REACTIONS)
-    for number in itertools.count():
-        actor = listeners[number % len(listeners)]
-        you = actor.view.you
-        await trio.sleep(2.0)
-        if you in actor.view.stage:
-            continue
-        if you in actor.view.stage_invitations:
-            actor.do(c.AcceptStageInvitation())
-        elif number % 3 == 0 and actor.view.place_in_queue(you) is None:
-            actor.do(c.RaiseHand())
-        else:
-            actor.do(c.React(reaction=next(reactions)))
-        if number % 12 == 11:
-            for each in listeners:
-                each.do(c.LeaveStage() if each.view.you in each.view.stage else c.LowerHand())
 
 
 async def _end_with_the_audience(scope: trio.CancelScope) -> None:
@@ -189,9 +181,12 @@ async def _end_with_the_audience(scope: trio.CancelScope) -> None:
 
 
 def main() -> int:
-    """Play in the room that the only argument names, and return the exit code."""
+    """Play in the room whose address comes, and return the exit code."""
+    address = sys.stdin.readline().strip()
+    if not address:
+        return 0  # there is no server
     try:
-        trio.run(perform, parse_address(sys.argv[1]))
+        trio.run(perform, parse_address(address))
     except* (ConnectionFailed, KeyboardInterrupt) as group:
         print(f"the demo's cast: {group.exceptions}", file=sys.stderr)
     return 0
