@@ -28,13 +28,27 @@ from ..words.quality_words import quality_facts, report_line
 
 LOCAL = {
     "/help [COMMAND]": "this list, or how a command is typed",
-    "/who": "who is here, and what happens if the host drops",
+    "/who": "who speaks now, who is here, and what happens if the host drops",
+    "/quiet": "do not say who comes and goes; the same again says it",
     "/hands": "the queue of raised hands, each place with its reason",
     "/log [FILE]": "the moderation log, here or into a file",
     "/bans": "who is kept out",
     "/invites": "which invites are good",
 }
 """Commands that the plain room answers itself, and shorter names of others."""
+
+
+def speaking_line(state: RoomModel, now: float) -> str:
+    """Return who is heard at this moment; ``now`` is monotonic."""
+    view = state.view
+    stage = view.stage.values() if view is not None else ()
+    heard = [speaker for speaker in stage if state.is_speaking(speaker.id, now)]
+    names = [
+        "you" if speaker.id == view.you else written(view.shown(speaker), view)
+        for speaker in heard
+        if view is not None
+    ]
+    return f"Speaking now: {', '.join(names)}" if names else "Nobody is speaking now"
 
 
 def who_lines(state: RoomModel, wall: float) -> Iterator[str]:

@@ -18,6 +18,7 @@ from ...protocol.chat import ChatMessage
 from ...protocol.health import Stats
 from ...protocol.moderation_log import first_fault
 from ...protocol.sound import SoundChanged
+from ...protocol.view import RoomView
 from ..engine_process import RENEWAL, Engine
 from ..grammar.search import Lookups, NameSearch
 from ..grammar.slash import parse
@@ -27,8 +28,10 @@ from ..model.sound_memory import SoundMemory
 from ..outcome import Outcome
 from ..words.applause import Applause
 from ..words.calendar_words import calendar_lines
+from ..words.comings import Comings
 from ..words.community_words import answer_lines
 from ..words.device_words import devices_line
+from ..words.happenings import Happening
 from ..words.log_export import LogReading, export
 from ..words.names import written
 from ..words.profile_words import person_lines
@@ -69,6 +72,8 @@ class PlainRoom:
         self._share_line = share_line
         self._sound = sound or SoundMemory(enter.sound)
         self._applause = Applause()
+        self._comings = Comings()
+        self._tells_comings = True
         self._read_back_to: int | None = None
         self._newest_message = 0
         self._cut_off_by = ""
@@ -97,6 +102,7 @@ class PlainRoom:
             if self.model.microphone_open or self.model.opening:
                 self._engine.send(local.RenewMicrophone())
             self._tell_applause()
+            self._say_if_any(self._comings.due_line(time.monotonic()))
             await asyncio.sleep(RENEWAL)
 
     async def _receive_all(self) -> Outcome:
@@ -108,6 +114,7 @@ class PlainRoom:
 
     def receive(self, event: local.ChannelEvent) -> None:
         """Apply an event and say what it means."""
+        before = self.model.view
         happening = self.model.receive(event, time.monotonic(), time.time())
         waited = self._lookups.busy
         settled = self._lookups.settles(event)
@@ -117,9 +124,29 @@ class PlainRoom:
             return
         # The outcome's text says at the end why the session is over.
         over = isinstance(event, e.RoomLeft | e.Goodbye | local.Left)
+        if happening is not None and self._comes_or_goes(event, happening, before):
+            return
+        if happening is not None or over:
+            self._say_if_any(self._comings.sum_up())
         if happening is not None and not over:
             self._say(happening.text + self._advice(event))
         self._answer(event)
+
+    def _comes_or_goes(
+        self, event: local.ChannelEvent, happening: Happening, before: RoomView | None
+    ) -> bool:
+        """Collect somebody else who came or left, to say it with others; whether that is all."""
+        view = self.model.view if isinstance(event, e.ParticipantJoined) else before
+        if not isinstance(event, e.ParticipantJoined | e.ParticipantLeft) or view is None:
+            return False
+        person = view.person(event.id)
+        if person is None or event.id == view.you:
+            return False
+        if self._tells_comings:
+            came = isinstance(event, e.ParticipantJoined)
+            name = written(person, view)
+            self._comings.add(name, happening.text, time.monotonic(), came=came)
+        return True
 
     def _advice(self, event: local.ChannelEvent) -> str:
         """Return what to type now, as the end of a line; a screen has a banner for that."""
@@ -222,7 +249,10 @@ class PlainRoom:
             case "/help" | "/h" | "/?":
                 self._say_all(aloud.help_lines(self.model, rest))
             case "/who":
+                self._say(aloud.speaking_line(self.model, time.monotonic()))
                 self._say_all(aloud.who_lines(self.model, wall))
+            case "/quiet":
+                self._turn_quiet()
             case "/hands":
                 self._say_all(aloud.hand_lines(self.model, wall))
             case "/log":
@@ -235,6 +265,15 @@ class PlainRoom:
                 self._read_chat()
             case _:
                 self._look_up(line)
+
+    def _turn_quiet(self) -> None:
+        """Say no longer who comes and goes, or say it again."""
+        self._tells_comings = not self._tells_comings
+        self._comings = Comings()
+        if self._tells_comings:
+            self._say("You are told again who comes and goes")
+        else:
+            self._say("You are not told any more who comes and goes; /quiet again tells it")
 
     def end_input(self) -> None:
         """Note that nothing more will be typed: leave when all typed lines are done."""
@@ -383,7 +422,9 @@ class PlainRoom:
             self._say(f"Written to {path}; roomcli audit verify {path} checks it")
 
     def _tell_applause(self) -> None:
-        line = self._applause.line(time.monotonic())
+        self._say_if_any(self._applause.line(time.monotonic()))
+
+    def _say_if_any(self, line: str | None) -> None:
         if line is not None:
             self._say(line)
 

@@ -12,6 +12,7 @@ from roomcli.frontends.grammar.usage import USAGE
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.plain import room as module
 from roomcli.frontends.plain.room import PlainRoom
+from roomcli.frontends.words import comings
 from roomcli.frontends.words.applause import Applause
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -25,7 +26,13 @@ from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import STATS, YOU, FakeRoom, make_view
 from ....support.patience import PATIENCE
 from ....support.plain_seat import ENTER, TypedLines, seated
-from ....support.seats import hand_raised, invited_to_stage, people_page, someone
+from ....support.seats import (
+    hand_raised,
+    invited_to_stage,
+    participant_joined,
+    people_page,
+    someone,
+)
 
 
 def test_entering_tells_who_is_here() -> None:
@@ -93,6 +100,52 @@ def test_everything_that_happens_is_one_line() -> None:
     ):
         assert wanted in news
     assert all("\n" not in line for line in news)
+
+
+def test_people_who_come_and_go_together_are_said_once_before_what_follows() -> None:
+    lines = TypedLines(FakeRoom(make_view("host", 4)))
+    ida, jon = someone("ida1", "Ida"), someone("jon1", "Jon")
+    wave = participant_joined(ida), participant_joined(jon), e.ParticipantLeft(id="ben1")
+    lines.hears(*wave, hand_raised(jon, at=time.time()))
+    assert lines.said[-2:] == [
+        "Ida and Jon are here. Ben Okafor (co-host) left",
+        "Jon raised a hand",
+    ]
+
+
+def test_a_wave_is_said_even_if_nothing_follows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "RENEWAL", 0.01)
+    monkeypatch.setattr(comings, "PAUSE", 0.0)
+    engine = ScriptedEngine(FakeRoom(make_view("host", 4)))
+
+    async def wait() -> None:
+        told = asyncio.Event()
+        room = PlainRoom(engine, lambda line: told.set() if line == "Ida is here" else None, ENTER)
+        running = asyncio.create_task(room.run())
+        engine.say(participant_joined(someone("ida1", "Ida")))
+        async with asyncio.timeout(PATIENCE):
+            await told.wait()
+        running.cancel()
+
+    asyncio.run(wait())
+
+
+def test_quiet_says_no_longer_who_comes_and_goes_and_then_again() -> None:
+    lines = seated()
+    assert "not told any more" in lines.answers("/quiet")[0]
+    said = len(lines.said)
+    lines.hears(participant_joined(someone("ida1", "Ida")))
+    assert lines.said[said:] == []
+    assert lines.answers("/quiet") == ["You are told again who comes and goes"]
+    lines.hears(participant_joined(someone("jon1", "Jon")))
+    assert lines.said[-1] == "Jon is here"
+
+
+def test_who_begins_with_who_speaks_now() -> None:
+    lines = seated()
+    assert lines.answers("/who")[0] == "Nobody is speaking now"
+    lines.hears(local.Levels(microphone=-90, speakers={"ann1": -20, "ben1": -80}))
+    assert lines.answers("/who")[0] == "Speaking now: Ann Lindqvist (co-host)"
 
 
 def test_why_the_link_is_lost_is_said_once_for_all_tries() -> None:
