@@ -75,3 +75,18 @@ def speaks_to(message: ChatMessage, name: str, tail: str = "") -> bool:
     """Whether a message mentions somebody of this name, by the whole name or its first word."""
     names = {name, name.partition(" ")[0]}
     return any(name and mentions(message.text, name, tail) for name in names)
+
+
+def matching(messages: Iterable[ChatMessage], sought: str) -> tuple[int, ...]:
+    """Return the numbers of the messages that have every word of ``sought``, in text or name.
+
+    Parts of words count, in any case.
+    """
+    words = sought.casefold().split()
+    if not words:
+        return ()
+    return tuple(
+        each.number
+        for each in messages
+        if all(word in f"{each.full_name} {each.text}".casefold() for word in words)
+    )

@@ -28,6 +28,7 @@ from ..words.happenings import (
     SMALL_ROOM,
     Happening,
     Moment,
+    came,
     describe,
     entered,
     silenced,
@@ -273,7 +274,7 @@ class RoomModel:
         if seat == before.you:
             return told_apart(person) if person.tail else None
         if before.audience < SMALL_ROOM:
-            return Happening(f"{written(person, before)} is here", "quiet")
+            return came(seat, person, before)
         return None
 
     def _mind_own_turn(self, event: e.RoomEvent, you: str) -> None:
@@ -305,7 +306,7 @@ class RoomModel:
             self._log.begin_log(event.room, event.view.log)
         if first:
             return entered(event)
-        return Happening(f"Back in {event.room}, muted", "loud")
+        return Happening(f"Back in {event.room}, muted", "loud", place="elsewhere")
 
     def _note_sound(self, event: SoundChanged) -> Happening | None:
         before, self.sound = self.sound, event

@@ -123,6 +123,10 @@ def _people(room: RoomScreen, view: RoomView) -> Iterator[Offer]:
 def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Write to everybody", "/chat", room.action_write)
     yield Offer("Go through the chat", "/read_chat", room.action_read_chat)
+    yield Offer("Search in Talk", "Words, or a name", room.action_search)
+    hidden = room.talk.lines.hides_events
+    what = "Show what happens in Talk" if hidden else "Hide what happens from Talk"
+    yield Offer(what, "Who comes and goes, hands, the stage", room.action_hide_events)
     yield Offer("Show the audience", "/list_people", _page(room, "people"))
     yield Offer("Show who left lately", "/list_people", _page(room, "people", "left"))
     yield Offer("Show the invite", "The line for friends", _page(room, "invite"))

@@ -48,9 +48,14 @@ YOU: dict[str, Action] = {
 }
 TALK: dict[str, Action] = {
     "write": Action("t", "write to everybody; Enter too, with nobody picked"),
-    "command": Action("slash", "do anything by its name: /raise_hand, /ban Ann"),
+    "command": Action(
+        "slash", "do anything by its name: /raise_hand, /ban Ann; while reading back, search"
+    ),
     "read_chat": Action("c", "go through the chat; Esc comes back"),
+    "hide_events": Action("full_stop", "hide who comes and what else happens, or show it"),
+    "copy_message": Action("Y", "copy the picked message"),
     "open_link": Action("o", "open the link of the picked message"),
+    "copy_link": Action("U", "copy that link"),
     "remove_message": Action("delete", "take the picked message out"),
 }
 PEOPLE: dict[str, Action] = {

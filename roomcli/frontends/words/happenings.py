@@ -5,8 +5,8 @@ Pure. Names are other people's text: a line is plain text and is never read as m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 from ...protocol import events as e
 from ...protocol import local
@@ -33,6 +33,9 @@ SMALL_ROOM = 20
 """Largest audience in which it is told who comes and goes; in a larger one that would be noise."""
 
 Weight = Literal["quiet", "plain", "loud"]
+Place = Literal["line", "minute", "way in", "elsewhere"]
+"""Where the talk of a screen has a happening: in a line of its own, in the line of its minute, in a
+line for a while after entering, or not at all, since a bar or a banner shows it."""
 
 _MICROPHONE_CLOSED: dict[str, str] = {
     "silenced": "a moderator silenced you",
@@ -71,17 +74,27 @@ _TOLD_OF_THE_STAGE: set[Action] = {"lift_silence", "move_to_audience"}
 """Moderation log entries that do so only if the person is on stage; others may be away."""
 
 
+class Deed(NamedTuple):
+    """What somebody did that many do: who, and words that follow a name or a number."""
+
+    who: str
+    does: str
+
+
 @dataclass(frozen=True)
 class Happening:
     """One line of text; a ``loud`` one concerns the user and deserves more than a place in the log.
 
     A happening is not loud if a banner or the user's own bar already tells it. Of lines that follow
-    each other and tell the newest of one thing, ``about``, the last one is enough.
+    each other and tell the newest of one thing, ``about``, the last one is enough. Those with the
+    same ``deed`` can be counted.
     """
 
     text: str
     weight: Weight = "plain"
     about: str = field(default="", compare=False)
+    place: Place = field(default="line", compare=False)
+    deed: Deed | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -135,15 +148,15 @@ def describe(
         case local.Device(kind=kind, name=name, problem=problem):
             if problem:
                 return Happening(problem[:1].upper() + problem[1:], "loud")
-            return Happening(f"{kind.capitalize()}: {name}", "quiet")
+            return Happening(f"{kind.capitalize()}: {name}", "quiet", place="minute")
         case local.DeviceChosen():
             return Happening(chosen_line(event))
         case Playing():
             return Happening(playing_line(event), "quiet" if event.state == "waiting" else "plain")
         case local.Microphone(open=True):
-            return Happening("You are on air")
+            return Happening("You are on air", place="elsewhere")
         case local.Microphone(reason="pressed"):
-            return Happening("You are muted")
+            return Happening("You are muted", place="elsewhere")
         case local.Microphone(reason=reason):
             why = _MICROPHONE_CLOSED.get(reason)
             return Happening(f"You are muted: {why}", "loud") if why else None
@@ -173,14 +186,17 @@ def describe(
         case e.TiesPage(ref=None):
             return Happening(ties_line(event))
         case e.AskedToUnmute(by=by) if after is not None:
-            return Happening(f"{_who(by, after)} would like to hear you")
+            return Happening(f"{_who(by, after)} would like to hear you", place="elsewhere")
     if before is None or after is None:
         return None
-    return (
+    happening = (
         _of_hands(event, before, after)
         or _of_the_stage(event, before, after, moment)
         or _of_the_house(event, before, after, moment)
     )
+    if happening is not None and happening.weight != "loud" and happening.place == "line":
+        return replace(happening, place="minute")
+    return happening
 
 
 def entered(joined: e.Joined) -> Happening:
@@ -188,7 +204,14 @@ def entered(joined: e.Joined) -> Happening:
     line = f"You are in {joined.room}"
     if joined.keeps:
         line += f". This server keeps: {'; '.join(joined.keeps)}"
-    return Happening(line)
+    return Happening(line, place="way in")
+
+
+def came(seat: str, person: Person, view: RoomView) -> Happening:
+    """Return the line for somebody who came in."""
+    return Happening(
+        f"{written(person, view)} is here", "quiet", place="minute", deed=Deed(seat, "came")
+    )
 
 
 def wrote(message: ChatMessage, view: RoomView, *, mentioned: bool) -> Happening:
@@ -201,13 +224,14 @@ def unwrote(event: e.ChatRemoved, message: ChatMessage | None, view: RoomView) -
     """Return the line for a removed chat message; ``message`` is None if it is not known here."""
     by = _who(event.by, view)
     if message is None:
-        return Happening(f"{by} removed a message from the chat")
+        return Happening(f"{by} removed a message from the chat", place="minute")
     if message.person == event.by:
         by = "You" if event.by == view.me else written(author(message), view)
-        return Happening(f"{by} took back message {event.number}", "quiet")
+        return Happening(f"{by} took back message {event.number}", "quiet", place="minute")
     if message.person == view.me:
         return Happening(f"{by} removed your message {event.number}", "loud")
-    return Happening(f"{by} removed message {event.number} of {written(author(message), view)}")
+    line = f"{by} removed message {event.number} of {written(author(message), view)}"
+    return Happening(line, place="minute")
 
 
 def renamed(person: Person, view: RoomView) -> Happening | None:
@@ -258,22 +282,24 @@ def _of_hands(event: local.ChannelEvent, before: RoomView, after: RoomView) -> H
                 whose = "Your" if id == you else f"{_who(id, after)}'s"
                 return Happening(f"{whose} hand has another topic{about}", "quiet")
             if id == you:
-                return Happening(f"Your hand is up: place {after.place_in_queue(you)} in the queue")
-            return Happening(f"{_who(id, after)} raised a hand{about}")
+                line = f"Your hand is up: place {after.place_in_queue(you)} in the queue"
+                return Happening(line, place="elsewhere")
+            return _did(id, "raised a hand", after, about)
         case e.HandLowered(id=id, reason="declined", by=by) if id == you:
             return Happening(f"{_who(by, after)} lowered your hand", "loud")
         case e.HandLowered(id=id, reason="declined", by=by):
             return Happening(f"{_who(by, after)} lowered the hand of {_who(id, before)}")
         case e.HandLowered(id=id, reason="lowered"):
-            name = _who(id, before)
-            return Happening("Your hand is down" if id == you else f"{name} lowered their hand")
+            if id == you:
+                return Happening("Your hand is down", place="elsewhere")
+            return _did(id, "lowered their hand", before)
         case e.HandsLowered(by=by):
             if before.place_in_queue(you) is not None and by != after.me:
                 return Happening(f"{_who(by, after)} lowered all hands, yours too", "loud")
             return Happening(f"{_who(by, after)} lowered all hands")
         case e.InvitedToStage(id=id, by=by):
             if id == you:
-                return Happening(f"{_who(by, after)} invites you on stage")
+                return Happening(f"{_who(by, after)} invites you on stage", place="elsewhere")
             return Happening(f"{_who(by, after)} invited {_who(id, after)} on stage")
         case e.StageInvitationSettled(id=id, answer="declined") if id != you:
             return Happening(f"{_who(id, before)} stays in the audience")
@@ -296,8 +322,8 @@ def _of_the_stage(
                 ends_at, left = speaker.turn_ends_at, ""
                 if ends_at is not None:
                     left = f"; your turn ends in {moment.until(ends_at - TURN_GRACE)}"
-                return Happening(f"You are on stage, muted{left}", "loud")
-            return Happening(f"{_who(speaker.id, after)} came on stage")
+                return Happening(f"You are on stage, muted{left}", "loud", place="elsewhere")
+            return _did(speaker.id, "came on stage", after)
         case e.StageLeft():
             return _off_stage(event, before, moment)
         case e.Silenced(id=id, by=by):
@@ -310,20 +336,21 @@ def _of_the_stage(
                 return Happening("You may speak again: open your microphone yourself", "loud")
             return Happening(f"{_who(by, after)} let {_who(id, after)} speak again")
         case e.SpeakerDropped(id=id):
-            return Happening(f"{_who(id, after)} lost the connection")
+            return _did(id, "lost the connection", after)
         case e.SpeakerReturned(id=id):
-            return Happening(f"{_who(id, after)} is back")
+            return _did(id, "came back", after)
         case e.RoleChanged():
             return _role(event, after, moment)
         case e.TurnSet(id=id, ends_at=ends_at) if id == you:
             if ends_at is not None:
                 left = moment.until(ends_at - TURN_GRACE)
-                return Happening(f"Your turn ends in {left}")
-            return Happening("Your turn has no end any more")
+                return Happening(f"Your turn ends in {left}", place="elsewhere")
+            return Happening("Your turn has no end any more", place="elsewhere")
         case e.TurnEnding(id=id, ends_at=ends_at):
             left = moment.until(ends_at)
             if id == you:
-                return Happening(f"Your turn is over: {left} to finish", "loud")
+                line = f"Your turn is over: {left} to finish"
+                return Happening(line, "loud", place="elsewhere")
             if after.is_moderator:
                 who = _who(id, after)
                 return Happening(f"The turn of {who} is over: {left} to finish", "quiet")
@@ -362,9 +389,10 @@ def _of_the_house(
 
 def _own_voice(event: local.OwnVoice) -> Happening:
     if not event.on:
-        return Happening("You hear yourself no longer")
+        return Happening("You hear yourself no longer", place="elsewhere")
     if not event.said:
-        return Happening("You hear yourself, a second late; nobody else does")
+        line = "You hear yourself, a second late; nobody else does"
+        return Happening(line, place="elsewhere")
     said = "; ".join(event.said)
     return Happening(said[:1].upper() + said[1:], "loud" if event.findings else "plain")
 
@@ -428,7 +456,7 @@ def _gone(id: str, reason: str, before: RoomView) -> Happening | None:
     if not seen:
         return None
     how = "lost the connection and is gone" if reason == "lost" else "left"
-    return Happening(f"{written(person, before)} {how}", "quiet")
+    return Happening(f"{written(person, before)} {how}", "quiet", deed=Deed(id, "left"))
 
 
 def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happening:
@@ -436,16 +464,22 @@ def _off_stage(event: e.StageLeft, before: RoomView, moment: Moment) -> Happenin
     name = _who(id, before)
     if event.reason == "time":
         if id == you:
-            return Happening("Your turn is over: you are in the audience", "loud")
+            line = "Your turn is over: you are in the audience"
+            return Happening(line, "loud", place="elsewhere")
         return Happening(f"The turn of {name} is over")
     why = moment.reason("move_to_audience", _person_in(id, before))
     if id == you:
         if by is None or by == before.me:
-            return Happening("You are in the audience")
+            return Happening("You are in the audience", place="elsewhere")
         return Happening(f"{_who(by, before)} moved you to the audience{why}", "loud")
     if by is None or by == _person_in(id, before):
-        return Happening(f"{name} left the stage")
+        return _did(id, "left the stage", before)
     return Happening(f"{_who(by, before)} moved {name} to the audience{why}")
+
+
+def _did(seat: str, does: str, view: RoomView, rest: str = "") -> Happening:
+    """Return the line for what somebody did that many do; ``rest`` is said of one alone."""
+    return Happening(f"{_who(seat, view)} {does}{rest}", deed=Deed(seat, does))
 
 
 def _who(id: str | None, view: RoomView) -> str:

@@ -28,7 +28,13 @@ from ..widgets.hands import HandQueue
 from ..widgets.key_hints import KeyHints
 from ..widgets.stage import Stage
 from ..widgets.status import OwnBar, RoomLine
-from ..widgets.talk import Talk
+from ..widgets.talk import Talk, TalkChanged
+
+TALKING = (
+    *("read_chat", "hide_events", "copy_message", "copy_link", "open_link"),
+    "remove_message",
+)
+"""Keys of the talk, beside those that open its line."""
 
 
 class RoomScreen(Screen[None]):
@@ -49,8 +55,7 @@ class RoomScreen(Screen[None]):
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),
         *(binding(name) for name in ("lower_all_hands", "leave_stage", "write")),
         binding("react_other", "open('emoji')"),
-        binding("command", "write('/')"),
-        *(binding(name) for name in ("read_chat", "open_link", "remove_message")),
+        *(binding(name) for name in ("command", *TALKING)),
         *(
             binding(name, f"open('{name}')")
             for name in (
@@ -127,8 +132,8 @@ class RoomScreen(Screen[None]):
         self._stage.sync(model, self.picked, now, wall)
         self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
         self._audience.sync(model, self.picked, keymap.shown("people"), keymap.shown("invite"))
-        self.talk.sync(model, in_sight=self._talks or not self.has_class("-narrow"))
-        self._own_bar.sync(model, keymap, typing=self.talk.writing)
+        self.talk.sync(model, wall, in_sight=self._talks or not self.has_class("-narrow"))
+        self._own_bar.sync(model, keymap, typing=self.talk.typing)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
 
     def _note_door(self, now: float) -> None:
@@ -147,13 +152,14 @@ class RoomScreen(Screen[None]):
         """On a small screen, show the talk in place of hands and audience while it is used."""
         self.set_class(self._talks, "-talking")
         self.set_class(self.talk.writing, "-writing")
+        self.set_class(self.talk.search.is_open, "-searching")
 
     def sync_levels(self) -> None:
         """Update only the meters, as :meth:`sync` does, ten times a second."""
         if not self._ready:
             return
         self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
-        self._own_bar.sync(self.model, self.client.keymap, typing=self.talk.writing)
+        self._own_bar.sync(self.model, self.client.keymap, typing=self.talk.typing)
 
     def happened(self, happening: Happening) -> None:
         """Add a line to the stream."""
@@ -184,7 +190,7 @@ class RoomScreen(Screen[None]):
                 return bool(model.view and model.view.is_moderator and model.view.knockers)
             case "lower_all_hands":
                 return model.view is not None and model.view.is_moderator
-            case "open_link" | "remove_message":
+            case "open_link" | "remove_message" | "copy_message" | "copy_link":
                 return self.talk.picked is not None
         return True
 
@@ -302,6 +308,8 @@ class RoomScreen(Screen[None]):
         self.clear_selection()
         if self.question is not None:
             self.answer_confirmation(False)
+        elif self.talk.sought:
+            self.talk.end_search()
         elif self.talk.reading:
             self.talk.browse(False)
         elif self.picked is not None:
@@ -322,6 +330,36 @@ class RoomScreen(Screen[None]):
     def action_write(self, beginning: str = "") -> None:
         """Open the line to write a message or a command."""
         self.talk.compose_message(beginning)
+        self.sync()
+
+    def action_command(self) -> None:
+        """Open the line for a command; while reading back, the one to search in."""
+        if self.talk.reading:
+            self.action_search()
+        else:
+            self.action_write("/")
+
+    def action_search(self) -> None:
+        """Open the line to search in."""
+        self.picked = None
+        self.talk.open_search()
+        self.sync()
+
+    def action_hide_events(self) -> None:
+        """Hide what happens from the talk, or show it again."""
+        self.talk.lines.hides_events = not self.talk.lines.hides_events
+        self.sync()
+
+    def action_copy_message(self) -> None:
+        """Copy the picked message."""
+        self.talk.copy_picked()
+
+    def action_copy_link(self) -> None:
+        """Copy the link of the picked message."""
+        self.talk.copy_link()
+
+    def on_talk_changed(self, event: TalkChanged) -> None:
+        """Show what else is picked or sought."""
         self.sync()
 
     def on_composer_shut(self, event: Composer.Shut) -> None:

@@ -14,7 +14,12 @@ from ..moderation import ACTS, acts_on
 from .face import QUIET, Face, clickable
 
 GAP = 2
-MESSAGE_ACTS = {"open_link": "Open link", "remove_message": "Take out"}
+MESSAGE_ACTS = {
+    "copy_message": "Copy",
+    "open_link": "Open link",
+    "copy_link": "Copy link",
+    "remove_message": "Take out",
+}
 
 
 class Hint(NamedTuple):
@@ -60,6 +65,7 @@ def hints(
 
 def _reading(keymap: Keymap, acts: tuple[str, ...]) -> Iterator[Hint]:
     yield Hint("↑↓", "Message", "pick_row(-1)")
+    yield Hint(keymap.shown("command"), "Search", "command")
     for name in acts:
         yield Hint(keymap.shown(name), MESSAGE_ACTS[name], name)
     yield Hint("Esc", "Back", "let_go")
@@ -91,7 +97,7 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
     yield Hint(f"{key('react_1')}-{key(f'react_{len(REACTIONS)}')}", "React", "react(1)")
     if view.is_moderator:
         yield Hint("←→", "Pick", "pick(1)")
-    yield Hint(key("command"), "Command", "write('/')")
+    yield Hint(key("command"), "Command", "command")
     yield Hint(key("people"), "People", "open('people')")
     yield Hint(key("invite"), "Invite", "open('invite')")
     yield Hint(key("settings"), "Room", "open('settings')")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
@@ -11,24 +12,23 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.selection import Selection
-from textual.style import Style
 
-from ....protocol.chat import ChatMessage, links
+from ....protocol.chat import ChatMessage
 from ....protocol.people import Role
-from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.happenings import Happening
-from ...words.names import author, leaders, marks
+from ...words.minutes import event_lines
+from ...words.names import leaders
 from ..hues import hue
 from .face import QUIET, Face, clickable, heading, hour, lines, styled
+from .stream_rows import INDENT, StreamRow, StreamRows
 
-KEPT = 200
+KEPT = 1000
 """Number of happenings that the stream remembers; the model remembers messages."""
 TOGETHER = 10.0
 """Seconds within which a line that tells the newest of one thing takes the last one's place."""
-INDENT = 7
-LEAST_TEXT = 12
-_WEIGHTS = {"loud": "bold", "plain": QUIET, "quiet": "$dim"}
+WAY_IN = 60.0
+"""Seconds for which is shown what was told on the way in."""
 
 
 class OlderWanted(Message):
@@ -39,25 +39,24 @@ Names = tuple[tuple[tuple[str, str, Role], ...], int]
 """Who leads, and how many times a person's name was shown differently."""
 
 
+class Picked(NamedTuple):
+    """What is picked while the user goes through the messages, and which of them have the words."""
+
+    picked: int | None = None
+    sought: str = ""
+    hits: tuple[int, ...] = ()
+
+
 class TalkFacts(NamedTuple):
     """The facts that decide whether the stream looks different; its lines are kept elsewhere."""
 
     chat: tuple[int, int, int]
     names: Names
-    happenings: int
+    events: tuple[int, bool, bool]
     up: int
-    reading: bool
-    picked: int | None
+    reading: Picked
     unread: int
     keys: str
-
-
-class StreamRow(NamedTuple):
-    """A line of the screen, and the number of its message; ``at`` only where an entry begins."""
-
-    text: Content
-    number: int | None
-    at: float | None
 
 
 class TalkLines(Face):
@@ -65,14 +64,12 @@ class TalkLines(Face):
 
     def __init__(self) -> None:
         super().__init__(id="talk-lines")
+        self.hides_events = False
         self._happenings: deque[tuple[float, Happening]] = deque(maxlen=KEPT)
         self._count = 0
+        self._came_in = float("-inf")
         self._messages: list[tuple[float, ChatMessage]] = []
-        self._view: RoomView | None = None
-        self._meant: set[int] = set()
-        self._hues: dict[int, str] = {}
-        self._wrapped: dict[object, list[Content]] = {}
-        self._wrapped_for = 0
+        self._rows = StreamRows()
         self._up = 0
         self._held = False
         self._shown: list[StreamRow] = []
@@ -91,37 +88,49 @@ class TalkLines(Face):
             stands_still = self._up or self.text_selection is not None
             if last.about == happening.about != "" and wall - at < TOGETHER and not stands_still:
                 self._happenings.pop()
+        if happening.place == "way in":
+            self._came_in = wall
         self._happenings.append((wall, happening))
         self._count += 1
 
-    def sync(self, model: RoomModel, reading: bool, picked: int | None, keys: str) -> None:
-        """Show the model's chat and what happened."""
+    def sync(self, model: RoomModel, reading: Picked, keys: str, wall: float) -> None:
+        """Show the model's chat and what happened, as it is at the time ``wall``."""
         chat = model.chat
         numbers = (len(chat), min(chat, default=0), max(chat, default=0))
         names = leaders(model.view), model.renamings
-        facts, self._view = self.facts, model.view
-        if isinstance(facts, TalkFacts) and facts.names != names:
-            self._wrapped.clear()
-        if not isinstance(facts, TalkFacts) or (facts.chat, facts.names) != (numbers, names):
-            self._messages = [(model.clock.local_time(each.at), each) for each in chat.values()]
-            self._hues = {each.number: hue(model.author(each)) for each in chat.values()}
-            self._meant = {each.number for each in chat.values() if model.mentioned(each)}
-        if isinstance(facts, TalkFacts) and (self._up or self.text_selection is not None):
-            self._held = self._held or not self._up
-            self._stand_still(facts.chat[2], facts.happenings)
-        self.show(
-            TalkFacts(numbers, names, self._count, self._up, reading, picked, model.unread, keys)
+        is_new = wall - self._came_in < WAY_IN
+        told = (self._count, is_new, self.hides_events)
+        facts = self.facts if isinstance(self.facts, TalkFacts) else None
+        if facts is None or (facts.chat, facts.names, facts.events) != (numbers, names, told):
+            stands = self._up > 0 or self.text_selection is not None
+            anchor = next(islice(self._rows_up(), self._up, None), None) if stands else None
+            if facts is None or facts.names != names:
+                self._rows.forget()
+            if facts is None or (facts.chat, facts.names) != (numbers, names):
+                self._messages = [(model.clock.local_time(each.at), each) for each in chat.values()]
+                self._rows.hues = {each.number: hue(model.author(each)) for each in chat.values()}
+                self._rows.meant = {each.number for each in chat.values() if model.mentioned(each)}
+            self._rows.view = model.view
+            self._put_events(is_new)
+            if anchor is not None:
+                self._held = self._held or not self._up
+                self._stand_still(anchor)
+        self.show(TalkFacts(numbers, names, told, self._up, reading, model.unread, keys))
+
+    def _put_events(self, is_new: bool) -> None:
+        happened = [each for each in self._happenings if is_new or each[1].place != "way in"]
+        told = event_lines(happened)
+        self._rows.arrange(
+            self._messages, [each for each in told if not (self.hides_events and each.is_small)]
         )
 
-    def _stand_still(self, last: int, happenings: int) -> None:
-        """Keep the lines in place when new ones come while the user reads further up or selects."""
-        new = [self._said(each) for _, each in self._messages if each.number > last]
-        new += [
-            self._happened(at, each)
-            for at, each in list(self._happenings)[-(self._count - happenings) :]
-            if self._count > happenings
-        ]
-        self._up += sum(len(each) for each in new)
+    def _stand_still(self, anchor: StreamRow) -> None:
+        """Keep the lines in place when others change while the user reads further up or selects."""
+        for place, row in enumerate(self._rows_up()):
+            if row.key == anchor.key:
+                self._up = place
+                return
+        self._up = min(self._up, max(0, len(list(self._rows_up())) - self.height + 1))
 
     @property
     def up(self) -> int:
@@ -155,46 +164,9 @@ class TalkLines(Face):
         elif place[0] and place[0] <= self._up:
             self.scroll(place[0] - 1 - self._up)
 
-    def _entries(self) -> list[tuple[float, ChatMessage | Happening]]:
-        both: list[tuple[float, ChatMessage | Happening]] = [*self._messages, *self._happenings]
-        both.sort(key=lambda entry: entry[0])
-        return both
-
     def _rows_up(self) -> Iterator[StreamRow]:
-        """Yield every line from the newest upwards."""
-        if self._wrapped_for != self.width:
-            self._wrapped_for = self.width
-            self._wrapped.clear()
-        for at, entry in reversed(self._entries()):
-            if isinstance(entry, ChatMessage):
-                texts, number = self._said(entry), entry.number
-            else:
-                texts, number = self._happened(at, entry), None
-            for line in range(len(texts) - 1, -1, -1):
-                yield StreamRow(texts[line], number, at if line == 0 else None)
-
-    def _said(self, message: ChatMessage) -> list[Content]:
-        if message.number not in self._wrapped:
-            said_by = marks(author(message), self._view)
-            style, meant = self._hues.get(message.number, ""), message.number in self._meant
-            text = message_text(message, said_by, style, meant=meant)
-            self._wrapped[message.number] = self._wrap(text)
-        return self._wrapped[message.number]
-
-    def _happened(self, at: float, happening: Happening) -> list[Content]:
-        key = (at, happening)
-        if key not in self._wrapped:
-            self._wrapped[key] = self._wrap(styled(happening.text, _WEIGHTS[happening.weight]))
-        return self._wrapped[key]
-
-    def _wrap(self, text: Content) -> list[Content]:
-        """Return the lines of a text; those broken at blanks keep the blanks, for copying."""
-        wrapped, rest = text.wrap(max(LEAST_TEXT, self.width - INDENT)) or [Content()], text.plain
-        for place, line in enumerate(wrapped[:-1]):
-            rest = rest[len(line.plain) :]
-            blanks = rest[: len(rest) - len(rest.lstrip(" "))]
-            wrapped[place], rest = line + blanks, rest[len(blanks) :]
-        return wrapped
+        """Yield every row from the newest upwards."""
+        return self._rows.up(self.width)
 
     def render(self) -> Content:
         """Return the heading and the lines in view."""
@@ -211,14 +183,18 @@ class TalkLines(Face):
             line = line.truncate(self.width, ellipsis=True, pad=True)
             if row.number is not None:
                 line = clickable(line, "screen.pick_message", row.number)
-                if row.number == facts.picked:
+                if row.number in facts.reading.hits:
+                    line = mark_words(line, facts.reading.sought)
+                if row.number == facts.reading.picked:
                     line = line.stylize_before("on $panel")
             shown.append(line)
             last = stamp
         return lines(*shown)
 
     def _heading(self, facts: TalkFacts) -> Content:
-        if self._up:
+        if facts.reading.sought:
+            right = styled(found_words(facts.reading), "$accent")
+        elif self._up:
             right = styled("newer below ↓", "$accent")
         elif facts.unread:
             right = styled(f"● {facts.unread} new · {facts.keys}", "bold $accent")
@@ -266,20 +242,19 @@ class TalkLines(Face):
         self.scroll(-2)
 
 
-def message_text(message: ChatMessage, said_by: str, style: str, *, meant: bool) -> Content:
-    """Return a message to show: who wrote it, with the marks of their name, and its text.
+def found_words(reading: Picked) -> str:
+    """Return how many messages have what is sought, and which of them is picked."""
+    hits = reading.hits
+    if not hits:
+        return "no message has that"
+    if reading.picked not in hits:
+        return f"{len(hits)} found"
+    return f"{hits.index(reading.picked) + 1} of {len(hits)} found"
 
-    ``style`` is that of the name.
-    Links stand out, and so does the whole text if it is ``meant`` for the user.
-    """
-    text = Content(message.text)
-    for link in links(message.text):
-        linked = text[link.start : link.end].stylize(Style(underline=True, link=link.url))
-        linked = clickable(linked, "screen.follow_link", link.url)
-        text = text[: link.start] + linked + text[link.end :]
-    if meant:
-        text = text.stylize_before("bold $warning")
-    mark = ("▌", "bold $warning") if meant else ""
-    return Content.assemble(
-        mark, (message.full_name, f"bold {style}"), (said_by, "$accent"), "  ", text
-    )
+
+def mark_words(line: Content, sought: str) -> Content:
+    """Return the line with the words that are sought standing out."""
+    for word in sought.split():
+        for found in re.finditer(re.escape(word), line.plain, re.IGNORECASE):
+            line = line.stylize("reverse", *found.span())
+    return line

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input
 
 from ....protocol import commands as c
@@ -17,14 +18,20 @@ from ...grammar.completions import completions
 from ...grammar.search import NameSearch
 from ...grammar.slash import parse
 from ...grammar.usage import USAGE, is_for, typed
+from ...model.conversation import matching
 from ...model.room_model import RoomModel
 from ..links import open_link
 from ..room_client import OpenPage, RoomClient, client_of
 from .composer import Composer, ComposerHint
-from .stream import OlderWanted, TalkLines
+from .search_line import SearchLine
+from .stream import OlderWanted, Picked, TalkLines
 
 FITS = 4
 """Most commands that are named while the first letters of one are typed."""
+
+
+class TalkChanged(Message):
+    """Tells the screen that something else is picked or sought."""
 
 
 class Talk(Vertical):
@@ -37,7 +44,9 @@ class Talk(Vertical):
         super().__init__(id="talk")
         self.reading = False
         self.picked: int | None = None
+        self.sought = ""
         self.lines = TalkLines()
+        self.search = SearchLine()
         self.composer = Composer()
         self.hint = ComposerHint()
         self._asked_before: int | None = None
@@ -50,19 +59,25 @@ class Talk(Vertical):
 
     @property
     def writing(self) -> bool:
-        """Whether keys go into the line."""
+        """Whether keys go into the line to write in."""
         return self.composer.is_open
 
+    @property
+    def typing(self) -> bool:
+        """Whether keys go into a line, that to write in or that to search in."""
+        return self.writing or self.search.is_open
+
     def compose(self) -> ComposeResult:
-        """Yield the stream, and the line below it."""
+        """Yield the stream, and the lines below it."""
         yield self.lines
         yield self.composer
+        yield self.search
 
     def on_mount(self) -> None:
         """Have the composer complete what the room knows."""
         self.composer.offers_for = lambda line: completions(line, self.client.model)
 
-    def sync(self, model: RoomModel, *, in_sight: bool) -> None:
+    def sync(self, model: RoomModel, wall: float, *, in_sight: bool) -> None:
         """Show the model; messages in view count as read."""
         key = self.client.keymap.shown
         shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
@@ -71,31 +86,86 @@ class Talk(Vertical):
             model.read_chat()
         if self.picked not in model.chat:
             self.picked = None
+        if self.sought and model.more_chat:
+            self._ask_older()
         keys = "" if self.reading or self.writing else f"{key('read_chat')} reads back"
-        self.lines.sync(model, self.reading, self.picked, keys)
+        self.lines.sync(model, Picked(self.picked, self.sought, self._hits()), keys, wall)
         self._show_hint()
 
     def compose_message(self, beginning: str = "") -> None:
         """Open the line to write in, with ``beginning`` in it."""
+        self.search.shut(kept=bool(self.sought))
         self._wrong = ""
         self.composer.open(beginning)
         self._show_hint()
 
     def browse(self, reading: bool) -> None:
         """Start or stop going through the messages."""
-        self.reading, self.picked = reading, None
+        self.reading, self.picked, self.sought = reading, None, ""
         if reading:
             self.step(-1)
         else:
             self.lines.reveal(None)
 
     def step(self, step: int) -> None:
-        """Pick the message above or below; above the oldest, ask for older ones."""
+        """Pick the message above or below; above the oldest, ask for older ones.
+
+        While something is sought, only messages that have it are picked.
+        """
         chat = self.client.model.chat
+        if self.sought:
+            self.picked = next_message(self._hits(), self.picked, step) or self.picked
+            self.lines.reveal(self.picked)
+            return
         if step < 0 and self.picked is not None and self.picked == min(chat, default=None):
             self._ask_older()
         self.picked = next_message(chat, self.picked, step)
         self.lines.reveal(self.picked)
+
+    def open_search(self) -> None:
+        """Open the line to type what is sought."""
+        self.reading = True
+        self.search.begin_search()
+        self._show_hint()
+
+    def end_search(self) -> None:
+        """Go on reading at the picked message, with nothing sought."""
+        self.sought = ""
+
+    def _hits(self) -> tuple[int, ...]:
+        return matching(self.client.model.chat.values(), self.sought)
+
+    def on_search_line_stepped(self, event: SearchLine.Stepped) -> None:
+        """Go to the hit above or below while typing."""
+        event.stop()
+        self.step(event.step)
+        self.post_message(TalkChanged())
+
+    def on_search_line_search_shut(self, event: SearchLine.SearchShut) -> None:
+        """End the search if nothing is sought any more."""
+        event.stop()
+        if not event.kept:
+            self.end_search()
+        self.post_message(TalkChanged())
+
+    def copy_picked(self) -> None:
+        """Copy the text of the picked message."""
+        self._copy(self._picked_message.text if self._picked_message else "")
+
+    def copy_link(self) -> None:
+        """Copy the first link of the picked message."""
+        message = self._picked_message
+        found = links(message.text) if message else []
+        self._copy(found[0].url if found else "")
+
+    def _copy(self, text: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.notify("Sent to the terminal's clipboard", markup=False)
+
+    @property
+    def _picked_message(self) -> ChatMessage | None:
+        return self.client.model.chat.get(self.picked or 0)
 
     def pick(self, number: int) -> None:
         """Pick the message with this number."""
@@ -104,12 +174,12 @@ class Talk(Vertical):
     @property
     def picked_person(self) -> Person | None:
         """The author of the picked message, or None."""
-        message = self.client.model.chat.get(self.picked or 0)
+        message = self._picked_message
         return self.client.model.author(message) if message else None
 
     def remove_picked(self) -> None:
         """Remove the picked message, if it is the user's own or the user is a moderator."""
-        model, message = self.client.model, self.client.model.chat.get(self.picked or 0)
+        model, message = self.client.model, self._picked_message
         if message is not None and may_remove(model, message):
             self.client.send(c.RemoveMessage(number=message.number))
         elif message is not None:
@@ -119,14 +189,15 @@ class Talk(Vertical):
         """Return what may be done to the picked message; None while not reading."""
         if not self.reading:
             return None
-        message = self.client.model.chat.get(self.picked or 0)
-        acts = ("open_link",) if message and links(message.text) else ()
-        removable = message is not None and may_remove(self.client.model, message)
-        return (*acts, "remove_message") if removable else acts
+        message = self._picked_message
+        if message is None:
+            return ()
+        acts = ("copy_message", *(("open_link", "copy_link") if links(message.text) else ()))
+        return (*acts, "remove_message") if may_remove(self.client.model, message) else acts
 
     def open_link(self) -> None:
         """Open the first link of the picked message."""
-        message = self.client.model.chat.get(self.picked or 0)
+        message = self._picked_message
         found = links(message.text) if message else []
         if found:
             self.follow(found[0].url)
@@ -147,8 +218,15 @@ class Talk(Vertical):
             self.client.send(c.ReadChat(before=oldest))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Show how the typed text can go on."""
+        """Show how the typed text can go on, or what has the sought words, the newest first."""
         event.stop()
+        if event.input is self.search:
+            if self.search.is_open:
+                self.sought = event.value.strip()
+                self.picked = next_message(self._hits(), None, -1)
+                self.lines.reveal(self.picked)
+                self.post_message(TalkChanged())
+            return
         self._wrong = ""
         self._show_hint()
 
@@ -179,6 +257,9 @@ class Talk(Vertical):
         self._show_hint()
 
     def _show_hint(self) -> None:
+        if self.search.is_open:
+            keys = [("↑↓", "next"), ("Enter", "goes through them"), ("Esc", "back")]
+            self.hint.show_text("Search in Talk", wrong=False, keys=tuple(keys))
         if not self.writing:
             return
         line, model, key = self.composer.value, self.client.model, self.client.keymap.shown

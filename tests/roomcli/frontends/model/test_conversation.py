@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from roomcli.frontends.model.conversation import matching
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.protocol import events as e
 from roomcli.protocol.chat import ChatMessage
@@ -104,3 +105,21 @@ def test_a_mention_by_somebody_blocked_is_not_loud_though_a_moderator_reads_it()
         line = model.receive(e.ChatPosted(message=hello), 1.0, WALL)
         assert line is not None
         assert (line.weight, model.mentioned(hello)) == (expected, expected == "loud")
+
+
+@pytest.mark.parametrize(
+    ("sought", "found"),
+    [
+        ("BRAK", (1, 3)),
+        ("new brakes", (3,)),
+        ("brakes new", (3,)),
+        ("ann", (1, 2)),
+        ("robin brakes", (3,)),
+        ("[", (2,)),
+        ("  ", ()),
+        ("tram", ()),
+    ],
+)
+def test_what_is_sought_is_in_text_or_name(sought: str, found: tuple[int, ...]) -> None:
+    messages = [said(1, "brakes"), said(2, "[soup]"), said(3, "New Brakes", ME)]
+    assert matching(messages, sought) == found

@@ -108,8 +108,8 @@ def test_a_key_lets_one_hear_oneself_while_muted(role: Role) -> None:
             you.engine.say(local.OwnVoice(on=True, findings=("quiet",), said=said))
             await you.sees("Too quiet, -45 dBov: move nearer")
             await you.presses("V")
-            await you.sees("You hear yourself no longer")
-            assert not you.shows("only you hear yourself")
+            await you.misses("only you hear yourself")
+            assert not you.shows("You hear yourself no longer"), "the bar says it"
             assert you.engine.sent[-1] == local.HearYourself(on=False)
 
     asyncio.run(scenario())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from msgspec.structs import replace
@@ -13,14 +14,16 @@ from textual.widgets import Input
 
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets import talk
+from roomcli.frontends.tui.widgets.stream import Picked
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Person
+from roomcli.protocol.settings import RoomSettings
 
 from .....support.fake_cast import listener
 from .....support.fake_room import YOU, FakeRoom, make_view
-from .....support.seats import chat_posted, someone
+from .....support.seats import chat_posted, hand_raised, participant_joined, someone
 from .....support.tui_seat import ScreenSeat, seat
 
 WIDE = (120, 40)
@@ -380,7 +383,7 @@ def test_the_talk_may_be_told_of_news_while_its_screen_is_taken_down() -> None:
         async with seat("host", WIDE) as you:
             lines = you.room.talk.lines
             await lines.remove()
-            lines.sync(you.room.model, False, None, "")
+            lines.sync(you.room.model, Picked(), "", 0.0)
 
     asyncio.run(scenario())
 
@@ -404,5 +407,132 @@ def test_steps_of_a_volume_are_one_line_and_nothing_moves_for_who_reads_further_
             await you.presses("greater_than_sign")
             await you.until(lambda: lines._happenings[-1][1].text.endswith("at 120 %"))
             assert lines._happenings[-2][1].text.endswith("at 110 %")
+
+    asyncio.run(scenario())
+
+
+def test_small_things_of_a_minute_are_one_line_and_own_state_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time() // 60 * 60
+    monkeypatch.setattr(time, "time", lambda: now)
+
+    async def scenario() -> None:
+        async with seat("speaker", WIDE, room=FakeRoom(make_view("speaker", 3))) as you:
+            await you.sees("This server keeps")
+            you.engine.say(
+                participant_joined(someone("nia", "Nia")),
+                participant_joined(someone("ole", "Ole")),
+                hand_raised(someone("ole", "Ole"), at=2e9),
+                e.RoomLocked(by="ANN1"),
+                local.Microphone(open=True),
+            )
+            await you.sees("2 came, Ole raised a hand · ")
+            await you.sees("● ON AIR")
+            assert not you.shows("You are on air")
+            you.engine.say(participant_joined(someone("pia", "Pia")))
+            await you.sees("3 came, Ole raised a hand")
+            nonlocal now
+            now += 61
+            await you.misses("This server keeps")
+
+    asyncio.run(scenario())
+
+
+def test_a_line_that_grows_moves_nothing_for_who_reads_further_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "time", lambda: 2e9)
+
+    async def scenario() -> None:
+        room = FakeRoom(make_view())
+        room.chat = [said(number, f"message {number}", at=1e9).message for number in range(30, 60)]
+        async with seat(size=WIDE, room=room) as you:
+            await you.sees("message 59")
+            await you.presses("pageup")
+            await you.misses("message 59")
+            before = you.lines
+            for topic in ("one", "two", "three"):
+                you.engine.say(e.SettingsChanged(settings=RoomSettings(topic=topic), by="ANN1"))
+            await you.until(lambda: "three" in str(you.model.view))
+            await you.pilot.pause()
+            place = next(row for row, line in enumerate(before) if "Talk" in line)
+            assert you.lines[place + 1 : -4] == before[place + 1 : -4]
+
+    asyncio.run(scenario())
+
+
+def test_what_happens_is_hidden_and_shown_by_a_key() -> None:
+    async def scenario() -> None:
+        async with seat("host", WIDE, room=FakeRoom(make_view("host", 3))) as you:
+            you.engine.say(participant_joined(someone("nia", "Nia")), said(10, "hello all"))
+            await you.sees("Nia is here")
+            await you.presses("full_stop")
+            await you.misses("Nia is here")
+            await you.sees("hello all")
+            you.engine.say(e.SilenceList(silences=()))
+            await you.sees("Nobody is silenced")  # an answer is no small thing
+            await you.presses("full_stop")
+            await you.sees("Nia is here")
+
+    asyncio.run(scenario())
+
+
+def test_a_search_goes_through_the_messages_that_have_the_words() -> None:
+    async def scenario() -> None:
+        room = FakeRoom(make_view())
+        texts = ("brakes squeal", "lunch?", "New Brakes: better", "soup", "brakes again")
+        room.chat = [said(10 + n, text, at=1e9).message for n, text in enumerate(texts)]
+        async with seat(size=WIDE, room=room) as you:
+            await you.presses("c", "slash", *"brakez")
+            await you.sees("no message has that")
+            await you.presses("backspace", "s")
+            await you.sees("3 of 3 found")
+            assert you.room.talk.picked == 14
+            await you.presses("up")
+            await you.sees("2 of 3 found")
+            row = next(n for n, line in enumerate(you.lines) if "New Brakes" in line)
+            place = you.lines[row].index("Brakes")
+            assert "reverse" in you.styles[row][place]
+            assert "reverse" not in you.styles[row][place - 2]
+            await you.presses("enter", "up", "up")
+            assert you.room.talk.picked == 10, "the oldest that has it"
+            assert you.engine.sent == []
+            await you.presses("escape", "down")
+            assert you.room.talk.picked == 11, "with nothing sought the next one is any"
+            await you.presses("escape")
+            assert not you.room.talk.reading
+
+    asyncio.run(scenario())
+
+
+def test_a_search_gets_the_older_messages_too() -> None:
+    async def scenario() -> None:
+        room = FakeRoom(make_view())
+        room.chat = [said(number, f"message {number}").message for number in range(30, 80)]
+        async with seat(size=WIDE, room=room) as you:
+            await you.sees("message 79")
+            await you.presses("c", "slash", *"lamp")
+            await you.sends(c.ReadChat(before=30))
+            you.engine.say(e.ChatPage(messages=(said(29, "a lamp", at=1e9).message,)))
+            await you.sees("1 found")
+            await you.presses("up")
+            await you.sees("a lamp")
+
+    asyncio.run(scenario())
+
+
+def test_a_message_and_its_link_are_copied_by_keys() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "look: http://x.example/page for more"))
+            await you.sees("for more")
+            await you.presses("Y")
+            assert you.app.clipboard == "", "nothing is picked"
+            await you.presses("c", "Y")
+            await you.sees("Sent to the terminal's clipboard")
+            await you.until(lambda: you.app.clipboard.endswith("/page for more"))
+            await you.presses("U")
+            await you.until(lambda: you.app.clipboard == "http://x.example/page")
 
     asyncio.run(scenario())
