@@ -20,11 +20,13 @@ MAX_LOG = 1024 * 1024
 _PLACES = {
     "config": ".config/roomcli",
     "data": ".local/share/roomcli",
+    "state": ".local/state/roomcli",
     "log": ".local/state/roomcli/log",
 }
 _PLACES_ON_MACOS = {
     "config": "Library/Application Support/roomcli",
     "data": "Library/Application Support/roomcli",
+    "state": "Library/Application Support/roomcli",
     "log": "Library/Logs/roomcli",
 }
 
@@ -42,6 +44,11 @@ def data_folder() -> Path:
 def data_place() -> Path:
     """Return the path of the data folder; it need not exist."""
     return _place("XDG_DATA_HOME", "data")
+
+
+def state_folder() -> Path:
+    """Return the folder for what the person did lately, which may get lost."""
+    return made(_place("XDG_STATE_HOME", "state"))
 
 
 def log_folder() -> Path:

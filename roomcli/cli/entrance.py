@@ -28,6 +28,7 @@ from . import (
     home_servers,
     people,
     piped_sound,
+    recent_rooms,
     room_password,
     settings,
     settings_file,
@@ -124,18 +125,20 @@ def go(
     """Stay in the room until it is over and return the exit code.
 
     ``own`` are the notices of a server that was started for this stay, and are shown to its host.
-    ``keeps``: home shows the server from then on, unless it is the host's own.
+    ``keeps``: the room is one of lately from then on, and home shows its server.
     """
     check_sound_libraries()
     address = parse_address(command.url)
     warn_if_open(address)
+    if shown == "tui":
+        left_out = "" if keeps else address.server
+        servers = home_servers.to_show(address)
+        return _run_app(command, servers, current, share_line, own, left_out=left_out)
     if shown == "jsonl":
         from ..engine.process import run_stdio
         from ..frontends.grammar.script import Script
 
         code = run_stdio(command, own, Script())
-    elif shown == "tui":
-        code = _run_app(command, home_servers.to_show(address), current, share_line, own)
     else:
         from ..frontends.plain.program import run_plain
 
@@ -150,8 +153,8 @@ def go(
             )
 
         code = _conclude(room_password.asked_for(command, stay))
-    if keeps and own is None and code in (exits.DONE, exits.INTERRUPTED):
-        home_servers.keep_entered(address)
+    if keeps and code in (exits.DONE, exits.INTERRUPTED):
+        recent_rooms.note_entry(command.url)
     return code
 
 
@@ -214,7 +217,7 @@ def _say_home(
             continue
         outcome = room_password.asked_for(msgspec.structs.replace(command, url=url), stay)
         if outcome.exit_code == exits.DONE:
-            home_servers.keep_entered(parse_address(url))
+            recent_rooms.note_entry(url)
         if outcome.exit_code == exits.INTERRUPTED:
             return _conclude(outcome)
         print(outcome.text or "You are at home again")
@@ -226,13 +229,20 @@ def _run_app(
     current: settings.Settings,
     share_line: str | None = None,
     own: Notices | None = None,
+    *,
+    left_out: str = "",
 ) -> int:
     from ..frontends.tui.launch import run_app
+
+    def entered(url: str) -> None:
+        if parse_address(url).server != left_out:
+            recent_rooms.note_entry(url)
 
     outcome = run_app(
         command,
         servers,
         kept=home_servers.ListedServers(),
+        entered=entered,
         log=_log(),
         newcomer=people.keep if servers and not current.name else None,
         share_line=share_line,
@@ -334,10 +344,12 @@ def _check_playable(path: Path) -> None:
     FileInput(path).close()
 
 
+def can_ask() -> bool:
+    """Whether somebody sits at a terminal, to be asked something."""
+    streams = (sys.stdin, sys.stdout)
+    return all(each is not None and each.isatty() for each in streams)
+
+
 def on_terminal() -> bool:
     """Whether there is a terminal to draw on, and a keyboard."""
-    streams = (sys.stdin, sys.stdout)
-    return (
-        all(each is not None and each.isatty() for each in streams)
-        and os.environ.get("TERM") != "dumb"
-    )
+    return can_ask() and os.environ.get("TERM") != "dumb"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import UsageError
 from ..frontends.words.sharing import PLACE_OF_INVITE
 from ..protocol.address import Address
-from . import addresses, entrance, invitation, settings, whereabouts
+from . import addresses, aliases, entrance, invitation, settings, whereabouts
 from .own_server import own_server
 from .parser import Parser
 
@@ -77,7 +77,11 @@ def _elsewhere(target: str, current: settings.Settings, *, here: bool) -> Addres
             raise UsageError("--server goes with the name of a room; an address says it already")
         return _with_host_token(whereabouts.room_at(target))
     room = whereabouts.checked_name_of_room(target)
-    if here or not current.server:
+    if here:
+        return None
+    if not named and (meant := aliases.all_aliases().get(room)) is not None:
+        return _with_host_token(meant)
+    if not current.server:
         return None
     return _with_host_token(whereabouts.on_server(current.server, room))
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "join": ("join", "enter a room"),
     "demo": ("demo", "see and hear a room full of people, without any"),
     "lobby": ("home", "what goes on at a server: rooms, events, communities, people"),
+    "alias": ("alias", "give the long line of a room a short name"),
     "rooms": ("rooms", "list the open rooms of a server"),
     "event": ("event", "what is planned on a server, and whether you come"),
     "profile": ("profile", "who you are on a server, and all that it holds about you"),

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 _VERBS = ("join", "host")
+_TAKE_LINES = (*_VERBS, "alias")
+"""The commands after which somebody may paste a whole line."""
 _LINE = re.compile(r"\s*([$%>#]\s+)?(\S*/)?roomcli\s+(join|host)\s")
 _CONTINUED = re.compile(r"\\\s*[\r\n]\s*")
 _QUOTES = str.maketrans({each: "'" for each in "\u2018\u2019\u201a\u201b"}) | str.maketrans(
@@ -23,7 +25,7 @@ def unfolded(words: Sequence[str]) -> list[str]:
     said = [each for word in words for each in _words_in(word)]
     while said and (said[0] in ("$", "%") or _is_roomcli(said[0])):
         del said[0]
-    if said[:1] and said[0] in _VERBS:
+    if said[:1] and said[0] in _TAKE_LINES:
         for at, (first, second) in enumerate(pairwise(said[1:]), 1):
             if _is_roomcli(first) and second in _VERBS:
                 prompt = at > 1 and said[at - 1] == "$"

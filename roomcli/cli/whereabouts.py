@@ -9,7 +9,7 @@ from dataclasses import replace
 from .. import folders
 from ..errors import ConnectionFailed, UsageError
 from ..protocol.address import Address, checked_room, parse_address, parse_server
-from . import notes, settings
+from . import aliases, notes, settings
 from .inquiry import answers
 
 PATIENCE = 3.0
@@ -68,6 +68,8 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
     room = checked_name_of_room(target)
     if current.server and current.sources["server"] == "flag":
         return on_server(current.server, room)
+    if (meant := aliases.all_aliases().get(room)) is not None:
+        return meant
     configured = on_server(current.server, room) if current.server else None
     if configured and answers(configured, PATIENCE):
         return configured

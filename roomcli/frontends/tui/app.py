@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Literal, cast
 
 from msgspec.structs import replace
@@ -69,7 +70,8 @@ class RoomcliApp(WithPalette[Outcome]):
     ``enter`` says who enters what, with which devices; without a URL the app begins at home.
     ``engines`` gives an engine for its first command; ``rooms`` those that are open on a server.
     ``servers`` are those that home shows, the first of which is meant until another one's things
-    are picked; ``kept`` keeps them for the next time. ``ask`` has a server carry out what needs no
+    are picked; ``kept`` keeps them for the next time. ``entered`` is told the URL of each room that
+    the user is in. ``ask`` has a server carry out what needs no
     room, ``sign_on`` begins a sign-on with an issuer of it; ``leave_home`` is told the URL of a
     server that home shows no longer. ``newcomer`` keeps what a new user
     answers at the first run and returns a text to show, if any. ``share_line`` is the line for
@@ -101,6 +103,7 @@ class RoomcliApp(WithPalette[Outcome]):
         rooms: Callable[[local.ConnectServer], AsyncGenerator[RoomsNews, None]],
         *,
         kept: HomeServers | None = None,
+        entered: Callable[[str], object] = str,
         leave_home: Callable[[str], object] = str,
         ask: AskServer = nobody_answers,
         sign_on: SignOnHere = nobody_signs_on,
@@ -128,6 +131,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._engines: list[Engine] = []
         self._shown = ShownServers(servers, kept)
         self._at_hand = ServerAtHand(self._shown, self._is_home, self._room_url)
+        self._entered = entered
         self._leave_home = leave_home
         self._rooms = rooms
         self._ask = ask
@@ -238,6 +242,10 @@ class RoomcliApp(WithPalette[Outcome]):
             self._visit(self._first_entry())
         else:
             self._show(HOME)
+
+    def note_room(self, url: str) -> None:
+        """Note which room the user is in, in a thread: it writes a file."""
+        self.run_worker(partial(self._entered, url), thread=True)
 
     def use_device(self, chosen: local.DeviceChosen) -> None:
         """Use what was chosen in the next rooms too, and from the next start on."""

@@ -110,6 +110,9 @@ class ClientApp(Protocol):
     def forget_server(self, server: HomeServer) -> None:
         """Be at home at a server no longer. Raises RoomcliError."""
 
+    def note_room(self, url: str) -> None:
+        """Note which room the user is in."""
+
     def use_device(self, chosen: local.DeviceChosen) -> None:
         """Use what was chosen in the next rooms too, and from the next start on."""
 

@@ -169,6 +169,8 @@ class RoomVisit:
                 self._due = True
             case e.Joined(resumed=resumed):
                 self._due = True
+                if not resumed:
+                    cast("ClientApp", self._app).note_room(self.entry.enter.url)
                 if self.entry.share_line and not resumed:
                     self.pages.invite()
             case e.BanList():

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from roomcli.cli import entrance, exits, main, room_password
+from roomcli.cli import entrance, exits, main, recent_rooms, room_password, settings
 from roomcli.frontends.model.open_rooms import HomeServer
 from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.screens.first_run import OwnAnswers
@@ -34,6 +34,7 @@ class Screen:
         self.looks: list[tuple[object, object]] = []
         self.outcomes = [DONE]
         self.chooses = ""
+        self.enters: list[str] = []
         self.remarks: list[str] = []
         self.homes: list[tuple[HomeServer, ...]] = []
         self.newcomers: list[Any] = []
@@ -52,6 +53,8 @@ class Screen:
         self.newcomers.append(more.get("newcomer"))
         self.entered.append(enter)
         self.looks.append((theme, keys))
+        for url in self.enters:
+            more["entered"](url)
         if self.chooses:
             self.remarks.append(more["keep_theme"](self.chooses))
             self.chooses = ""
@@ -103,6 +106,21 @@ def test_a_password_is_asked_for_and_the_room_entered_again(
     assert screen.passwords == [None, "sesam", "sesame"]
     assert terminal == []
     assert capsys.readouterr().err == f"{NEEDED.text}\n{WRONG.text}\n"
+
+
+def test_a_room_that_was_entered_is_one_of_lately(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen.outcomes = [Outcome(4, "no", "banned"), DONE]
+    for lately in ([], ["wss://h:7420/r/standup"]):
+        main.main(["join", URL, "--plain"])
+        assert [str(each) for each in recent_rooms.latest()] == lately
+    screen.outcomes, screen.enters = [DONE], ["wss://other/r/tea#invite=x", "wss://gone/r/demo"]
+    monkeypatch.setattr(entrance, "on_terminal", lambda: True)
+    entering = Enter(url="wss://gone/r/demo", name="Ann")
+    entrance.go(entering, "tui", settings.load(), keeps=False)
+    assert str(recent_rooms.latest()[0]) == "wss://other:7420/r/tea", "not of a server that is gone"
+    assert len(recent_rooms.latest()) == 2
 
 
 def test_only_a_name_of_the_moment_goes_before_that_of_the_profile(

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from roomcli.cli import home_servers, notes
-from roomcli.cli.home_servers import ListedServers, keep_entered, to_show
+from roomcli.cli.home_servers import ListedServers, to_show
 from roomcli.errors import ConfigError, UsageError
-from roomcli.protocol.address import parse_address, parse_server
+from roomcli.protocol.address import parse_server
 from roomcli.protocol.local import MAX_SERVERS
 
 
@@ -26,11 +26,11 @@ def urls(listed: ListedServers) -> list[str]:
 
 def test_the_latest_is_first_and_no_secret_is_kept(listed: ListedServers) -> None:
     assert urls(listed) == []
-    keep_entered(parse_address(f"wss://one.example/r/tea#pin={'a' * 64}&invite=x&host_token=y"))
+    listed.add(f"wss://one.example/r/tea#pin={'a' * 64}&invite=x&host_token=y")
     server = listed.add("two.example")
     assert server.address("pond") == "wss://two.example:7420/r/pond"
     assert urls(listed) == ["wss://two.example:7420", "wss://one.example:7420"]
-    keep_entered(parse_address("wss://one.example/r/nap"))
+    listed.add("wss://one.example/r/nap")
     assert urls(listed) == ["wss://one.example:7420", "wss://two.example:7420"]
     assert listed.path.stat().st_mode & 0o077 == 0
     with pytest.raises(UsageError):
@@ -59,13 +59,11 @@ def test_home_shows_the_chosen_one_first_and_each_once(listed: ListedServers) ->
     assert len(to_show(None)) == 2
 
 
-def test_a_server_that_runs_here_for_a_while_is_not_kept(
+def test_a_server_that_runs_here_is_shown_while_it_does(
     listed: ListedServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note = notes.Note(1, "ws://127.0.0.1:7420", "tea", "token")
     monkeypatch.setattr(notes, "living", lambda: [note])
-    keep_entered(parse_address("ws://127.0.0.1:7420/r/tea"))
-    assert urls(listed) == []
     assert [server.name for server in to_show(None)] == ["ws://127.0.0.1:7420"], "while it runs"
 
 

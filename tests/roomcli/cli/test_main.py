@@ -54,7 +54,7 @@ def roomcli(*words: str, env: dict[str, str] | None = None) -> subprocess.Comple
         ("", 2, "which command"),
         ("jion standup", 2, "did you mean `roomcli join`"),
         ("--frobnicate", 2, "unknown option --frobnicate"),
-        ("join", 2, "required: ROOM|URL"),
+        ("join", 2, "which room?"),
         ("join Stand!up", 2, "64 at the most, like stand-up"),
         ("join standup --plain --jsonl", 2, "not allowed with"),
         ("join standup --pla", 2, "unrecognized arguments: --pla"),

@@ -36,6 +36,7 @@ URL = f"wss://h:7420/r/standup#pin={'ab' * 32}&invite=x-_9"
         (["join", "--plain", f"roomcli join '{URL}'"], ["join", "--plain", URL]),
         (["join", "roomcli join standup", "--name", "Ann"], ["join", "standup", "--name", "Ann"]),
         (["host", f"roomcli join '{URL}'"], ["host", URL]),
+        (["alias", "club", f"roomcli join '{URL}'"], ["alias", "club", URL]),
         (["join", "roomcli"], ["join", "roomcli"]),  # a room may be called so
         (["join", "x", "--name", "roomcli"], ["join", "x", "--name", "roomcli"]),
         (["rooms", "--server", "roomcli"], ["rooms", "--server", "roomcli"]),

@@ -36,6 +36,7 @@ from ....support.tui_seat import (
     ScreenSeat,
     ScriptedEngines,
     app_seat,
+    seat,
     told,
 )
 
@@ -73,6 +74,25 @@ async def at_home(you: ScreenSeat[RoomcliApp]) -> None:
 
 def left(engine: ScriptedEngine) -> bool:
     return c.Leave() in engine.sent
+
+
+def test_a_room_counts_as_entered_once_one_is_in_it() -> None:
+    async def scenario() -> None:
+        entered: list[str] = []
+        async with seat(entered=entered.append) as you:
+            await you.until(lambda: entered == [ENTER.url])
+            you.visit.receive(
+                e.Joined(
+                    room="standup",
+                    you=YOU,
+                    view=make_view("listener"),
+                    server_time=0.0,
+                    resumed=True,
+                )
+            )
+        assert entered == [ENTER.url], "not again after a lost connection"
+
+    asyncio.run(scenario())
 
 
 def test_leaving_a_room_leads_home_where_one_came_from() -> None:
