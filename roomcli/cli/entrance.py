@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -34,6 +34,12 @@ from . import (
     settings_file,
 )
 from .kept_devices import KeptDevices
+
+if TYPE_CHECKING:
+    from ..frontends.tui.screens.first_run import OwnAnswers
+
+KeepAnswers = Callable[["OwnAnswers"], str]
+"""Keeps what somebody answered at the first run; returns what to tell them, if anything."""
 
 Face = Literal["tui", "plain", "jsonl"]
 
@@ -178,6 +184,13 @@ def stay_home(server: Address | None, current: settings.Settings, shown: Face = 
     return _say_home(command, servers, KeptDevices(current), _sound_memory(command, current))
 
 
+def ask_who(current: settings.Settings, keep: KeepAnswers) -> int:
+    """Ask what the first run asks, and nothing more; return the exit code."""
+    check_sound_libraries()
+    command = enter_command("", current, intent="join")
+    return _run_app(command, (), current, newcomer=keep)
+
+
 def _tell_home(command: Enter, servers: Sequence[HomeServer]) -> int:
     """Write the news of home as JSON lines, and obey those that come in."""
     from ..engine.process import run_stdio
@@ -231,8 +244,12 @@ def _run_app(
     own: Notices | None = None,
     *,
     left_out: str = "",
+    newcomer: KeepAnswers | None = None,
 ) -> int:
     from ..frontends.tui.launch import run_app
+
+    if servers and not current.name:
+        newcomer = people.keep
 
     def entered(url: str) -> None:
         if parse_address(url).server != left_out:
@@ -244,7 +261,7 @@ def _run_app(
         kept=home_servers.ListedServers(),
         entered=entered,
         log=_log(),
-        newcomer=people.keep if servers and not current.name else None,
+        newcomer=newcomer,
         share_line=share_line,
         ends_room=own is not None,
         notices=own,

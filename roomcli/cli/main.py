@@ -29,6 +29,7 @@ COMMANDS = {
     "devices": ("devices", "list microphones and speakers"),
     "echo": ("echo", "hear yourself, and what is wrong with your sound"),
     "doctor": ("doctor", "check what a room needs, and say what is missing"),
+    "setup": ("setup", "answer the questions of the first run again: name, microphone, speakers"),
     "config": ("configuration", "show the settings and where each comes from"),
     "serve": ("serve", "run a server"),
     "bench": ("bench", "let many people speak and listen on a server, and see how it bears them"),

@@ -25,14 +25,19 @@ def name_of_account() -> str:
     return next((name for name in names if any(map(str.isalnum, name))), "somebody")
 
 
-def keep(profile: OwnAnswers) -> str:
-    """Save what somebody answered at the first run; return what to tell them, if anything."""
+def save_answers(profile: OwnAnswers) -> None:
+    """Put what somebody answered into the settings file. Raises ConfigError."""
     said = {"name": profile.name, "headline": profile.headline}
     for key in ("mic", "speaker"):
         if device := getattr(profile, key):
             said[key] = device
+    settings_file.save(said)
+
+
+def keep(profile: OwnAnswers) -> str:
+    """Save what somebody answered at the first run; return what to tell them, if anything."""
     try:
-        settings_file.save(said)
+        save_answers(profile)
     except ConfigError as error:
         # Not a reason to stay outside: the person is asked again next time.
         return f"{error}; you will be asked again next time"

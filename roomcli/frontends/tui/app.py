@@ -223,11 +223,18 @@ class RoomcliApp(WithPalette[Outcome]):
         self.run_worker(engine.close(), name="closing")
 
     def on_first_run_screen_answered(self, message: FirstRunScreen.Answered) -> None:
-        """Keep what a new user answered, and go on to home or to the room."""
+        """Keep what a new user answered, and go on to home or to the room.
+
+        Where there is neither, they were asked for the answers alone.
+        """
         keep, self._newcomer = self._newcomer, None
         if keep is None:
             return
-        if remark := keep(message.profile):
+        remark = keep(message.profile)
+        if not self._enter.url and not len(self._shown):
+            self.exit(Outcome(1 if remark else 0, remark))
+            return
+        if remark:
             self.notify(remark, markup=False, severity="warning", timeout=10)
         said = message.profile
         self._enter = replace(

@@ -265,6 +265,30 @@ def test_roomcli_alone_is_home(screen: Screen, monkeypatch: pytest.MonkeyPatch) 
     assert screen.entered[1].url == ""
 
 
+def test_setup_asks_again_with_what_is_known(
+    screen: Screen,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main.main(["setup"]) == exits.WRONG_USAGE
+    assert "`roomcli config set name NAME`" in capsys.readouterr().err
+    file = home / "config/roomcli/config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('# mine\nname = "Ann"\nheadline = "Maps"\n')
+    monkeypatch.setenv("ROOMCLI_SERVER", "wss://h")
+    assert at_a_terminal(monkeypatch, "setup") == exits.DONE
+    assert capsys.readouterr().out == f"saved in {file}\n"
+    assert (screen.entered[0].name, screen.entered[0].headline) == ("Ann", "Maps")
+    assert (screen.entered[0].url, screen.homes) == ("", [()]), "nothing is entered"
+    (keep,) = screen.newcomers
+    assert keep(OwnAnswers("Anna", "", "USB")) == ""
+    assert file.read_text() == '# mine\nname = "Anna"\nheadline = ""\nmic = "USB"\n'
+    file.unlink()
+    file.mkdir()
+    assert "Is a directory" in keep(OwnAnswers("Ann", ""))
+
+
 def test_what_a_new_user_answers_is_kept_and_a_fault_is_told(
     screen: Screen, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

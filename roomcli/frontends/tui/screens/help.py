@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,7 +13,7 @@ from textual.widgets import Static
 
 from ....protocol.people import REACTIONS, Role
 from ...grammar.usage import USAGE, is_for, typed
-from ..keys import HEARING, PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
+from ..keys import ACTIONS, HEARING, PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
 from ..widgets.face import QUIET, emoji_face
 from ..widgets.sheet import Sheet
 
@@ -31,10 +33,12 @@ COPYING = (
     " second time."
 )
 BY_NAME = "After a slash, in the line to write in; also roomcli ctl, without the slash"
-OWN_KEYS = "Other keys: the settings file gives any of these another one, under [keys] by its name."
+NAMES = "The names of these keys: `roomcli config set keys.NAME KEY` gives one another key"
 INDENT = 13
 """Cells of a line that are reserved for the keys."""
 LEAST_WORDS, WIDEST = 16, 84
+NAME_KEYS = 10
+"""Cells for the keys beside the name of an action."""
 
 
 class HelpScreen(Sheet[None]):
@@ -85,8 +89,9 @@ def help_text(keymap: Keymap, role: Role, width: int) -> Content:
             parts.append(Content.assemble((f"  {keys:<10} ", "bold $accent"), first))
             parts += [Content(" " * INDENT) + line for line in more]
         parts.append(Content())
-    for words in (COPYING, PUSH_TO_TALK, OWN_KEYS):
+    for words in (COPYING, PUSH_TO_TALK):
         parts += [Content.styled(words, QUIET), Content()]
+    parts += [*_name_lines(keymap, width), Content()]
     parts.append(Content.styled(BY_NAME, "bold"))
     for name, usage in USAGE.items():
         if is_for(name, role):
@@ -94,3 +99,20 @@ def help_text(keymap: Keymap, role: Role, width: int) -> Content:
             help = Content.styled(usage.help, QUIET).wrap(max(LEAST_WORDS, width - INDENT))
             parts += [Content(" " * INDENT) + line for line in help]
     return Content("\n").join(parts)
+
+
+def _name_lines(keymap: Keymap, width: int) -> Iterator[Content]:
+    """Yield the name of every action with its keys, side by side, and which changes clash."""
+    yield Content.styled(NAMES, "bold")
+    for fault in keymap.faults:
+        yield Content.styled(f"  Not as you set it: {fault}", "$warning")
+    longest = max(map(len, ACTIONS))
+    cell = longest + NAME_KEYS
+    across = max(1, width // cell)
+    for first in range(0, len(ACTIONS), across):
+        line = Content("  ")
+        for id in list(ACTIONS)[first : first + across]:
+            style = "bold $accent" if id in keymap.changes else QUIET
+            keys = keymap.all_shown(id)
+            line += Content.assemble((f"{id:<{longest}} ", style), f"{keys:<{NAME_KEYS - 1}}")
+        yield line

@@ -66,6 +66,28 @@ def test_keys_lead_into_the_room(keys: tuple[str, ...], profile: OwnAnswers) -> 
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("remark", ["", "cannot write the file"])
+def test_where_there_is_nothing_to_enter_the_answers_are_all(remark: str) -> None:
+    async def scenario() -> None:
+        kept: list[OwnAnswers] = []
+
+        def keep(answers: OwnAnswers) -> str:
+            kept.append(answers)
+            return remark
+
+        engines = ScriptedEngines()
+        enter = replace(ENTER, url="", headline="Maps")
+        app = RoomcliApp(enter, engines, (), NO_ROOMS, newcomer=keep)
+        async with app_seat(app, engines) as you:
+            await you.sees("What should people in a room call you?")
+            await you.presses("end", *" Jr", "enter", "enter")
+            await you.until(lambda: kept and not app.is_running)
+        assert kept == [OwnAnswers("Robin Keller Jr", "Maps")]
+        assert app.return_value == Outcome(1 if remark else 0, remark)
+
+    asyncio.run(scenario())
+
+
 def test_it_leads_home_where_no_room_is_named() -> None:
     async def scenario() -> None:
         async with newcomer(url="") as (you, engines):

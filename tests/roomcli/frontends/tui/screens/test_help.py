@@ -8,6 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from roomcli.frontends.tui.commands import offers
+from roomcli.frontends.tui.keys import ACTIONS
+from roomcli.frontends.tui.screens.help import HelpText
 from roomcli.protocol import commands as c
 
 from .....support.fake_room import FakeRoom, make_view
@@ -73,6 +75,25 @@ def test_help_tells_the_keys(key: str) -> None:
             await you.sees("raise or lower your hand")
             await you.presses("escape")
             await you.misses("raise or lower your hand")
+
+    asyncio.run(scenario())
+
+
+def test_help_names_what_can_be_given_another_key_and_what_clashes() -> None:
+    async def scenario() -> None:
+        keys = {"raise_hand": "j", "leave": "t"}
+        async with seat(size=(80, 24), keys=keys) as you:
+            await you.presses("question_mark")
+            await you.sees("raise or lower your hand")
+            text = you.app.screen.query_one(HelpText)
+            said = str(text.content)
+            fault = "Not as you set it: t is the key of write, so leave keeps q"
+            assert fault in said
+            words = said.partition(fault)[2].split()
+            for id in ACTIONS:
+                assert id in words
+            assert words[words.index("raise_hand") + 1] == "j"
+            assert words[words.index("leave") + 1] == "q"
 
     asyncio.run(scenario())
 
