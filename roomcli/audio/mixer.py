@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Hashable
 from typing import Final
 
+from .chimes import Chimes
 from .delay import FIRST_GUESS
 from .jitter import JitterBuffer, JitterStats, VoiceDecoder
 from .levels import Meter, decibels
@@ -34,6 +35,8 @@ class Mixer:
         """Seconds by which the packets of somebody new are supposed to be late."""
         self.sidetone = Sidetone()
         """What one plays oneself, which is heard too."""
+        self.chimes = Chimes()
+        """What tells the person of something; nobody else hears it."""
 
     def __contains__(self, speaker: Hashable) -> bool:
         return speaker in self._speakers
@@ -65,7 +68,7 @@ class Mixer:
             self._speakers[speaker].voice.rendering = rendering
 
     def pull(self, now: float) -> Samples:
-        """Return the next 10 ms of all speakers and of ``sidetone``, float32[480] within ±1."""
+        """Return the next 10 ms of all that is to be heard, float32[480] within ±1."""
         mix = silence(BLOCK)
         for speaker in self._leaving:
             mix += speaker.pull(now)
@@ -75,6 +78,8 @@ class Mixer:
             mix += speaker.pull(now)
         if (own := self.sidetone.next_heard()) is not None:
             mix += own
+        if (chime := self.chimes.next_heard()) is not None:
+            mix += chime
         return self._limiter.process(mix)
 
     def stood_still(self, now: float, missing: int) -> None:

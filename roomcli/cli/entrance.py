@@ -111,6 +111,7 @@ def enter_command(
         auto_mute=current.auto_mute or 0.0,
         sound=settings.sound_settings(current),
         udp=current.udp is not False,
+        chimes=current.chimes,
     )
 
 

@@ -30,9 +30,9 @@ class Settings:
 
     ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never. What is done
     to one's own voice is as in ``SoundSettings``, what calls a user who looks away as in
-    ``CallSettings``. ``udp`` says whether voice may go by UDP. ``keys`` maps actions of the room to
-    other keys, and can only be set in the file. ``sources`` says for every other field where its
-    value came from.
+    ``CallSettings``. ``udp`` says whether voice may go by UDP, ``chimes`` whether short sounds tell
+    what happens. ``keys`` maps actions of the room to other keys, and can only be set in the file.
+    ``sources`` says for every other field where its value came from.
     """
 
     server: str | None = None
@@ -56,6 +56,7 @@ class Settings:
     call_by_bell: bool | None = None
     call_by_desktop: bool | None = None
     unread_in_title: bool | None = None
+    chimes: bool | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -65,7 +66,7 @@ KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, 
 """Settings that have a single value and an environment variable each."""
 _WORDS = {"echo": get_args(EchoSetting), "gate": get_args(GateSetting)}
 _CALLS = tuple(each.name for each in fields(CallSettings))
-_SWITCHES = ("noise", "level", "high_pass", "music", "udp", *_CALLS)
+_SWITCHES = ("noise", "level", "high_pass", "music", "udp", "chimes", *_CALLS)
 _ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 
 
@@ -184,6 +185,7 @@ SAMPLES = {
     "gate": 'text in quotes, like gate = "low"',
     "music": "true or false, like music = true",
     "udp": "true or false, like udp = false",
+    "chimes": "true or false, like chimes = true",
     **{name: f"true or false, like {name} = false" for name in _CALLS},
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }

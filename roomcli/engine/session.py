@@ -47,6 +47,7 @@ from .adjusting import Adjusting
 from .adjustments import Adjustments
 from .blocked import Blocked
 from .channel import Channel
+from .chiming import Chiming
 from .claim import MicrophoneClaim, is_real
 from .control_socket import ControlCommand, Reply
 from .device_choice import DeviceChoice
@@ -126,6 +127,7 @@ class RoomSession:
         self._quality = VoiceQuality(link, self._voice, self._hearing)
         self._way_news = WayNews()
         self._own_voice = OwnVoiceTest(self._voice, self.tell)
+        self._chiming = Chiming(self._voice.mixer.chimes.play, on=bool(enter.chimes))
         self._claim = MicrophoneClaim(claim_path)
         self._adjusting = Adjusting(adjustments, self.tell)
         self._microphone = OwnMicrophone(
@@ -137,7 +139,7 @@ class RoomSession:
             leased=owned,
         )
         self._sound_commands = SoundCommands(
-            self._voice, self._microphone, self._device_choice, self._own_voice
+            self._voice, self._microphone, self._device_choice, self._own_voice, self._chiming
         )
         self._watches_stats = False
         self._talk = TalkWatch(enter.auto_mute, may_be_dead=is_real(enter.mic))
@@ -325,6 +327,7 @@ class RoomSession:
         self._record.join(joined, trio.current_time())
         self._microphone.happen(MicrophoneCause.DISCONNECTED)
         self._channel.send(joined)
+        self._chiming.follow_room(joined, None, trio.current_time())
         for event in self._held_back:
             self._channel.send(event)
         self._held_back.clear()
@@ -343,6 +346,7 @@ class RoomSession:
         if isinstance(event, e.RoomLeft):
             self._end(Ending(event.reason, event.text))
         if isinstance(event, _ROOM_EVENTS):
+            self._chiming.follow_room(event, view, trio.current_time())
             self._record.evolve(event)
             if (view := self._record.view) is not None:
                 self._follow(view)
@@ -441,8 +445,10 @@ class RoomSession:
 
     def _on_microphone(self, event: e.Event) -> None:
         self._talk.rest()
-        if isinstance(event, Microphone) and event.open:
-            self._own_voice.switch_off()
+        if isinstance(event, Microphone):
+            self._chiming.follow_microphone(event)
+            if event.open:
+                self._own_voice.switch_off()
         self.tell(event)
 
     def _on_device(self, device: Device) -> None:

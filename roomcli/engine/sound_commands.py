@@ -14,11 +14,13 @@ from ..protocol.local import (
     ChooseSpeakers,
     HearYourself,
     ListDevices,
+    PlayChimes,
     PushToTalk,
     ToggleMicrophone,
 )
 from ..protocol.playing import Pause, PlaySound, Seek, StopPlaying
 from ..protocol.sound import ChangeSound
+from .chiming import Chiming
 from .device_choice import DeviceChoice
 from .microphone import age_of
 from .own_microphone import OwnMicrophone
@@ -29,7 +31,8 @@ from .voice import AudioDevices
 MicrophoneCommand = c.Mute | c.Unmute | ToggleMicrophone | PushToTalk
 DeviceCommand = ChooseMicrophone | ChooseSpeakers | ListDevices
 PlayerCommand = PlaySound | Pause | Seek | StopPlaying
-SoundCommand = MicrophoneCommand | DeviceCommand | PlayerCommand | ChangeSound | HearYourself
+OwnEars = HearYourself | PlayChimes
+SoundCommand = MicrophoneCommand | DeviceCommand | PlayerCommand | ChangeSound | OwnEars
 
 
 class SoundCommands:
@@ -41,11 +44,13 @@ class SoundCommands:
         microphone: OwnMicrophone,
         device_choice: DeviceChoice,
         own_voice: OwnVoiceTest,
+        chiming: Chiming,
     ) -> None:
         self._voice = voice
         self._microphone = microphone
         self._device_choice = device_choice
         self._own_voice = own_voice
+        self._chiming = chiming
 
     def obey(self, command: SoundCommand, answered: Answered) -> None:
         """Carry out a command; ``answered`` gets the answers, of the server or of a part here."""
@@ -63,6 +68,9 @@ class SoundCommands:
                 answered(e.Done(ref=0))
             case HearYourself(on=on):
                 answered(self._hear_yourself(on=on))
+            case PlayChimes(on=on):
+                self._chiming.on = on
+                answered(e.Done(ref=0))
 
     def _hear_yourself(self, *, on: bool) -> e.Done | e.Refused:
         """Let the person hear themselves while muted, or no longer."""

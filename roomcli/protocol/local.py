@@ -44,7 +44,8 @@ class Enter(c.Command, frozen=True, kw_only=True):
     frontend has. ``auto_mute`` closes an open microphone after so many seconds of silence, 0 never.
     ``sound`` is what is done to the voice of a sound card; None is what the engine did before, or
     the defaults. With ``keeps_name``, name and headline hold whatever the person's profile says.
-    ``udp`` says whether voice may go by UDP.
+    ``udp`` says whether voice may go by UDP. ``chimes`` says whether short sounds tell what
+    happens; None leaves that to the frontend.
     """
 
     url: str
@@ -62,6 +63,7 @@ class Enter(c.Command, frozen=True, kw_only=True):
     auto_mute: float = 0.0
     sound: SoundSettings | None = None
     udp: bool = True
+    chimes: bool | None = None
 
 
 class ConnectServer(c.Command, frozen=True, kw_only=True):
@@ -130,6 +132,15 @@ class HearYourself(c.Command, frozen=True, kw_only=True):
     """Hear one's own voice as others would, a second late, while muted; or no longer.
 
     Nothing of it is sent. It ends when the microphone opens. ``own_voice`` says how it goes.
+    """
+
+    on: bool = True
+
+
+class PlayChimes(c.Command, frozen=True, kw_only=True):
+    """Play short sounds when one comes in, is on air, or muted, and to moderators at each hand.
+
+    Nobody else hears them. With ``on`` false, be silent.
     """
 
     on: bool = True
@@ -307,6 +318,7 @@ LocalCommand = (
     ToggleMicrophone
     | PushToTalk
     | HearYourself
+    | PlayChimes
     | ChooseMicrophone
     | ChooseSpeakers
     | ListDevices

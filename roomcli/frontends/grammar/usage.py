@@ -71,6 +71,9 @@ USAGE: dict[str, Usage] = {
     "accept_stage_invitation": Usage("Speaking", "", "come on stage when invited"),
     "decline_stage_invitation": Usage("Speaking", "", "stay in the audience"),
     "give_time": Usage("Speaking", "NAME [60s]", "let a turn last longer, 10 s to 1 h"),
+    "play_chimes": Usage(
+        "Hearing", "[on|off]", "short sounds that tell when you are on air or muted, and of hands"
+    ),
     "set_volume": Usage(
         "Hearing", "NAME 0-200", "hear somebody louder or quieter, in percent; also /volume"
     ),

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from ...protocol import commands as c
+from ...protocol.local import PlayChimes
 
 PENDING = 100
 """Number of requests that are remembered; older ones were lost with a connection."""
 
 _DONE: dict[type[c.Command], str] = {
+    PlayChimes: "Chimes are switched for now; `chimes` in the settings keeps it",
     c.Report: "Reported to the server's admins",
     c.AskToUnmute: "{name} is asked to speak",
     c.GiveTime: "{name} has more time",

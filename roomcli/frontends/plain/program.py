@@ -50,7 +50,8 @@ def run_plain(
     process. ``keep_device`` is told which microphone or speakers are chosen, ``sound`` how the
     user's voice is treated.
     """
-    opening = replace(enter, levels=True)  # which say who speaks
+    # Levels say who speaks.
+    opening = replace(enter, levels=True, chimes=enter.chimes is not False)
     engine = EngineProcess(opening, log=log, command=engine_command, mic=enter.mic)
     output = Output()
     ends_room = notices is not None
