@@ -64,7 +64,7 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.protocol": {"msgpack", "msgspec"},
     "roomcli.wire": {"trio", "trio_websocket", "wsproto", "h11", "cryptography"},
     "roomcli.audio": SOUND_LIBRARIES,
-    "roomcli.frontends": {"msgspec", "textual", "rich"},
+    "roomcli.frontends": {"msgspec", "textual", "rich", "prompt_toolkit"},
     "roomcli.load": {"numpy", "cryptography", "trio"},
     "roomcli.errors": set(),
     "roomcli.files": set(),

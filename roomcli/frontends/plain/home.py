@@ -17,6 +17,7 @@ from ...protocol import events as e
 from ...protocol import local
 from ...protocol.finding import MAX_SEARCH
 from ..desk_questions import AskServer, SignOnHere, nobody_signs_on
+from ..grammar.completions import completions
 from ..grammar.slash import parse
 from ..model.home_sections import HomeFacts, HomeRow, LiveRoomRow, PlannedRow
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews, Unreached, server_name
@@ -40,6 +41,19 @@ HELP = (
     "Anything else is searched for: rooms, events, communities and people",
     "/quit ends",
 )
+
+
+COMMANDS = (
+    "/enter ",
+    "/home",
+    "/servers",
+    "/at ",
+    "/add_server ",
+    "/forget_server ",
+    "/help",
+    "/quit",
+)
+"""Commands that home answers itself."""
 
 
 class Entering(NamedTuple):
@@ -147,6 +161,17 @@ class PlainHome:
     async def obey(self, line: str) -> None:
         """Do what a typed line asks for."""
         await self._obey_at(self._here, line.strip())
+
+    def completions(self, begun: str) -> list[str]:
+        """Return the lines that a begun line may become: a command, a room, a server."""
+        if not begun.startswith("/"):
+            return []
+        rooms = (room.name for facts in self._shown.facts for room in facts.rooms)
+        lines = [*COMMANDS, *(f"/enter {room}" for room in dict.fromkeys(rooms))]
+        for verb in ("/at", "/forget_server"):
+            lines += [f"{verb} {server.name}" for server in self.servers]
+        own = [line for line in lines if line.startswith(begun) and line != begun]
+        return own + [each for each in completions(begun, RoomModel()) if each not in own]
 
     async def _obey_at(self, server: str, line: str) -> None:
         name, _, rest = line.partition(" ")

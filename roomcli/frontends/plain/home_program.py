@@ -16,7 +16,8 @@ from ..model.open_rooms import HomeServer, HomeServers
 from ..outcome import INTERRUPTED, Outcome
 from ..shared_engine import SharedEngine
 from .home import Entering, PlainHome
-from .program import Output, typed_lines
+from .output import Output
+from .typed_lines import typed_lines
 
 Next = Entering | Outcome
 """The room to enter, or how home ended."""
@@ -83,7 +84,8 @@ async def _run(
     for number in heeded((signal.SIGTERM, signal.SIGHUP, signal.SIGINT)):
         loop.add_signal_handler(number, partial(conclude, Outcome(INTERRUPTED)))
     put = lines.put_nowait
-    async with typed_lines(output, put, partial(put, None), one_by_one=True) as read_on:
+    typing = typed_lines(output, put, partial(put, None), plain.completions, one_by_one=True)
+    async with typing as read_on:
         for server in servers:
             follow(server)
         obeying = asyncio.create_task(_obey_lines(lines, plain, leave, ended, read_on))

@@ -36,6 +36,7 @@ LOCAL = {
     "/invites": "which invites are good",
 }
 """Commands that the plain room answers itself, and shorter names of others."""
+OWN_NAMES = [how.split()[0] for how in LOCAL]
 
 
 def speaking_line(state: RoomModel, now: float) -> str:

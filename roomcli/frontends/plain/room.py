@@ -20,6 +20,7 @@ from ...protocol.moderation_log import first_fault
 from ...protocol.sound import SoundChanged
 from ...protocol.view import RoomView
 from ..engine_process import RENEWAL, Engine
+from ..grammar.completions import completions
 from ..grammar.search import Lookups, NameSearch
 from ..grammar.slash import parse
 from ..model.own_devices import KeepDevice, kept_for_now
@@ -265,6 +266,11 @@ class PlainRoom:
                 self._read_chat()
             case _:
                 self._look_up(line)
+
+    def completions(self, begun: str) -> list[str]:
+        """Return the lines that a begun line may become."""
+        own = [name for name in aloud.OWN_NAMES if name.startswith(begun)] if begun else []
+        return own + [each for each in completions(begun, self.model) if each.strip() not in own]
 
     def _turn_quiet(self) -> None:
         """Say no longer who comes and goes, or say it again."""
