@@ -33,6 +33,7 @@ from . import (
     settings,
     settings_file,
 )
+from .charset import ascii_alone
 from .kept_devices import KeptDevices
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def face(options: argparse.Namespace) -> Face:
     """Choose how the room is shown: on a screen if there is one to draw on, else line by line."""
     if options.jsonl:
         return "jsonl"
+    if not options.plain and (says := ascii_alone(os.environ)) and sys.stderr.isatty():
+        print(
+            f"{says} says that this terminal shows ASCII alone, so the room comes line by line; "
+            "LC_ALL=C.UTF-8 brings the screen",
+            file=sys.stderr,
+        )
     return "plain" if options.plain or not on_terminal() else "tui"
 
 
@@ -369,5 +376,6 @@ def can_ask() -> bool:
 
 
 def on_terminal() -> bool:
-    """Whether there is a terminal to draw on, and a keyboard."""
-    return can_ask() and os.environ.get("TERM") != "dumb"
+    """Whether there is a terminal to draw on, with more than ASCII, and a keyboard."""
+    dumb = os.environ.get("TERM") == "dumb"
+    return can_ask() and not dumb and not ascii_alone(os.environ)

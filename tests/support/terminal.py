@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -26,10 +27,17 @@ _numbers = itertools.count()
 
 
 class Terminal:
-    """A shell in a terminal of a given size, in a tmux server of its own."""
+    """A shell in a terminal of a given size, in a tmux server of its own.
+
+    ``variables`` are those of the shell alone: tmux itself has what it needs.
+    """
 
     def __init__(
-        self, name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
+        self,
+        name: str,
+        environment: dict[str, str],
+        size: tuple[int, int] = (80, 24),
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         # A name of its own each time: a server that ends still answers to the old one.
         socket = f"roomcli-{os.getpid()}-{next(_numbers)}-{name}"
@@ -37,7 +45,8 @@ class Terminal:
         columns, rows = size
         self._run(
             *("new-session", "-d", "-x", str(columns), "-y", str(rows)),
-            *("env", "PS1=$ ", "bash", "--norc", "--noprofile"),
+            *("env", "PS1=$ ", *(f"{name}={value}" for name, value in variables.items())),
+            *("bash", "--norc", "--noprofile"),
             environment={**environment, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"},
         )
         self._run("set-option", "-s", "set-clipboard", "on")
@@ -89,6 +98,11 @@ class Terminal:
     def screen(self) -> str:
         """The text on the screen now."""
         return self._run("capture-pane", "-p")
+
+    @property
+    def look(self) -> str:
+        """The text on the screen with the codes of its colours."""
+        return self._run("capture-pane", "-p", "-e")
 
     @property
     def whole_lines(self) -> list[str]:
@@ -165,10 +179,13 @@ def lives(pid: int) -> bool:
 
 @contextlib.contextmanager
 def terminal(
-    name: str, environment: dict[str, str], size: tuple[int, int] = (80, 24)
+    name: str,
+    environment: dict[str, str],
+    size: tuple[int, int] = (80, 24),
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Terminal]:
     """Open a terminal until the block ends."""
-    opened = Terminal(name, environment, size)
+    opened = Terminal(name, environment, size, variables)
     try:
         yield opened
     finally:
