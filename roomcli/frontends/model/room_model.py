@@ -39,6 +39,7 @@ from ..words.happenings import (
 from ..words.names import written
 from ..words.sound_words import sound_changes
 from .conversation import Conversation, speaks_to
+from .level_history import LevelHistory
 from .log_copy import LogCopy
 from .own_devices import OwnDevices
 from .requests import Requests
@@ -108,6 +109,7 @@ class RoomModel:
     own_turn_ending: bool = False
     stats: Stats | None = None
     heard_by: e.HeardBy | None = None
+    _history: LevelHistory = field(default_factory=LevelHistory)
     _conversation: Conversation = field(default_factory=Conversation)
     _log: LogCopy = field(default_factory=LogCopy)
     _asked_at: float = 0.0
@@ -322,6 +324,7 @@ class RoomModel:
             self.levels.pop(self.view.you, None)
             if self.microphone_open:
                 self.levels[self.view.you] = event.microphone
+        self._history.note_levels(self.levels, now)
         for id, level in self.levels.items():
             if level >= SPEAKING_LEVEL:
                 self._heard[id] = now
@@ -399,6 +402,10 @@ class RoomModel:
     def level(self, id: str, now: float) -> int:
         """Return how loud a person is, in dBov; silence while they are not speaking."""
         return self.levels.get(id, SILENCE) if self.is_speaking(id, now) else SILENCE
+
+    def recent_levels(self, id: str, now: float) -> tuple[int, ...]:
+        """Return how loud a person was in the last seconds, in dBov, the newest at the end."""
+        return self._history.recent(id, now, SILENCE)
 
     def adjustment_of(self, person: Person) -> Adjustment:
         """Return how the user hears a person."""

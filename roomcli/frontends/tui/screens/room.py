@@ -8,7 +8,6 @@ from typing import cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Vertical
 from textual.screen import Screen
 
 from ....protocol import commands as c
@@ -24,6 +23,8 @@ from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomCl
 from ..widgets.audience import Audience
 from ..widgets.banners import Banners, Confirmation, Notices
 from ..widgets.composer import Composer
+from ..widgets.floor import Floor
+from ..widgets.floor_plan import FloorNeeds
 from ..widgets.hands import HandQueue
 from ..widgets.key_hints import KeyHints
 from ..widgets.stage import Stage
@@ -90,6 +91,7 @@ class RoomScreen(Screen[None]):
         self._stage = Stage()
         self._hands = HandQueue()
         self._audience = Audience()
+        self._floor = Floor(self._stage, self._hands, self._audience, self.talk)
         self._own_bar = OwnBar()
         self._hints = KeyHints()
 
@@ -102,13 +104,7 @@ class RoomScreen(Screen[None]):
         """Yield every part of the screen, empty, so that all are there in the first frame."""
         yield self._room_line
         yield self._banners
-        with Container(id="floor"):
-            yield self._stage
-            with Vertical(id="side"):
-                with Container(id="people"):
-                    yield self._hands
-                    yield self._audience
-                yield self.talk
+        yield self._floor
         yield self._own_bar
         yield self._hints
         yield self.talk.hint
@@ -133,6 +129,9 @@ class RoomScreen(Screen[None]):
         self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
         self._audience.sync(model, self.picked, keymap.shown("people"), keymap.shown("invite"))
         self.talk.sync(model, wall, in_sight=self._talks or not self.has_class("-narrow"))
+        stage = len(model.view.stage) if model.view is not None else 0
+        hands, names = self._hands.lines_needed, self._audience.names
+        self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
         self._own_bar.sync(model, keymap, typing=self.talk.typing)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
 

@@ -11,16 +11,18 @@ from ...words.names import written_in_parts
 from ..hues import hue
 from .face import QUIET, Face, heading, lines, named, person_link, styled
 
-NAME_WIDTH = 17
+NAME_WIDTH, HEADLINE_WIDTH = 17, 44
+"""Least cells of a name, and of a name with the headline."""
 
 
 class FrontRowName(NamedTuple):
-    """Somebody in the audience: seat, name, what stands after it, and the name's style."""
+    """Somebody in the audience: seat, name with what stands after it, its style, headline."""
 
     id: str
     name: str
     marks: str
     style: str
+    headline: str
 
 
 class AudienceFacts(NamedTuple):
@@ -47,18 +49,30 @@ class Audience(Face):
         if view is None:
             return
         people = tuple(
-            FrontRowName(id, *written_in_parts(view.people[person], view), hue(view.people[person]))
-            for id, person in view.front_row.items()
-            if person in view.people
+            FrontRowName(id, *written_in_parts(person, view), hue(person), person.headline)
+            for id, person in ((id, view.people.get(each)) for id, each in view.front_row.items())
+            if person is not None
         )
         known = selected if selected in view.front_row else None
         empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
         self.show(AudienceFacts(view.audience, people, view.you, known, empty, key))
 
     @property
+    def names(self) -> int:
+        """Number of people whose names are known."""
+        return len(self.facts.people) if isinstance(self.facts, AudienceFacts) else 0
+
+    @property
     def columns(self) -> int:
-        """Number of names side by side."""
-        return max(1, (self.width + 1) // (NAME_WIDTH + 1))
+        """Number of names side by side; fewer if there is space for their headlines too."""
+        least = HEADLINE_WIDTH if self._has_space else NAME_WIDTH
+        return max(1, (self.width + 1) // (least + 1))
+
+    @property
+    def _has_space(self) -> bool:
+        """Whether everybody whose name is known fits with their headline."""
+        columns = (self.width + 1) // (HEADLINE_WIDTH + 1)
+        return self.names <= columns * max(0, self.height - 2)
 
     def _shown(self) -> tuple[FrontRowName, ...]:
         """Return the people who fit; the last line is kept for the number of the others."""
@@ -105,4 +119,7 @@ class Audience(Face):
             style = f"bold {style}"
         if one.id == facts.selected:
             name, style = f"▸{name}", f"bold {one.style} on $panel"
-        return named(name, one.marks, width, style).truncate(width, ellipsis=True, pad=True)
+        cell = named(name, one.marks, width, style)
+        if one.headline and self._has_space:
+            cell = Content.assemble(cell, (f"  {one.headline}", QUIET))
+        return cell.truncate(width, ellipsis=True, pad=True)

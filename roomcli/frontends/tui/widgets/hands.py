@@ -70,6 +70,13 @@ class HandQueue(Face):
         door = f"⌂ At the door: {names}" if names else ""
         self.show(QueueFacts(hands, queue_mode(view.settings), empty, door))
 
+    @property
+    def lines_needed(self) -> int:
+        """Number of lines that show the whole queue, its heading included."""
+        queue = self._queue()
+        picked = any(hand.selected for hand in queue.hands) and self.width < REASON_FROM
+        return 1 + bool(queue.door) + max(1, len(queue.hands)) + picked
+
     def _queue(self) -> QueueFacts:
         return self.facts if isinstance(self.facts, QueueFacts) else QueueFacts()
 

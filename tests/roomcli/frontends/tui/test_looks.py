@@ -8,13 +8,17 @@ from collections.abc import Callable
 
 import pytest
 
+from roomcli.frontends.model.room_clock import TurnLeft
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets import river
 from roomcli.frontends.tui.widgets.river import MOST, River
+from roomcli.frontends.tui.widgets.speaker_card import CardFacts, turn_bar
 from roomcli.frontends.tui.widgets.status import OwnBar
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.audio import SILENCE
 
+from ....support.fake_cast import ANN
 from ....support.fake_engine import ScriptedEngine
 from ....support.fake_room import FakeRoom, make_view
 from ....support.seats import hand_raised, participant_joined, people_page, someone, stage_joined
@@ -193,3 +197,27 @@ def test_reactions_rise_beside_the_stage_and_are_gone(monkeypatch: pytest.Monkey
             await you.until(lambda: column.facts == (), "still rising")
 
     asyncio.run(scenario())
+
+
+def test_a_card_with_space_has_a_wave_of_what_was_heard() -> None:
+    async def scenario() -> None:
+        async with seat("speaker", (120, 40)) as you:
+            await you.sees("▁▁▁▁")
+            assert not you.shows("█")
+            you.engine.say(local.Levels(microphone=-90, speakers={"ann1": -12}))
+            await you.sees("█")
+
+    asyncio.run(scenario())
+
+
+def test_a_turn_is_a_bar_that_runs_down() -> None:
+    view = make_view("speaker")
+    facts = CardFacts(view.stage["ann1"], ANN, False, False, False, SILENCE, False, turn=120)
+    for left, bar in (
+        (TurnLeft(120, False), "━" * 20),
+        (TurnLeft(60, False), "━" * 10 + "─" * 10),
+        (TurnLeft(1, False), "━" + "─" * 19),
+        (TurnLeft(15, True), "─" * 20),
+        (None, ""),
+    ):
+        assert turn_bar(facts._replace(turn_left=left), 20).plain == bar

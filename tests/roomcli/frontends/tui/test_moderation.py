@@ -8,7 +8,6 @@ from msgspec.structs import replace
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.moderation import acts_on, acts_on_who_left, everyone, subject
 from roomcli.frontends.tui.widgets.key_hints import fitting, hints
-from roomcli.frontends.tui.widgets.stage import columns_for
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 from roomcli.protocol.people import Role
@@ -125,22 +124,3 @@ def test_the_first_hint_is_the_key_of_the_moment() -> None:
     assert first("speaker") == "space"
     assert first("host", "ben1") == "Enter"
     assert first("listener", keymap=Keymap({"raise_hand": "j"})) == "j"
-
-
-@pytest.mark.parametrize(
-    ("count", "width", "height", "columns"),
-    [
-        (6, 78, 11, 2),
-        (9, 78, 11, 3),
-        (24, 78, 11, 3),
-        (1, 40, 11, 1),
-        (1, 98, 15, 2),
-        (4, 98, 15, 2),
-        (24, 130, 40, 3),
-        (0, 98, 15, 2),
-    ],
-)
-def test_cards_are_roomy_unless_that_hides_somebody(
-    count: int, width: int, height: int, columns: int
-) -> None:
-    assert columns_for(count, width, height) == columns

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from roomcli.frontends.model import level_history
 from roomcli.frontends.model.open_rooms import Unreached
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.screens.communities import CommunityScreen
@@ -50,7 +51,8 @@ TINY, SMALL, MIDDLE, BROAD = (40, 12), (80, 24), (120, 40), (300, 80)
 
 @pytest.fixture(autouse=True)
 def _at_one_moment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Stop the clock, and set the same time zone everywhere."""
+    """Stop the clock and the waves, and set the same time zone everywhere."""
+    monkeypatch.setattr(level_history, "_step", lambda now: 0)
     monkeypatch.setattr(time, "time", lambda: NOON)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

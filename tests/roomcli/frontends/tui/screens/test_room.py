@@ -136,7 +136,7 @@ def test_while_the_link_is_lost_every_place_says_the_same() -> None:
             )
             await you.sees("↻ RECONNECTING   nobody hears you")  # the bar
             await you.sees("↻ reconnecting")  # one's own card
-            for contradiction in ("ON AIR", "on air", "MUTED", "opens the microphone", "Unmute"):
+            for contradiction in ("ON AIR", "● on air", "MUTED", "opens the microphone", "Unmute"):
                 assert not you.shows(contradiction), contradiction
             you.engine.sent.clear()
             await you.presses("space")
