@@ -58,6 +58,7 @@ APART: dict[str, set[str]] = {
     | DRAWING,
     "roomcli.cli.settings_file": {"tomlkit"},
     "roomcli.cli.tables": {"rich"},
+    "roomcli.frontends.plain.home_program": {"prompt_toolkit", "textual"},
 }
 # The libraries that a part may import; each may import the standard library.
 LIBRARIES: dict[str, set[str]] = {

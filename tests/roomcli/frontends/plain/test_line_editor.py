@@ -78,8 +78,9 @@ def test_a_line_that_takes_two_rows_is_taken_away_whole() -> None:
         assert "\x1b[J" in taken_away
 
 
-def test_history_and_completion() -> None:
-    with typing() as you:
+@pytest.mark.parametrize("term", ["xterm-256color", "screen", "linux"])
+def test_history_and_completion(term: str) -> None:
+    with typing(TERM=term) as you:
         you.sees(READY)
         you.types("one\r")
         you.sees("Obeyed <one>")
