@@ -33,6 +33,7 @@ def run(runs: int, *, screen: bool = True) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="startup") as name:
         folder = Path(name)
         world = processes.own_world(folder)
+        world.pop("PYTHONDONTWRITEBYTECODE", None)  # who has installed roomcli has its bytecode too
 
         def roomcli_command(*words: str) -> Callable[[], float]:
             return lambda: _seconds(words, world)

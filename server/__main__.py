@@ -9,6 +9,7 @@ import sys
 import trio
 
 from roomcli.errors import ConfigError, RoomcliError, UsageError
+from roomcli.frame_stack import call_with_room
 
 from .log_lines import LogFormat, write_log
 from .options import add_arguments
@@ -28,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve as the parsed options say; return the exit code."""
     write_log(arguments.log_format)
     try:
-        trio.run(serve, arguments)
+        call_with_room(trio.run, serve, arguments)
     except (UsageError, ConfigError) as error:
         _tell_why_it_ends(error, arguments.log_format)
         return 2

@@ -70,6 +70,8 @@ LIBRARIES: dict[str, set[str]] = {
     "roomcli.errors": set(),
     "roomcli.files": set(),
     "roomcli.folders": set(),
+    "roomcli.frame_stack": set(),
+    "roomcli.loading": set(),
     "roomcli.signals": set(),
     "roomcli.version": set(),
     "server": {"trio", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}

@@ -19,6 +19,7 @@ from ..errors import AudioError, UsageError
 from ..frontends.model.open_rooms import HomeServer
 from ..frontends.model.sound_memory import SoundMemory
 from ..frontends.outcome import Outcome
+from ..loading import loading
 from ..protocol.address import Address, is_loopback, parse_address
 from ..protocol.local import ConnectServer, Enter, Notices
 from ..protocol.text import is_text
@@ -149,8 +150,9 @@ def go(
         servers = home_servers.to_show(address)
         return _run_app(command, servers, current, share_line, own, left_out=left_out)
     if shown == "jsonl":
-        from ..engine.process import run_stdio
-        from ..frontends.grammar.script import Script
+        with loading():
+            from ..engine.process import run_stdio
+            from ..frontends.grammar.script import Script
 
         code = run_stdio(command, own, Script())
     else:
@@ -254,7 +256,8 @@ def _run_app(
     left_out: str = "",
     newcomer: KeepAnswers | None = None,
 ) -> int:
-    from ..frontends.tui.launch import run_app
+    with loading():
+        from ..frontends.tui.launch import run_app
 
     if servers and not current.name:
         newcomer = people.keep

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 
+from ..frame_stack import call_with_room
 from ..version import VERSION
 
 TYPE_CHECKING = False
@@ -56,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     """
     if argv is not None:
         return _result(argv)
-    code = _result(sys.argv[1:])
+    code = call_with_room(_result, sys.argv[1:])
     if SOUND & sys.modules.keys():
         from ..audio.portaudio import end_process
 

@@ -16,7 +16,6 @@ from ..errors import RoomcliError
 from ..files import replace_private
 from ..folders import runtime_folder
 from ..protocol.address import Address, parse_address
-from .inquiry import answers
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,8 @@ def write_note(note: Note) -> Path:
 
 def living(patience: float = 0.5) -> list[Note]:
     """Return the notes of servers that still run, and remove the other notes."""
+    from .inquiry import answers  # HTTP takes time to load, and most often there is no note
+
     found = []
     for path in sorted(runtime_folder().glob("server-*.json")):
         note = _read_note(path)

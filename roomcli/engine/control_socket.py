@@ -8,6 +8,7 @@ the socket, but its input is still not trusted.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
@@ -38,7 +39,11 @@ _GONE = (OSError, trio.ClosedResourceError, trio.BrokenResourceError)
 Reply = Answer | e.Joined
 """What a connection may get in answer; ``joined`` answers ``read_room``."""
 ControlCommand = TypedCommand | ReadRoom
-_decoder: msgspec.json.Decoder[ControlCommand] = msgspec.json.Decoder(ControlCommand)
+
+
+@functools.cache  # a start has no time for it
+def _decoder() -> msgspec.json.Decoder[ControlCommand]:
+    return msgspec.json.Decoder(ControlCommand)
 
 
 class Controlled(Protocol):
@@ -110,7 +115,7 @@ class _Conversation:
 
     def _handle_line(self, line: bytes) -> None:
         try:
-            command = _decoder.decode(line)
+            command = _decoder().decode(line)
         except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             text = f"not a command for here: {error}"
             self._send_line(e.Refused(command="", code="bad_message", text=text, ref=ref_of(line)))

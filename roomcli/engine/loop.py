@@ -106,6 +106,8 @@ class EngineLoop:
                     await self._stay_home()
                 else:
                     await self._stay_in_room(*self._next)
+                    gc.unfreeze()
+                    gc.collect()
             self._nursery.cancel_scope.cancel()
         self._channel.send(self._left)
         return self._left.exit_code
@@ -158,11 +160,7 @@ class EngineLoop:
             adjustments=self._adjustments,
             owned=self._owned,
         )
-        # Objects made so far stay, but for those of the room before; the collector need not visit
-        # them while voice runs.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # all this stays for the time of the room: no voice need wait for a look at it
         async with trio.open_nursery() as nursery:
             if self._serve is not None:
                 nursery.start_soon(self._serve, room)

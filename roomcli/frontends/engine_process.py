@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -21,7 +18,6 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from ..folders import opened_log
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.address import parse_server
@@ -38,13 +34,13 @@ from ..protocol.local import (
     Problem,
 )
 from ..protocol.sound import SoundChanged
+from . import engine_start
+from .engine_start import EngineStart
 
-ENGINE_COMMAND = (sys.executable, "-m", "roomcli.engine")
 BACKOFF = (0.2, 0.5, 1.0, 2.0)
 """Seconds before each new start; after the last one the frontend gives up."""
 STEADY = 30.0
 """Seconds after which a running engine has its earlier restarts forgiven."""
-GRACE = 2.0
 RENEWAL = 1.0
 """Seconds between a frontend's renewals of the microphone's lease."""
 LEAVE_WAIT = 2.0
@@ -79,7 +75,8 @@ def heard_here(take: Callable[[Problem], None]) -> Callable[[Problem], None]:
 class EngineProcess:
     """Starts the engine, talks to it and ends it.
 
-    ``opening`` is the first command on the channel. If ``mic`` is an open descriptor, as in
+    ``opening`` is the first command on the channel. ``started`` is the first engine if it runs
+    already; its owner ends it if it is never needed. If ``mic`` is an open descriptor, as in
     ``fd:3``, each engine inherits it. What tells where the user is (``enter``,
     ``connect_server``, ``watch_rooms``, ``watch_home``) is sent again after a restart.
     Iterate over :meth:`events` once; the last event is always ``left``.
@@ -92,13 +89,15 @@ class EngineProcess:
         log: Path,
         command: Sequence[str] | None = None,
         mic: str | None = None,
+        started: EngineStart | None = None,
     ) -> None:
         self._standing: dict[tuple[type[c.Command], str], c.Command] = {}
         self._remember_place(opening)
         self._standing = self._standing or {(type(opening), ""): opening}
-        self._command = tuple(command or ENGINE_COMMAND)
+        self._command = tuple(command or engine_start.ENGINE_COMMAND)
         self._log = log
-        self._pipes = [int(mic[3:])] if mic is not None and mic.startswith("fd:") else []
+        self._mic = mic
+        self._started = started
         self._process: subprocess.Popen[bytes] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._closing = False
@@ -186,21 +185,12 @@ class EngineProcess:
         await self._stop()
 
     async def _start(self) -> asyncio.StreamReader:
-        ours, theirs = socket.socketpair()
-        with theirs, contextlib.ExitStack() as undo:
-            undo.callback(ours.close)
-            log = undo.enter_context(os.fdopen(opened_log(self._log), "ab"))
-            self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once, waits nowhere
-                [*self._command, "--channel-fd", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(), *self._pipes),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
-            undo.pop_all()
-            log.close()
-        reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=MAX_LINE)
+        engine, self._started = self._started, None
+        engine = engine or EngineStart(self._log, self._mic, self._command)
+        self._process = engine.process
+        reader, self._writer = await asyncio.open_unix_connection(
+            sock=engine.channel, limit=MAX_LINE
+        )
         for command in self._standing.values():
             self._write_line(command)
         return reader
@@ -209,7 +199,7 @@ class EngineProcess:
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
-        process, deadline = self._process, time.monotonic() + GRACE
+        process, deadline = self._process, time.monotonic() + engine_start.GRACE
         while process is not None and process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()

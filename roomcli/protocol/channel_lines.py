@@ -5,6 +5,8 @@ What one of several servers says, or is asked, has ``server`` beside its own fie
 
 from __future__ import annotations
 
+import functools
+
 import msgspec
 
 from . import commands as c
@@ -14,10 +16,16 @@ from .local import ChannelCommand, ChannelEvent, ForServer, LocalEvent, ServerNe
 _BEGINS_WITH_SERVER = b'{"server":'
 
 _encoder = msgspec.json.Encoder()
-_events: msgspec.json.Decoder[e.ServerMessage | LocalEvent] = msgspec.json.Decoder(
-    e.ServerMessage | LocalEvent
-)
-_commands: msgspec.json.Decoder[ChannelCommand] = msgspec.json.Decoder(ChannelCommand)
+
+
+@functools.cache  # to look at all the types takes time, which a start has not
+def _events() -> msgspec.json.Decoder[e.ServerMessage | LocalEvent]:
+    return msgspec.json.Decoder(e.ServerMessage | LocalEvent)
+
+
+@functools.cache
+def _commands() -> msgspec.json.Decoder[ChannelCommand]:
+    return msgspec.json.Decoder(ChannelCommand)
 
 
 class _Named(msgspec.Struct):
@@ -38,7 +46,7 @@ def encode_event(event: e.Event) -> bytes:
 
 def decode_event(line: bytes) -> ChannelEvent:
     """Return the event in a line of an engine. Raises msgspec.DecodeError."""
-    event = _events.decode(line)
+    event = _events().decode(line)
     if line.startswith(_BEGINS_WITH_SERVER):
         return ServerNews(server=server_in(line), said=event)
     return event
@@ -56,7 +64,7 @@ def decode_command(line: bytes) -> ChannelCommand | ForServer:
 
     Raises msgspec.MsgspecError, RecursionError, ValueError.
     """
-    return for_server(server_in(line), _commands.decode(line))
+    return for_server(server_in(line), _commands().decode(line))
 
 
 def server_in(line: bytes) -> str:

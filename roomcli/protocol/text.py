@@ -52,9 +52,9 @@ _FILLERS = {  # look like nothing at all
     *"\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc",
     "\U0001d159",
 }
-_GENERIC_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_GENERIC_MARKS = "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _IDEOGRAPH_VARIANTS = re.compile("[\ufe00-\ufe0d\U000e0100-\U000e01ef]")
-_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]")
+_IDEOGRAPH = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd]"
 _ARABIC = re.compile("[\u0600-\u08ff]")
 _DOTS = re.compile(
     "[\u00b7\u0387\u1427\u16eb\u2022\u2027\u2218\u2219\u22c5\u25cf\u25e6\u2981"
@@ -64,7 +64,7 @@ CHECK_MARK = "\u2713"
 """Stands after the name of somebody of whom something is proven. No name or headline may hold it,
 nor what looks like it, so that nobody can fake a badge."""
 _CHECK_MARKS = re.compile("[\u221a\u237b\u2611\u2705\u2713\u2714\U00010102\U0001f5f8\U0001f5f9]")
-_DOTTED_NAME = re.compile("(?<=[\u3041-\u30ff\u4e00-\u9fff])\u30fb(?=[\u3041-\u30ff\u4e00-\u9fff])")
+_DOTTED_NAME = "(?<=[\u3041-\u30ff\u4e00-\u9fff])\u30fb(?=[\u3041-\u30ff\u4e00-\u9fff])"
 _VIRAMA = 9
 _ROUNDS = 5
 
@@ -96,7 +96,7 @@ def checked_name(text: str) -> str:
     It holds no check mark, either. Raises ProtocolError ``bad_text`` otherwise.
     """
     name = _without_badge(checked(text, MAX_NAME, "name"), "name")
-    dot = _DOTS.search(_DOTTED_NAME.sub("", name))
+    dot = _DOTS.search(re.sub(_DOTTED_NAME, "", name))
     if dot is not None:
         why = "which is not allowed in names: the room writes it between a name and a key"
         raise ProtocolError("bad_text", f"name holds U+{ord(dot[0]):04X}, {why}")
@@ -210,7 +210,7 @@ def _fits(kept: list[str], character: str, after: str) -> bool:
             return before in tuple("0123456789#*") and after == _KEYCAP
         return before == _INFORMATION or _category(before)[0] in "SP"
     if _IDEOGRAPH_VARIANTS.match(character):
-        return _IDEOGRAPH.match(before) is not None
+        return re.match(_IDEOGRAPH, before) is not None
     if _category(character) in _MARKS:
         return character not in _FILLERS and _is_borne(kept, character)
     return _stands_alone(character)
@@ -223,7 +223,7 @@ def _stands_alone(character: str) -> bool:
 
 def _is_borne(kept: list[str], mark: str) -> bool:
     """Whether the combining mark has a letter, and no more marks beside it than writing needs."""
-    limit = MAX_MARKS if _GENERIC_MARKS.match(mark) else MAX_SCRIPT_MARKS
+    limit = MAX_MARKS if re.match(_GENERIC_MARKS, mark) else MAX_SCRIPT_MARKS
     for company, each in enumerate(reversed(kept[-limit - 1 :])):
         if _category(each) not in _MARKS:
             return each != " " and company < limit and mark != kept[-1]

@@ -44,7 +44,8 @@ async def test_a_device_that_fails_is_closed_told_and_tried_again(
     assert mics.given[0].closed
     assert speakers.given[0].closed
     assert speakers.given[1].closed
-    await settled(lambda: studio.problems("speaker")[-1:] == [""])
+    await settled(lambda: studio.problems("speaker")[1:][-1:] == [""])
+    await settled(lambda: studio.problems("microphone")[1:][-1:] == [""])
     assert studio.problems("microphone") == ["", "pulled out", "nothing there", ""]
     problems = [problem for problem in studio.problems("speaker") if problem]
     assert problems[:2] == ["pulled out", "busy"]

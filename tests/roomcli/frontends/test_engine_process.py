@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from roomcli import folders
-from roomcli.frontends import engine_process
+from roomcli.frontends import engine_process, engine_start
 from roomcli.frontends.engine_process import EngineProcess
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -167,8 +167,8 @@ def test_an_engine_that_cannot_be_started_is_said(tmp_path: Path) -> None:
 
 
 def test_a_hanging_engine_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert engine_process.GRACE <= 2.0
-    monkeypatch.setattr(engine_process, "GRACE", 0.2)
+    assert engine_start.GRACE <= 2.0
+    monkeypatch.setattr(engine_start, "GRACE", 0.2)
 
     async def scene(
         engine: EngineProcess, said: list[local.ChannelEvent], news: asyncio.Event
