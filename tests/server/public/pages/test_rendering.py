@@ -177,7 +177,8 @@ def test_a_room_that_is_hidden_looks_as_one_that_is_not_there() -> None:
 def test_an_empty_server_says_how_to_come_in() -> None:
     text = text_of(read_page(ServerPage()))
     assert "No listed room is open" in text
-    assert "roomcli lobby --server 'https://rooms.example.org/talk'" in text
+    lines = list(command_lines(read_page(ServerPage())))
+    assert lines == ["pipx install .", "roomcli lobby --server 'https://rooms.example.org/talk'"]
     assert "Coming up" not in text
 
 
