@@ -126,7 +126,7 @@ def test_the_screen_after_a_stop_is_the_one_before(seated: Terminal, how: str, p
         seated.sees(drawn)
     if page == "help":
         seated.presses("?")
-        seated.sees("People: pick somebody")
+        seated.sees("hide who comes")
     before = unmoved(seated.screen)
     screen = seated.program()
     if how == "key":
@@ -141,7 +141,7 @@ def test_the_screen_after_a_stop_is_the_one_before(seated: Terminal, how: str, p
         seen=lambda: unmoved(seated.screen),
     )
     seated.presses("Escape")
-    seated.misses("People: pick somebody")
+    seated.misses("hide who comes")
     seated.presses("C-c")
     seated.sees("Leave the room?")
     seated.presses("C-c")

@@ -223,6 +223,8 @@ class FakeRoom:
             case ChangeSound(ref=ref):
                 self.sound = command.applied_to(self.sound)
                 yield SoundChanged(sound=self.sound, works=WORKS, bitrate=32_000, ref=ref)
+            case local.PushToTalk(down=down, ref=ref):
+                yield from self._own(c.Unmute(ref=ref) if down else c.Mute(ref=ref))
             case c.Mute() if self.open:
                 yield from self._close("pressed")
                 yield e.Muted(id=you)

@@ -29,6 +29,7 @@ from ..outcome import INTERRUPTED, PASSWORD_TRIES, Outcome
 from ..words.calendar_words import reminder_line
 from ..words.happenings import Moment, describe
 from .calling import Calling
+from .key_releases import KeyboardReport, KeyReleased
 from .keys import Keymap, binding
 from .own_pages import own_page
 from .palette import WithPalette
@@ -211,8 +212,21 @@ class RoomcliApp(WithPalette[Outcome]):
     def watch_app_focus(self, focus: bool) -> None:
         """Note whether the terminal has the focus: whoever comes back has seen what there is."""
         self.calling.attention.turn(focus)
+        if self.client is not None and not focus:
+            self.client.let_go()
         if self.client is not None:
             self.client.sync()
+
+    def on_keyboard_report(self, report: KeyboardReport) -> None:
+        """Note whether keys can be held: the terminal says what it tells of them."""
+        self.keymap.reports_releases = report.has_releases
+        if self.client is not None:
+            self.client.sync()
+
+    def on_key_released(self, released: KeyReleased) -> None:
+        """Close the microphone that was open while a key was held."""
+        if self.client is not None and self.keymap.has_base("push_to_talk", released.key):
+            self.client.let_go()
 
     def _engine(self, opening: c.Command) -> Engine:
         engine = self._start_engine(opening)

@@ -32,7 +32,8 @@ class Action(NamedTuple):
 
 
 YOU: dict[str, Action] = {
-    "toggle_microphone": Action("space,m", "open or close your microphone, on stage"),
+    "push_to_talk": Action("space", "hold it to speak, or press it: the bar says which"),
+    "toggle_microphone": Action("m", "open or close your microphone, on stage"),
     "microphone_anywhere": Action("ctrl+t", "the same, wherever you are, while typing too"),
     "hear_yourself": Action("V", "hear yourself, a second late, while muted"),
     "raise_hand": Action("h", "raise or lower your hand"),
@@ -118,6 +119,8 @@ class Keymap:
     """
 
     def __init__(self, changes: Mapping[str, str] | None = None) -> None:
+        self.reports_releases = False
+        """Whether the terminal tells when a key is let go, so that one can be held."""
         self.faults: list[str] = []
         self.changes: dict[str, str] = {}
         for id, keys in (changes or {}).items():
@@ -151,6 +154,11 @@ class Keymap:
     def keys(self, id: str) -> list[str]:
         """Return the keys of an action."""
         return _split(self.changes.get(id, ACTIONS[id].keys))
+
+    def has_base(self, id: str, released: str) -> bool:
+        """Whether a key that was let go is one of an action, with whatever else is still down."""
+        bases = {key.rsplit("+", 1)[-1].casefold() for key in self.keys(id)}
+        return released.rsplit("+", 1)[-1].casefold() in bases
 
     def shown(self, id: str) -> str:
         """Return the first key of an action, as a hint names it."""

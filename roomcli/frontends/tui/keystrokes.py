@@ -11,8 +11,9 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
 from textual import events
-from textual._xterm_parser import XTermParser
 from textual.message import Message
+
+from .key_releases import ReleaseParser
 
 _OLD_MOUSE_REPORT = re.compile(rb"\x1b\[M(.{0,3})", re.DOTALL)
 _REPORT_LENGTH = 6
@@ -28,7 +29,7 @@ class Keystrokes:
     def __init__(self, debug: bool = False) -> None:
         self._debug = debug
         self._decode = getincrementaldecoder("utf-8")("ignore").decode
-        self._parser = XTermParser(debug)
+        self._parser = ReleaseParser(debug)
         self._report = b""
 
     def feed(self, data: bytes, *, final: bool = False) -> Iterator[Message]:
@@ -54,7 +55,7 @@ class Keystrokes:
         try:
             told = list(parser.tick() if character is None else parser.feed(character))
         except Exception:  # any kind: a generator that has raised accepts no more input
-            self._parser = XTermParser(self._debug)
+            self._parser = ReleaseParser(self._debug)
             if all(parser.terminal_size or ()):  # mouse positions in pixels need it
                 self._parser.mouse_pixels = parser.mouse_pixels
                 self._parser.terminal_size = parser.terminal_size

@@ -15,8 +15,11 @@ import selectors
 import signal
 from typing import Any, TextIO
 
+from textual import constants, events
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
+from .key_releases import ASK_KEYBOARD, WANT_RELEASES, KeyboardReport
 from .keystrokes import Keystrokes
 from .widgets.steady_text import steadied
 from .window_title import PUT_BACK_TITLE, SAVE_TITLE, title_code
@@ -34,6 +37,7 @@ class ForgivingDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         self._file: Any = Forgiving(self._file)
         self._has_continued = False
+        self._wants_releases = False
         self._title = ""
         self._draws_title = os.environ.get("TERM", "") not in WITHOUT_TITLE
 
@@ -45,23 +49,38 @@ class ForgivingDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 if selector.select(TICK):
                     data = os.read(self.fileno, 4096)
-                    if not data:
+                    if not data:  # nobody can let a key go any more
+                        self.process_message(events.AppBlur())
                         self.exit_event.wait()
                     for event in keys.feed(data):
                         self.process_message(event)
                 for event in keys.tick():
                     self.process_message(event)
 
+    def process_message(self, message: Message) -> None:
+        """Pass on what the terminal sends; ask one that has the keyboard protocol for releases."""
+        if isinstance(message, KeyboardReport) and not self._wants_releases:
+            self._wants_releases = True
+            self.write(WANT_RELEASES)
+            return
+        super().process_message(message)
+
     def write(self, data: str) -> None:
         """Write so that a character of doubtful width does not shift what follows it."""
         super().write(steadied(data))
 
     def start_application_mode(self) -> None:
-        """Take the terminal, with the title that was shown when it was given back."""
+        """Take the terminal, with the title that was shown, and ask for its keyboard protocol."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         title, self._title = self._title, ""
-        if title and self._writer_thread is not None:
+        if self._writer_thread is None:  # stopped again before it could draw
+            return
+        if title:
             self.show_title(title)
+        self._wants_releases = False
+        if not constants.DISABLE_KITTY_KEY:
+            self.write(ASK_KEYBOARD)
+            self.flush()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, with the title that it had."""

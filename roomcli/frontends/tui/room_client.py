@@ -58,6 +58,15 @@ class RoomClient(Protocol):
     def toggle_microphone(self) -> None:
         """Mute at once if the microphone is open or about to be; else request it, on a lease."""
 
+    holds: bool
+    """Whether a key holds the microphone open."""
+
+    def hold(self) -> None:
+        """Be on air from a key's press until it is let go; a key that cannot be held toggles."""
+
+    def let_go(self) -> None:
+        """Close the microphone if a key has held it open until now."""
+
     def leave(self) -> None:
         """Leave the room without asking."""
 

@@ -104,6 +104,7 @@ class RoomVisit:
         self._due = False
         self._levels_due = False
         self._mic_closed = asyncio.Event()
+        self._key_is_down = self.holds = False
 
     def follow_engine(self) -> None:
         """Start to follow the engine; the first frame does not wait for it."""
@@ -282,6 +283,29 @@ class RoomVisit:
             self.send(c.Unmute(lease=True))
         self.sync()
 
+    def hold(self) -> None:
+        """Be on air from a key's press until it is let go; a key that cannot be held toggles."""
+        if not self.keymap.reports_releases:
+            self.toggle_microphone()
+            return
+        if self._key_is_down:  # the terminal repeats it
+            return
+        self._key_is_down = True
+        if self.model.own is not OwnState.MUTED:
+            self.toggle_microphone()
+            return
+        self.holds = self.model.opening = True
+        self.send(local.PushToTalk(down=True, at=time.monotonic()))
+        self.sync()
+
+    def let_go(self) -> None:
+        """Close the microphone if a key has held it open until now."""
+        held, self.holds, self._key_is_down = self.holds, False, False
+        if held:
+            self.model.opening = False
+            self.send(local.PushToTalk(down=False, at=time.monotonic()))
+            self.sync()
+
     def friends_line(self) -> str | None:
         """Return the line for friends with lines of advice, or None if there is none to give."""
         if self.entry.share_line is not None:
@@ -362,6 +386,7 @@ class RoomVisit:
 
     async def mute(self) -> None:
         """Close the microphone, and wait a moment for the engine to confirm it."""
+        self.holds = self._key_is_down = False
         if self.model.microphone_open or self.model.opening:
             self._mic_closed.clear()
             self.engine.send(c.Mute())

@@ -43,6 +43,7 @@ class RoomScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
+        binding("push_to_talk"),
         binding("toggle_microphone"),
         binding("hear_yourself"),
         binding("raise_hand"),
@@ -132,7 +133,7 @@ class RoomScreen(Screen[None]):
         stage = len(model.view.stage) if model.view is not None else 0
         hands, names = self._hands.lines_needed, self._audience.names
         self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
-        self._own_bar.sync(model, keymap, typing=self.talk.typing)
+        self._own_bar.sync(model, keymap, typing=self.talk.typing, held=self.client.holds)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
 
     def _note_door(self, now: float) -> None:
@@ -158,7 +159,9 @@ class RoomScreen(Screen[None]):
         if not self._ready:
             return
         self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
-        self._own_bar.sync(self.model, self.client.keymap, typing=self.talk.typing)
+        self._own_bar.sync(
+            self.model, self.client.keymap, typing=self.talk.typing, held=self.client.holds
+        )
 
     def happened(self, happening: Happening) -> None:
         """Add a line to the stream."""
@@ -169,7 +172,7 @@ class RoomScreen(Screen[None]):
         model = self.model
         on_stage = model.role != "listener"
         match action:
-            case "toggle_microphone" | "leave_stage" if not on_stage:
+            case "push_to_talk" | "toggle_microphone" | "leave_stage" if not on_stage:
                 return False
             case "raise_hand" if on_stage or model.view is None:
                 return False
@@ -208,6 +211,10 @@ class RoomScreen(Screen[None]):
     def action_toggle_microphone(self) -> None:
         """Open or close the user's own microphone."""
         self.client.toggle_microphone()
+
+    def action_push_to_talk(self) -> None:
+        """Be on air while the key is held, where the terminal tells when it is let go."""
+        self.client.hold()
 
     def action_hear_yourself(self) -> None:
         """Let the user hear themselves, or no longer."""
@@ -323,7 +330,8 @@ class RoomScreen(Screen[None]):
     def on_key(self, event: events.Key) -> None:
         """Handle a key that no binding takes."""
         keymap = self.client.keymap
-        if event.key in keymap.keys("toggle_microphone") and self.model.role == "listener":
+        keys = (*keymap.keys("push_to_talk"), *keymap.keys("toggle_microphone"))
+        if event.key in keys and self.model.role == "listener":
             self.client.toggle_microphone()
 
     def action_write(self, beginning: str = "") -> None:

@@ -139,7 +139,7 @@ class Banners(Vertical):
         """Show the banners that the model and a pending question require."""
         say, key = {name: each.show_text for name, each in self._banners.items()}, keymap.shown
         space, yes, no = (
-            key("toggle_microphone"),
+            key("push_to_talk"),
             key("accept_stage_invitation"),
             key("decline_stage_invitation"),
         )

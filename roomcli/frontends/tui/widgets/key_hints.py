@@ -119,7 +119,9 @@ def _own(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
             yield Hint(keymap.shown("raise_hand"), "Raise hand", "raise_hand")
     elif own is not OwnState.SILENCED:
         label = "Mute" if own in (OwnState.ON_AIR, OwnState.OPENING) else "Unmute"
-        yield Hint(keymap.shown("toggle_microphone"), label, "toggle_microphone")
+        if label == "Unmute" and keymap.reports_releases:
+            label = "Hold to speak"
+        yield Hint(keymap.shown("push_to_talk"), label, "toggle_microphone")
 
 
 def fitting(facts: HintFacts, width: int) -> tuple[Hint, ...]:

@@ -79,7 +79,8 @@ class OwnFacts(NamedTuple):
 
     ``ends_hearing`` is the key by which the user hears themselves no longer; empty while they do
     not.
-    ``heard`` says who hears the user while they are on air.
+    ``heard`` says who hears the user while they are on air. ``can_hold`` says whether the
+    microphone is open while its key is held, ``held`` whether it is so now.
     """
 
     state: OwnState
@@ -93,6 +94,8 @@ class OwnFacts(NamedTuple):
     ends_hearing: str
     heard: str
     playing: str
+    can_hold: bool
+    held: bool
 
 
 class OwnBar(Face):
@@ -101,19 +104,27 @@ class OwnBar(Face):
     ALLOW_SELECT = False
 
     def sync(
-        self, model: RoomModel, keymap: Keymap, *, typing: bool = False, at_home: bool = False
+        self,
+        model: RoomModel,
+        keymap: Keymap,
+        *,
+        typing: bool = False,
+        at_home: bool = False,
+        held: bool = False,
     ) -> None:
         """Show the model; a CSS class gives the colour.
 
-        Letters are typed while ``typing`` and ``at_home``, so another key is named.
+        Letters are typed while ``typing`` and ``at_home``, so another key is named. ``held`` says
+        whether a key holds the microphone open.
         """
         view, state = model.view, model.own
         place = (view.place_in_queue(view.you) if view else None) or 0
         hears_self = model.own_voice.on and state is not OwnState.ON_AIR
         level = model.own_level if hears_self or state is OwnState.ON_AIR else SILENCE
         ends_hearing = keymap.shown("hear_yourself") if hears_self else ""
+        in_room = not (typing or at_home)
         keys = (
-            keymap.shown("microphone_anywhere" if typing or at_home else "toggle_microphone"),
+            keymap.shown("push_to_talk" if in_room else "microphone_anywhere"),
             keymap.shown("raise_hand"),
             keymap.shown("leave_stage"),
         )
@@ -123,7 +134,8 @@ class OwnBar(Face):
         playing = playing_place(played) if played is not None and is_shown else ""
         heard = hearing_words(model.hearers) if model.hearers is not None else "everyone hears you"
         where = (place, queue, hands, keys, at_home, model.is_at_door)
-        words = (ends_hearing, heard, playing)
+        can_hold = in_room and keymap.reports_releases
+        words = (ends_hearing, heard, playing, can_hold, held)
         if self.show(OwnFacts(state, stepped(level, 2), *where, *words)):
             for each in OwnState:
                 self.set_class(each is state, f"-{each.value.replace(' ', '-')}")
@@ -158,14 +170,20 @@ def _words(facts: OwnFacts) -> tuple[str, str, str]:
 
 def _words_of_state(facts: OwnFacts) -> tuple[str, str, str]:
     microphone, hand, leave = facts.keys
+    closes = "let go to mute" if facts.held else f"{microphone} mutes"
     match facts.state:
         case OwnState.ON_AIR:
-            return "● ON AIR", facts.playing or facts.heard, f"{microphone} mutes"
+            return "● ON AIR", facts.playing or facts.heard, closes
         case OwnState.OPENING:
-            return "◌ OPENING", "your microphone is being opened", f"{microphone} mutes"
+            return "◌ OPENING", "your microphone is being opened", closes
         case OwnState.MUTED:
             explanation = "nobody hears you" + (f", {facts.playing}" if facts.playing else "")
-            return "○ MUTED", explanation, f"{microphone} opens the microphone"
+            opens = f"{microphone} opens the microphone"
+            return (
+                "○ MUTED",
+                explanation,
+                f"hold {microphone} to speak" if facts.can_hold else opens,
+            )
         case OwnState.SILENCED:
             explanation = "a moderator keeps your microphone shut"
             return "✕ SILENCED", explanation, f"{leave} leaves the stage"

@@ -46,11 +46,11 @@ def test_no_two_actions_share_a_key() -> None:
 
 def test_changed_keys_work_and_are_what_is_shown() -> None:
     async def scenario() -> None:
-        keys = {"toggle_microphone": "j", "silence": "u", "ask_to_unmute": "s", "help": "f5"}
+        keys = {"push_to_talk": "j", "silence": "u", "ask_to_unmute": "s", "help": "f5"}
         async with seat("host", (120, 40), keys={**keys, "nonsense": "x"}) as you:
             await you.sees("there is no 'nonsense'")
             await you.sees("j opens the microphone")
-            await you.presses("space", "m")
+            await you.presses("space")
             assert you.engine.sent == []
             await you.presses("j")
             await you.sees("● ON AIR")
@@ -60,7 +60,7 @@ def test_changed_keys_work_and_are_what_is_shown() -> None:
             await you.presses("u")
             await you.until(lambda: c.Silence(id="ben1") in you.sent)
             await you.presses("escape", "f5")
-            await you.sees("  j          open or close")
+            await you.sees("  j          hold it to speak")
             await you.presses("f5", "ctrl+c", "ctrl+c")
             await you.until(lambda: not you.app.is_running, "ctrl+c always quits")
 
