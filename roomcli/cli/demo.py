@@ -46,6 +46,15 @@ def run(argv: list[str]) -> int:
     shown = entrance.face(options)
     command = entrance.enter_command("", current, intent="join")
     print("Opening the demo's room…", file=sys.stderr, flush=True)
+    with demo_room() as room:
+        if shown == "plain" and not os.isatty(0):
+            _stay_a_while()
+        return entrance.go(entrance.at(command, room), shown, current, keeps=False)
+
+
+@contextlib.contextmanager
+def demo_room() -> Iterator[Address]:
+    """Open the room, with the cast on stage, until the block ends. Raises ConnectionFailed."""
     with (
         tempfile.TemporaryDirectory(prefix="roomcli-demo-") as folder,
         _cast() as cast,  # it starts while the server does
@@ -53,9 +62,7 @@ def run(argv: list[str]) -> int:
     ):
         room = server.in_room(ROOM)
         cast.enter(room)
-        if shown == "plain" and not os.isatty(0):
-            _stay_a_while()
-        return entrance.go(entrance.at(command, room), shown, current, keeps=False)
+        yield room
 
 
 class _Cast:
