@@ -7,6 +7,7 @@ again. What stands above is never drawn again, since a screen reader would read 
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import os
 import signal
@@ -16,6 +17,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from prompt_toolkit.history import InMemoryHistory
     from prompt_toolkit.key_binding import KeyPressEvent
 
 Completions = Callable[[str], Sequence[str]]
@@ -52,6 +54,7 @@ class LineEditor:
         self._session: PromptSession[str] = PromptSession(
             output=shown,
             key_bindings=keys,
+            history=_history(),
             enable_suspend=True,
             complete_while_typing=False,
             reserve_space_for_menu=0,
@@ -99,6 +102,14 @@ class LineEditor:
             offered = [line[said:].strip() for line in lines[:MOST_OFFERED]]
             more = f" and {len(lines) - MOST_OFFERED} more" if lines[MOST_OFFERED:] else ""
             self._say(f"{', '.join(offered)}{more}")
+
+
+@functools.cache
+def _history() -> InMemoryHistory:
+    """Return what was typed since the program began, at home and in rooms; no file has it."""
+    from prompt_toolkit.history import InMemoryHistory
+
+    return InMemoryHistory()
 
 
 def _shared_beginning(lines: Sequence[str]) -> str:

@@ -21,13 +21,15 @@ def complete(begun):
     return [each for each in ("/ban Ann Lee ", "/ban Anna ", "/who") if each.startswith(begun)]
 
 async def main():
-    output, over, numbers = Output(), asyncio.Event(), itertools.count(1)
+    output, numbers = Output(), itertools.count(1)
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGUSR1, lambda: output.say(f"News {next(numbers)}"))
-    obey = lambda line: output.say(f"Obeyed <{line}>")
-    async with typed_lines(output, obey, over.set, complete):
-        output.say("Ready: \\u2026 \\N{CLAPPING HANDS SIGN}")
-        await over.wait()
+    for room in ("one", "two"):
+        over = asyncio.Event()
+        obey = lambda line: over.set() if line == "/leave" else output.say(f"Obeyed <{line}>")
+        async with typed_lines(output, obey, over.set, complete):
+            output.say(f"Room {room}: \\u2026 \\N{CLAPPING HANDS SIGN}")
+            await over.wait()
     output.say("Over")
 
 asyncio.run(main())
@@ -58,7 +60,7 @@ def test_a_line_half_typed_survives_news_and_old_lines_are_never_drawn_again() -
             you.sees("allo", after)  # the line is put again, below
         you.types("he\x1b[Fw\r")
         you.sees("Obeyed <heallow>")
-        for once in ("Ready", "News 1", "News 2", "News 3", "Obeyed"):
+        for once in ("Room one", "News 1", "News 2", "News 3", "Obeyed"):
             assert you.stream.count(once) == 1
         # Nothing moves up to what was said before, clears the screen, or scrolls it.
         moves = set(re.findall(r"\x1b\[[0-9;?]*([A-Za-z])", you.stream))
@@ -93,6 +95,17 @@ def test_history_and_completion(term: str) -> None:
         you.sees("Obeyed </ban Anna >")
 
 
+def test_what_was_typed_at_home_or_in_the_room_before_is_in_the_history_too() -> None:
+    with typing() as you:
+        you.sees(READY)
+        you.types("hello\r")
+        you.sees("Obeyed <hello>")
+        you.types("/leave\r")
+        you.sees(READY, you.sees("Room two"))
+        you.types("\x1b[A\x1b[A again\r")
+        you.sees("Obeyed <hello again>")
+
+
 def test_lines_that_are_pasted_are_obeyed_one_by_one_after_enter() -> None:
     with typing() as you:
         you.sees(READY)
@@ -107,6 +120,8 @@ def test_the_end_of_the_input_gives_the_terminal_back() -> None:
     with typing() as you:
         you.sees(READY)
         assert not you.is_as_before
+        you.types("/leave\r")
+        you.sees(READY, you.sees("Room two"))
         you.types("\x04")
         assert you.ends() == 0
         assert you.is_as_before
@@ -115,7 +130,7 @@ def test_the_end_of_the_input_gives_the_terminal_back() -> None:
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines_alone() -> None:
     with typing(TERM="dumb") as you:
-        you.sees("Ready")
+        you.sees("Room one")
         you.types("hello\n")
         you.sees("Obeyed <hello>")
         assert "\x1b" not in you.stream
@@ -127,7 +142,7 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines_alone() -> None:
 )
 def test_a_locale_that_has_ascii_alone_gets_words(locale: str, said: str) -> None:
     with typing(LC_ALL=locale) as you:
-        you.sees(f"Ready: {said}\r\n")
+        you.sees(f"Room one: {said}\r\n")
 
 
 @pytest.mark.parametrize("way", ["key", "signal"])
