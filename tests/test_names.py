@@ -15,6 +15,7 @@ TERMS = {
     "main": "what a program begins with",
     "run": "do what one is for until it is over; the command of a module",
     "_run": "the same, within a class or a module",
+    "make_parser": "return the parser of a command",
     "push": "take in the next of a stream of sound or packets",
     "process": "return the next block of sound after what is done to it",
     "close": "end for good, and give back what is held",

@@ -32,13 +32,22 @@ _ID = re.compile("[a-z2-7]{1,32}")
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     options.act(options)
     return exits.DONE
 
 
-def _parser() -> Parser:
-    parser = Parser("admin", "Look after a running server: what was reported, who is kept out.")
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli admin``."""
+    parser = Parser(
+        "admin",
+        "Look after a running server: what was reported, who is kept out.",
+        examples={
+            "admin reports list": "what waits for you",
+            "admin bans add KEY --for 3d --reason spam": "keep somebody out for three days",
+            "admin status --live": "what the server does, as it does it",
+        },
+    )
     _data(parser, default=None)
     nouns = parser.add_subparsers(metavar="WHAT", required=True, parser_class=WordParser)
 

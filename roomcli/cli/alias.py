@@ -10,7 +10,7 @@ from .parser import Parser
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = alias_parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     if options.remove is not None:
         if options.name is not None:
             raise UsageError("--remove NAME stands alone")
@@ -28,7 +28,7 @@ def run(argv: list[str]) -> int:
     return exits.DONE
 
 
-def alias_parser() -> Parser:
+def make_parser() -> Parser:
     """Return the parser of ``roomcli alias``."""
     parser = Parser(
         "alias",

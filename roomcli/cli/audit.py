@@ -55,14 +55,7 @@ class Copy:
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code: 1 if a log was changed."""
-    parser = Parser(
-        "audit", "Check moderation logs: that nothing in them was changed, and that they agree."
-    )
-    parser.add_argument("what", choices=("verify",), help="verify: check the hashes")
-    parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="a log that was exported from a room"
-    )
-    copies = [read_log(path) for path in parser.parse_args(argv).files]
+    copies = [read_log(path) for path in make_parser().parse_args(argv).files]
     faults = 0
     whole: defaultdict[tuple[str, float], list[Copy]] = defaultdict(list)
     for copy in copies:
@@ -79,6 +72,23 @@ def run(argv: list[str]) -> int:
             faults += 1
             print(line)
     return exits.FAILED if faults else exits.DONE
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli audit``."""
+    parser = Parser(
+        "audit",
+        "Check moderation logs: that nothing in them was changed, and that they agree.",
+        examples={
+            "audit verify standup.jsonl": "one log",
+            "audit verify mine.jsonl yours.jsonl": "two copies, and whether they agree",
+        },
+    )
+    parser.add_argument("what", choices=("verify",), help="verify: check the hashes")
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="a log that was exported from a room"
+    )
+    return parser
 
 
 def read_log(path: Path) -> Copy:

@@ -32,7 +32,7 @@ FIELDS = {
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _bench_parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     _judge("--speakers", options.speakers, MOST_SPEAKERS)
     _judge("--listeners", options.listeners, MOST_LISTENERS)
     _judge("--seconds", options.seconds, MOST_SECONDS)
@@ -59,7 +59,8 @@ def run(argv: list[str]) -> int:
     return exits.DONE
 
 
-def _bench_parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli bench``."""
     parser = Parser(
         "bench",
         "Let many people speak and listen in a room, and say how the server bears them.",
@@ -67,6 +68,10 @@ def _bench_parser() -> Parser:
         "that is open already the speakers raise their hands, for a moderator to accept.\n"
         "What they say is silence, so that nobody else in the room hears anything.\n"
         "Use it on a server of yours: everybody on it shares what it takes.",
+        examples={
+            "bench wss://rooms.example.org": "three speakers and as many listeners as it bears",
+            "bench wss://rooms.example.org --speakers 5 --listeners 200 --udp": "so many, by UDP",
+        },
     )
     parser.add_argument("url", metavar="URL", help="the server, or a room of it: URL/r/ROOM")
     parser.add_argument(

@@ -32,7 +32,7 @@ Act = Callable[["CommunityErrand"], "list[e.DeskEvent] | str"]
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _all_verbs().parse_args(argv)
+    options = make_parser().parse_args(argv)
     errand = CommunityErrand(options)
     told = options.act(errand)
     if isinstance(told, str):
@@ -79,8 +79,17 @@ class CommunityErrand(ServerErrand):
         return "done"
 
 
-def _all_verbs() -> Parser:
-    parser = Parser("community", "Find and join communities of a server, found and moderate them.")
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli community``."""
+    parser = Parser(
+        "community",
+        "Find and join communities of a server, found and moderate them.",
+        examples={
+            "community list": "those of the server",
+            "community join c7q2": "become a member, or apply",
+            'community found "Night owls" --entry application': "found one that people apply to",
+        },
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
     verb = _verb(verbs, "list", "your communities, or all that may be found", _list)
     verb.add_argument("--all", action="store_true", help="all that may be found")

@@ -15,12 +15,12 @@ from .settings_file import Value
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code. Raises ConfigError for what cannot be used."""
-    options = config_parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     code: int = options.act(options)
     return code
 
 
-def config_parser() -> Parser:
+def make_parser() -> Parser:
     """Return the parser of ``roomcli config``."""
     parser = Parser(
         "config",

@@ -31,18 +31,7 @@ On a key, with sway (with i3 without --no-repeat):
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    parser = Parser(
-        "ctl",
-        "Do something in the room that is open on this machine, from a script or a hotkey.",
-        epilog=_WORDS,
-    )
-    if not {"-h", "--help"}.isdisjoint(argv):
-        parser.epilog = "\n".join([_WORDS, "Everything that can be typed:", *_commands()])
-    parser.usage = f"{parser.prog} [--room NAME] COMMAND [WORD...]"
-    parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
-    parser.add_argument(
-        "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of those below"
-    )
+    parser = make_parser(lists_all=not {"-h", "--help"}.isdisjoint(argv))
     options = parser.parse_args(argv)
     if not options.words:
         parser.error("which command?")
@@ -55,6 +44,32 @@ def run(argv: list[str]) -> int:
     if printed:
         print(printed)
     return exits.DONE
+
+
+def make_parser(*, lists_all: bool = True) -> Parser:
+    """Return the parser of ``roomcli ctl``.
+
+    ``lists_all``: its help has everything that can be typed, which is slow to import.
+    """
+    parser = Parser(
+        "ctl",
+        "Do something in the room that is open on this machine, from a script or a hotkey.",
+        epilog=_WORDS,
+        examples={
+            "ctl mute toggle": "on a key: open or close your microphone",
+            "ctl accept_hand": "bring the first hand on stage",
+            "ctl state": "a line of JSON, for a status bar",
+        },
+    )
+    if lists_all:
+        shown = (parser.epilog or "", "", "everything that can be typed:", *_commands())
+        parser.epilog = "\n".join(shown)
+    parser.usage = f"{parser.prog} [--room NAME] COMMAND [WORD...]"
+    parser.add_argument("--room", metavar="NAME", help="the room, where several are open")
+    parser.add_argument(
+        "words", metavar="COMMAND", nargs=argparse.REMAINDER, help="one of those below"
+    )
+    return parser
 
 
 def _commands() -> Iterator[str]:

@@ -32,14 +32,7 @@ SCENE_SECONDS = 20.0
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    parser = Parser(
-        "demo",
-        "Enter a room with three speakers and an audience, and become its host.",
-        epilog="Everything happens on this machine, and begins anew after two minutes. Without\n"
-        "sound the room is silent, and says what to install.",
-    )
-    entrance.add_options(parser, elsewhere=False)
-    options = parser.parse_args(argv)
+    options = make_parser().parse_args(argv)
     current = entrance.settled(options)
     # Whoever has no name yet is asked for one by the rooms of others, not here.
     current = replace(current, name=current.name or people.name_of_account())
@@ -63,6 +56,22 @@ def demo_room() -> Iterator[Address]:
         room = server.in_room(ROOM)
         cast.enter(room)
         yield room
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli demo``."""
+    parser = Parser(
+        "demo",
+        "Enter a room with three speakers and an audience, and become its host.",
+        epilog="Everything happens on this machine, and begins anew after two minutes. Without\n"
+        "sound the room is silent, and says what to install.",
+        examples={
+            "demo": "two minutes of a room, on this machine alone",
+            "demo --plain": "the same, line by line",
+        },
+    )
+    entrance.add_options(parser, elsewhere=False)
+    return parser
 
 
 class _Cast:

@@ -29,9 +29,7 @@ REMOTE = (
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    parser = Parser("devices", "List microphones and speakers.")
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    options = parser.parse_args(argv)
+    options = make_parser().parse_args(argv)
     from ..audio.devices import list_devices
     from ..audio.sound_system import find_sound_system
 
@@ -55,6 +53,20 @@ def run(argv: list[str]) -> int:
     print(f"\nsound: {system}")
     print(f"--mic: {MICROPHONE}\n--speaker: {SPEAKER}")
     return exits.DONE
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli devices``."""
+    parser = Parser(
+        "devices",
+        "List microphones and speakers.",
+        examples={
+            "devices": "what --mic and --speaker can name",
+            "devices --json": "the same, for a script",
+        },
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    return parser
 
 
 def microphones(devices: Iterable[DeviceInfo]) -> list[DeviceInfo]:

@@ -15,13 +15,7 @@ MAX_TEXT = 2000
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code: 0 if one can take part."""
-    parser = Parser(
-        "doctor",
-        "Check what a room needs, and say what to do about what is missing.",
-        epilog="Exit code 0 says that you can take part, if only as a listener; 1 that you cannot.",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object")
-    options = parser.parse_args(argv)
+    options = make_parser().parse_args(argv)
     findings = []
     for found in all_checks():
         # The text may hold words of a server, a device or a file.
@@ -40,3 +34,18 @@ def run(argv: list[str]) -> int:
     else:
         print("\nYou can take part." if able else "\nYou cannot take part yet.")
     return exits.DONE if able else exits.FAILED
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli doctor``."""
+    parser = Parser(
+        "doctor",
+        "Check what a room needs, and say what to do about what is missing.",
+        epilog="Exit code 0 says that you can take part, if only as a listener; 1 that you cannot.",
+        examples={
+            "doctor": "before the first room",
+            "doctor --json": "the same, for a script",
+        },
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    return parser

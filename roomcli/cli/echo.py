@@ -18,6 +18,15 @@ LONGEST = 3600.0
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code: 0 if the sound is good."""
+    options = make_parser().parse_args(argv)
+    told = _hear_yourself(options)
+    if options.json:
+        print(json.dumps(told, ensure_ascii=False))
+    return exits.DONE if told["ok"] else exits.FAILED
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli echo``."""
     parser = Parser(
         "echo",
         "Hear yourself through the codec, or through a server, a second after you speak.",
@@ -26,6 +35,11 @@ def run(argv: list[str]) -> int:
         "apart from what you say. In words it says what is wrong with your sound, and what\n"
         "to do.\n"
         "Exit code 0 says that your sound is good, 1 that something is wrong with it.",
+        examples={
+            "echo": "hear yourself until you press Enter",
+            "echo --server wss://rooms.example.org": "by way of a server and back",
+            "echo --mic file:talk.wav --json": "judge a recording",
+        },
     )
     parser.add_argument(
         "--server", metavar="URL", help="by way of this server, and show the round trip"
@@ -44,11 +58,7 @@ def run(argv: list[str]) -> int:
         "--plain", action="store_true", help="line by line, for screen readers and pipes"
     )
     either.add_argument("--json", action="store_true", help="one JSON object, at the end")
-    options = parser.parse_args(argv)
-    told = _hear_yourself(options)
-    if options.json:
-        print(json.dumps(told, ensure_ascii=False))
-    return exits.DONE if told["ok"] else exits.FAILED
+    return parser
 
 
 def _seconds(text: str) -> float:

@@ -19,13 +19,22 @@ from .parser import Parser, WordParser
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _event_parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     options.act(options)
     return exits.DONE
 
 
-def _event_parser() -> Parser:
-    parser = Parser("event", "Events: what is planned on a server, and whether you come.")
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli event``."""
+    parser = Parser(
+        "event",
+        "Events: what is planned on a server, and whether you come.",
+        examples={
+            "event list": "what is on this week",
+            "event show EVENT": "its agenda, and who speaks",
+            "event answer EVENT yes": "say that you come",
+        },
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
     _add_reading_verbs(verbs)
     add_plan_verbs(verbs)

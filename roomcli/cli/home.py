@@ -10,13 +10,7 @@ from .parser import Parser
 
 def run(argv: list[str]) -> int:
     """Run ``roomcli lobby`` and return its exit code."""
-    parser = Parser(
-        "lobby",
-        "See what goes on at a server, live: rooms, events, communities, people; enter a room.",
-        epilog="The server is --server, else the configured one, else the one on this machine.",
-    )
-    entrance.add_options(parser)
-    options = parser.parse_args(argv)
+    options = make_parser().parse_args(argv)
     current = entrance.settled(options)
     if not (entrance.on_terminal() or options.plain or options.jsonl):
         raise UsageError(
@@ -25,6 +19,22 @@ def run(argv: list[str]) -> int:
         )
     server = whereabouts.server_to_ask(current)
     return entrance.stay_home(server, current, entrance.face(options))
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli lobby``."""
+    parser = Parser(
+        "lobby",
+        "See what goes on at a server, live: rooms, events, communities, people; enter a room.",
+        epilog="The server is --server, else the configured one, else the one on this machine.",
+        examples={
+            "lobby": "your server",
+            "lobby --server wss://rooms.example.org": "another one",
+            "lobby --plain": "in lines, for a screen reader",
+        },
+    )
+    entrance.add_options(parser)
+    return parser
 
 
 def open_home() -> int:

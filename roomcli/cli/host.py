@@ -15,7 +15,7 @@ from .parser import Parser
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     current = entrance.settled(options)
     elsewhere = _elsewhere(options.room, current, here=options.here or options.local)
     shown = entrance.face(options)
@@ -43,12 +43,18 @@ def run(argv: list[str]) -> int:
         return entrance.go(command, shown, current, share, own=server.notices)
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli host``."""
     parser = Parser(
         "host",
         "Open a room and be its host.",
         epilog="Without a server, named or configured, one is started here for as long as you\n"
         "host: on all interfaces, with TLS, for people who have the line that you are shown.",
+        examples={
+            "host standup": "on a server of your own, while you host",
+            "host standup --local": "for this machine alone, to try it",
+            "host wss://rooms.example.org/r/standup": "on a server that lets you",
+        },
     )
     parser.add_argument("room", metavar="ROOM|URL", help="like standup, or wss://host/r/standup")
     entrance.add_options(parser)

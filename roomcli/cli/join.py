@@ -10,7 +10,7 @@ from .parser import Parser
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = join_parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     current = entrance.settled(options)
     shown = entrance.face(options)
     if options.room is None:
@@ -23,7 +23,7 @@ def run(argv: list[str]) -> int:
     return entrance.go(command, shown, current)
 
 
-def join_parser() -> Parser:
+def make_parser() -> Parser:
     """Return the parser of ``roomcli join``."""
     parser = Parser(
         "join",

@@ -32,6 +32,7 @@ COMMANDS = {
     "doctor": ("doctor", "check what a room needs, and say what is missing"),
     "setup": ("setup", "answer the questions of the first run again: name, microphone, speakers"),
     "config": ("configuration", "show the settings and where each comes from"),
+    "completion": ("completion", "what completes these words in bash, zsh and fish"),
     "serve": ("serve", "run a server"),
     "bench": ("bench", "let many people speak and listen on a server, and see how it bears them"),
     "admin": ("admin", "reports, bans and rooms of a server of yours"),

@@ -24,6 +24,7 @@ class Parser(argparse.ArgumentParser):
         epilog: str | None = None,
         examples: Mapping[str, str] | None = None,
     ) -> None:
+        self.examples = examples or {}
         paragraphs = [epilog] if epilog else []
         if examples:
             paragraphs.append(_example_lines(examples))
@@ -39,9 +40,14 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
+_WIDEST = 68
+"""Most characters of an example and what it does, side by side in a terminal of 80 columns."""
+
+
 def _example_lines(examples: Mapping[str, str]) -> str:
     width = max(map(len, examples))
-    lines = (f"  roomcli {words:<{width}}  {does}" for words, does in examples.items())
+    between = "  " if width + max(map(len, examples.values())) < _WIDEST else "\n      "
+    lines = (f"  roomcli {words:<{width}}{between}{does}" for words, does in examples.items())
     return "\n".join(("examples:", *lines))
 
 

@@ -31,13 +31,22 @@ from .profile_text import changes_in, text_of
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(argv)
+    options = make_parser().parse_args(argv)
     options.act(options)
     return exits.DONE
 
 
-def _parser() -> Parser:
-    parser = Parser("profile", "Who you are on a server: what you say of yourself there.")
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli profile``."""
+    parser = Parser(
+        "profile",
+        "Who you are on a server: what you say of yourself there.",
+        examples={
+            "profile show": "what others read of you",
+            "profile edit": "fill it in, in your editor",
+            "profile export > me.json": "all that the server holds about you",
+        },
+    )
     verbs = parser.add_subparsers(metavar="VERB", required=True, parser_class=WordParser)
     verb = _verb(verbs, "show", "what somebody says of themselves; alone, you", _show)
     verb.add_argument("person", nargs="?", metavar="PERSON", help="a name, or the id")

@@ -20,14 +20,7 @@ MAX_PAGES = 100
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code."""
-    parser = Parser("rooms", "List the open rooms of a server.")
-    parser.add_argument(
-        "--server", metavar="URL", help="ask this server, not the configured or the local one"
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON object, as the server gave it"
-    )
-    options = parser.parse_args(argv)
+    options = make_parser().parse_args(argv)
     server = server_to_ask(settings.load({"server": options.server}))
     rooms = listed(server)
     if options.json:
@@ -40,6 +33,25 @@ def run(argv: list[str]) -> int:
     for kept in dict.fromkeys(each for room in rooms for each in _kept(room)):
         print(f"kept there: {kept}")
     return exits.DONE
+
+
+def make_parser() -> Parser:
+    """Return the parser of ``roomcli rooms``."""
+    parser = Parser(
+        "rooms",
+        "List the open rooms of a server.",
+        examples={
+            "rooms": "of your server, or of the one on this machine",
+            "rooms --server wss://rooms.example.org --json": "of another one, for a script",
+        },
+    )
+    parser.add_argument(
+        "--server", metavar="URL", help="ask this server, not the configured or the local one"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object, as the server gave it"
+    )
+    return parser
 
 
 def listed(server: Address) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(argv: list[str]) -> int:
     """Run the command and return its exit code. Raises UsageError without a terminal."""
-    setup_parser().parse_args(argv)
+    make_parser().parse_args(argv)
     if not entrance.on_terminal():
         raise UsageError(
             "the questions need a terminal to draw on: `roomcli config set name NAME` answers one"
@@ -26,7 +26,7 @@ def run(argv: list[str]) -> int:
     return code
 
 
-def setup_parser() -> Parser:
+def make_parser() -> Parser:
     """Return the parser of ``roomcli setup``."""
     return Parser(
         "setup",

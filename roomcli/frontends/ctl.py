@@ -10,7 +10,7 @@ import os
 import socket
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,25 @@ def answer(words: Sequence[str], room: str | None) -> str:
         return "\n".join(map(json.dumps, told))
 
 
+def look_into_rooms(patience: float) -> list[tuple[str, list[str]]]:
+    """Return the rooms that are open here, each with the names of the people in sight.
+
+    An engine that does not answer within ``patience`` seconds is left out. Raises ConnectionLost if
+    none does, CommandRefused if one is not in its room yet.
+    """
+    with ExitStack() as stack:
+        return [
+            (engine.room, [*_names_in(engine.ask({"command": "read_room"}))])
+            for engine in _found(stack, patience)
+        ]
+
+
+def _names_in(answers: list[dict[str, Any]]) -> Iterator[str]:
+    for joined in answers:
+        for person in joined["view"]["people"].values():
+            yield str(person["name"])
+
+
 def _command_of(words: Sequence[str], engine: EngineInRoom) -> dict[str, Any] | str:
     # Imported here: the commands of keys must not wait for it.
     from .grammar.control_room import command_of
@@ -114,12 +133,12 @@ def _chosen(engines: list[EngineInRoom], room: str | None) -> EngineInRoom:
     raise UsageError(f"{len(rooms)} rooms are open here: say which with --room: {', '.join(rooms)}")
 
 
-def _found(stack: ExitStack) -> list[EngineInRoom]:
+def _found(stack: ExitStack, patience: float = PATIENCE) -> list[EngineInRoom]:
     """Return the engines that answer. Raises ConnectionLost if there are some but none answers."""
     engines, silent = [], 0
     for path in filter(_is_ours, engine_sockets()):
         connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        connection.settimeout(PATIENCE)
+        connection.settimeout(patience)
         try:
             connection.connect(str(path))
             engines.append(EngineInRoom(connection))

@@ -53,6 +53,18 @@ OTHERS_OPTIONS = {
 }
 """Options of sway, i3, pip, curl, systemctl, firewalld, certbot and docker, and those that need no
 command."""
+EXAMPLE_ARGUMENTS = {
+    "host": "standup",
+    "event": "list",
+    "profile": "show",
+    "community": "list",
+    "ctl": "mute",
+    "audit": "verify a",
+    "completion": "bash",
+    "bench": "wss://h",
+    "admin": "reports list",
+}
+"""What a command needs to be parsed at all."""
 PATHS_OF_THE_PORT = {"/rooms", "/rooms?after=NAME", "/r/ROOM", "/events.atom"}
 PATHS_OF_THE_PORT |= {"/healthz", "/readyz", "/metrics"}
 
@@ -149,6 +161,18 @@ def test_every_command_line_is_one(page: Path, reading: set[str]) -> None:
             verb = parsed.options.words[0]
             told = re.findall(r"[a-z_]+", parsed.parser.epilog or "")
             assert verb in {*told, *usage.COMMANDS, *ALIASES}, line
+
+
+@pytest.mark.parametrize("name", main.COMMANDS)
+def test_the_help_of_a_command_has_examples_that_are_command_lines(
+    name: str, reading: set[str]
+) -> None:
+    with pytest.raises(Parsed) as parsed:
+        main._command(name)(EXAMPLE_ARGUMENTS.get(name, "").split())
+    examples = parsed.value.parser.examples
+    assert len(examples) >= 2
+    for words in examples:
+        understood(f"roomcli {words.partition(' > ')[0]}")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

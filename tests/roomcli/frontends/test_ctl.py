@@ -30,10 +30,14 @@ DONE: dict[str, Any] = {"event": "done"}
 
 
 class FakeEngine:
-    """An engine's socket that tells its state, keeps all commands, and answers each the same."""
+    """An engine's socket that tells its state, keeps all commands, and answers each the same.
+
+    ``news`` comes before each answer.
+    """
 
     def __init__(self, path: Path, room: str, answer: dict[str, Any] | None) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.news: list[dict[str, Any]] = [{"event": "hand_raised"}, {"event": "done", "ref": 0}]
         self.state: object = {**STATE, "room": room}
         self._answer = answer
         self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -52,8 +56,8 @@ class FakeEngine:
                     return
                 if line:
                     self.asked.append(json.loads(line))
-                    self._say(connection, {"event": "hand_raised"})
-                    self._say(connection, {"event": "done", "ref": 0})
+                    for event in self.news:
+                        self._say(connection, event)
                     if self._answer is not None:
                         self._say(connection, {**self._answer, "ref": self.asked[-1]["ref"]})
 
