@@ -17,6 +17,7 @@ from .. import folders
 from ..audio import naming
 from ..errors import AudioError, UsageError
 from ..frontends.model.open_rooms import HomeServer
+from ..frontends.model.own_settings import OwnSettings
 from ..frontends.model.sound_memory import SoundMemory
 from ..frontends.outcome import Outcome
 from ..loading import loading
@@ -31,6 +32,7 @@ from . import (
     piped_sound,
     recent_rooms,
     room_password,
+    setting_values,
     settings,
     settings_file,
 )
@@ -282,6 +284,7 @@ def _run_app(
         sound=_sound_memory(command, current),
         keys=current.keys,
         calls=settings.call_settings(current),
+        own_settings=OwnSettings(setting_values.read_value, setting_values.set_value),
     )
     return _conclude(outcome)
 

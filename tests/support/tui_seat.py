@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 from roomcli.errors import CommandRefused
 from roomcli.frontends.model.open_rooms import HomeServer, RoomsNews
+from roomcli.frontends.model.own_settings import OwnSettings
 from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.model.sound_memory import SoundMemory
 from roomcli.frontends.tui.app import RoomcliApp
@@ -244,6 +245,7 @@ async def seat(
     theme: str | None = None,
     keep_theme: KeepTheme | None = None,
     sound: SoundMemory | None = None,
+    own_settings: OwnSettings | None = None,
     keys: Mapping[str, str] | None = None,
     desk: ScriptedDesk | None = None,
 ) -> AsyncIterator[ScreenSeat[RoomcliApp]]:
@@ -262,6 +264,7 @@ async def seat(
         theme=theme,
         keep_theme=keep_theme,
         sound=sound,
+        own_settings=own_settings,
         keys=keys,
     )
     async with app.run_test(size=size, notifications=True) as pilot:

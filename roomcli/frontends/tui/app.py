@@ -22,6 +22,7 @@ from ..engine_process import Engine, heard_here
 from ..model.call_settings import CallSettings
 from ..model.open_rooms import HomeServer, HomeServers, RoomsNews
 from ..model.own_devices import KeepDevice, kept_for_now, with_device
+from ..model.own_settings import OwnSettings
 from ..model.server_at_hand import ServerAtHand
 from ..model.shown_servers import ShownServers
 from ..model.sound_memory import SoundMemory
@@ -80,7 +81,8 @@ class RoomcliApp(WithPalette[Outcome]):
     advice; the invite screen shows it first. ``ends_room``: that room ends when its host leaves
     here. ``notices`` brings what the user's own server has for its admin. ``keep_theme`` is told
     which theme is chosen, ``keep_device`` which microphone or speakers, ``sound`` how the user's
-    voice is treated; ``keys`` gives actions other keys, by name.
+    voice is treated; ``keys`` gives actions other keys, by name. ``own_settings`` are those of the
+    page for them.
     """
 
     CSS_PATH = "roomcli.tcss"
@@ -118,6 +120,7 @@ class RoomcliApp(WithPalette[Outcome]):
         sound: SoundMemory | None = None,
         keys: Mapping[str, str] | None = None,
         calls: CallSettings | None = None,
+        own_settings: OwnSettings | None = None,
     ) -> None:
         super().__init__(ansi_color=colours_of_the_terminal())
         no_theme = dress(self, theme)
@@ -143,6 +146,7 @@ class RoomcliApp(WithPalette[Outcome]):
         self._notices = notices
         self._keep_theme = keep_theme
         self._keep_device = keep_device
+        self._own_settings = own_settings or OwnSettings()
         self._sound = sound or SoundMemory(enter.sound)
         self._next: Entry | None = None
         self._visits = 0
@@ -493,7 +497,7 @@ class RoomcliApp(WithPalette[Outcome]):
     def on_open_page(self, message: OpenPage) -> None:
         """Open the page that a key, the palette or a typed line asks for."""
         role = self.client.model.role if self.client is not None else "listener"
-        if (page := own_page(message.page, role)) is not None:
+        if (page := own_page(message.page, role, self._own_settings)) is not None:
             self.push_screen(page)
         elif self.client is not None:
             self.client.pages.open_page(message)

@@ -137,6 +137,7 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Delete all about you", "/delete_profile", partial(room.confirm, DELETING))
     yield Offer("Your sound: echo, noise, music", "/change_sound", _page(room, "sound"))
     yield Offer("Your microphone and speakers", "/list_devices", _page(room, "devices"))
+    yield Offer("Your settings: name, what calls you", "Kept", _page(room, "own_settings"))
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
     yield Offer("Show how well voice goes", "/show_quality", _page(room, "quality"))

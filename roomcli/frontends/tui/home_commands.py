@@ -63,6 +63,7 @@ def acts_at(home: HomeScreen) -> Iterator[HomeAct]:
         yield HomeAct("Forget this server", "Where several are shown", "forget_server")
     yield HomeAct("Your sound: echo, noise, music", "For the next room", "sound")
     yield HomeAct("Your microphone and speakers", "With your level", "devices")
+    yield HomeAct("Your settings: name, what calls you", "Kept", "own_settings")
     yield HomeAct("Add a server", "To home", "add_server")
     yield HomeAct("Change the theme", "Colours", "change_theme")
     yield HomeAct("Keys and help", "What every key does", "help")

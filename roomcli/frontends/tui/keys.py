@@ -94,6 +94,7 @@ PAGES: dict[str, Action] = {
     "sound": Action("v", "your sound: echo, noise, loudness, music, and what is sent"),
     "sound_at_home": Action("W", "at home: the same, for the next room"),
     "devices": Action("I", "your microphone and speakers, with your level; at home too"),
+    "own_settings": Action("comma", "your settings: theme, name, calls; in the palette at home"),
     "settings": Action("S", "how the room is run, and what it keeps"),
     "log": Action("M", "the moderation log"),
     "quality": Action("w", "how well voice goes, and who hears you"),

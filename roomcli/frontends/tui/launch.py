@@ -18,6 +18,7 @@ from ..engine_start import ENGINE_COMMAND, EngineStart
 from ..model.call_settings import CallSettings
 from ..model.open_rooms import HomeServer, HomeServers
 from ..model.own_devices import KeepDevice, kept_for_now
+from ..model.own_settings import OwnSettings
 from ..model.sound_memory import SoundMemory
 from ..outcome import Outcome
 from ..shared_engine import SharedEngine
@@ -60,6 +61,7 @@ def run_app(
     sound: SoundMemory | None = None,
     keys: Mapping[str, str] | None = None,
     calls: CallSettings | None = None,
+    own_settings: OwnSettings | None = None,
 ) -> Outcome:
     """Run the app in the terminal and return when the user has left it.
 
@@ -101,6 +103,7 @@ def run_app(
             sound=sound,
             keys=keys,
             calls=calls,
+            own_settings=own_settings,
         )
         shared.hear_at_home = app.hear_at_home
         outcome = asyncio.run(_run(app, shared))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from textual.screen import Screen
 
 from ...protocol.people import Role
+from ..model.own_settings import OwnSettings
 from .room_client import PageName
 
 
-def own_page(name: PageName, role: Role) -> Screen[None] | None:
+def own_page(name: PageName, role: Role, own: OwnSettings) -> Screen[None] | None:
     """Make a page, whose module is imported for that; None for one that is over a room."""
     match name:
+        case "own_settings":
+            from .screens.own_settings import OwnSettingsScreen
+
+            return OwnSettingsScreen(own)
         case "help":
             from .screens.help import HelpScreen
 

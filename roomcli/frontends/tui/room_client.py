@@ -31,6 +31,7 @@ PageName = Literal[
     "help",
     "invite",
     "log",
+    "own_settings",
     "people",
     "profile",
     "quality",

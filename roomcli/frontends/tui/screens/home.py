@@ -426,6 +426,10 @@ class HomeScreen(Screen[None]):
         """Open what is done to the user's own voice."""
         self.post_message(OpenPage("sound"))
 
+    def action_own_settings(self) -> None:
+        """Open the user's own settings."""
+        self.post_message(OpenPage("own_settings"))
+
     def action_devices(self) -> None:
         """Open the page of microphone and speakers."""
         self.post_message(OpenPage("devices"))

@@ -62,7 +62,7 @@ class RoomScreen(Screen[None]):
             binding(name, f"open('{name}')")
             for name in (
                 *("people", "invite", "events", "profile", "settings", "sound", "devices"),
-                *("log", "quality", "help"),
+                *("own_settings", "log", "quality", "help"),
             )
         ),
         binding("home"),
