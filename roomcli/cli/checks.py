@@ -46,6 +46,7 @@ def all_checks() -> Iterable[Check]:
     yield _guarded("terminal", _terminal, essential=False)
     yield _guarded("server", _server)
     yield _guarded("udp", _udp, essential=False)
+    yield _guarded("held key", _held_key, essential=False)
 
 
 def _guarded(what: str, check: Callable[[], Check], *, essential: bool = True) -> Check:
@@ -207,6 +208,22 @@ def _server() -> Check:
     address = parse_server(configured)
     inquiry.ask(address, "/healthz")
     return Check("server", True, f"{address.server} answers")
+
+
+def _held_key() -> Check:
+    """Ask whether the desktop gives a key that is held to speak, if the settings want one."""
+    what = "held key"
+    if not settings.load().push_to_talk_anywhere:
+        return Check(what, True, "of the desktop, to speak: not wanted (push_to_talk_anywhere)")
+    import trio
+
+    from ..engine.global_shortcut import look_for_portal
+
+    if reason := trio.run(look_for_portal):
+        return Check(what, False, reason, "bind `roomcli ctl ptt down` and `up` to a key instead")
+    return Check(
+        what, True, "the desktop's portal has shortcuts; it asks you for the key in a room"
+    )
 
 
 def _udp() -> Check:

@@ -173,6 +173,7 @@ def _default(key: str) -> str:
         "call_on_turn": "on, so does the end of your turn",
         "call_by_bell": "on, the terminal's bell rings",
         "call_by_desktop": "on, the terminal shows it on the desktop",
+        "push_to_talk_anywhere": "off; on, a Wayland desktop is asked for a key to hold and speak",
         "chimes": "off; on with --plain: short sounds tell what happens",
         "unread_in_title": "on, the window's title counts what you have not seen",
     }[key]

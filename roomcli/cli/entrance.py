@@ -122,6 +122,7 @@ def enter_command(
         sound=settings.sound_settings(current),
         udp=current.udp is not False,
         chimes=current.chimes,
+        push_to_talk_anywhere=bool(current.push_to_talk_anywhere),
     )
 
 

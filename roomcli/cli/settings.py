@@ -57,6 +57,7 @@ class Settings:
     call_by_desktop: bool | None = None
     unread_in_title: bool | None = None
     chimes: bool | None = None
+    push_to_talk_anywhere: bool | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -66,7 +67,16 @@ KEYS = tuple(each.name for each in fields(Settings) if each.name not in (TABLE, 
 """Settings that have a single value and an environment variable each."""
 _WORDS = {"echo": get_args(EchoSetting), "gate": get_args(GateSetting)}
 _CALLS = tuple(each.name for each in fields(CallSettings))
-_SWITCHES = ("noise", "level", "high_pass", "music", "udp", "chimes", *_CALLS)
+_SWITCHES = (
+    "noise",
+    "level",
+    "high_pass",
+    "music",
+    "udp",
+    "chimes",
+    "push_to_talk_anywhere",
+    *_CALLS,
+)
 _ON, _OFF = ("on", "true", "yes"), ("off", "false", "no")
 
 
@@ -186,6 +196,7 @@ SAMPLES = {
     "music": "true or false, like music = true",
     "udp": "true or false, like udp = false",
     "chimes": "true or false, like chimes = true",
+    "push_to_talk_anywhere": "true or false, like push_to_talk_anywhere = true",
     **{name: f"true or false, like {name} = false" for name in _CALLS},
     TABLE: f'a table at the end of the file: [{TABLE}], and below it raise_hand = "j"',
 }

@@ -53,6 +53,7 @@ from .control_socket import ControlCommand, Reply
 from .device_choice import DeviceChoice
 from .dialogue import LinkNews
 from .ending import Ending
+from .global_shortcut import follow_held_key
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
 from .microphone import MicrophoneCause
@@ -158,6 +159,8 @@ class RoomSession:
             nursery.start_soon(self._voice.run)
             await nursery.start(self._device_choice.run)
             nursery.start_soon(self._beat)
+            if self._enter.push_to_talk_anywhere:
+                nursery.start_soon(self._follow_shortcut)
             self._stay = self._link.enter(self._address, self._enter)
             await self._leaving.wait()
             with trio.move_on_after(LEAVE_SECONDS):
@@ -179,6 +182,14 @@ class RoomSession:
             if not self._link.leave():
                 self._visit_ended.set()
             self._leaving.set()
+
+    async def _follow_shortcut(self) -> None:
+        """Open the microphone while a key of the desktop is held, where it gives one."""
+
+        def hold(down: bool) -> None:
+            self.obey(PushToTalk(down=down, at=time.monotonic()))
+
+        log.info("no key of the desktop: %s", await follow_held_key(hold))
 
     # Commands of the frontend.
 

@@ -45,7 +45,8 @@ class Enter(c.Command, frozen=True, kw_only=True):
     ``sound`` is what is done to the voice of a sound card; None is what the engine did before, or
     the defaults. With ``keeps_name``, name and headline hold whatever the person's profile says.
     ``udp`` says whether voice may go by UDP. ``chimes`` says whether short sounds tell what
-    happens; None leaves that to the frontend.
+    happens; None leaves that to the frontend. With ``push_to_talk_anywhere`` the desktop is asked
+    for a key that is held to speak.
     """
 
     url: str
@@ -64,6 +65,7 @@ class Enter(c.Command, frozen=True, kw_only=True):
     sound: SoundSettings | None = None
     udp: bool = True
     chimes: bool | None = None
+    push_to_talk_anywhere: bool = False
 
 
 class ConnectServer(c.Command, frozen=True, kw_only=True):

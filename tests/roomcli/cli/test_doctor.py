@@ -94,6 +94,7 @@ def test_a_machine_with_everything(sound: FakeSound, capsys: pytest.CaptureFixtu
         "terminal",
         "server",
         "udp",
+        "held key",
     ]
     assert all(each["ok"] for each in found.values())
     assert "PipeWire 1.2, by libpulse; Horn: 16.0 ms" in str(found["sound"]["text"])
@@ -158,6 +159,18 @@ def test_a_configured_server_that_does_not_answer(
     assert main.main(["doctor", "--json"]) == 1
     _, found = findings(capsys)
     assert not found["server"]["ok"]
+
+
+def test_a_key_of_the_desktop_that_is_wanted_is_looked_for(
+    sound: FakeSound, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    monkeypatch.setenv("ROOMCLI_PUSH_TO_TALK_ANYWHERE", "on")
+    assert main.main(["doctor", "--json"]) == 0
+    _, found = findings(capsys)
+    assert not found["held key"]["ok"]
+    assert "there is no session bus" in str(found["held key"]["text"])
+    assert "roomcli ctl ptt" in str(found["held key"]["remedy"])
 
 
 def test_over_ssh_the_devices_are_the_other_machines(

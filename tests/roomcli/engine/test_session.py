@@ -54,6 +54,7 @@ class ScriptedRoom:
         *,
         mic: str = "tone:440",
         auto_mute: float = 0.0,
+        push_to_talk_anywhere: bool = False,
         grammar: Grammar | None = None,
         at_home: bool = False,
         adjustments: Adjustments | None = None,
@@ -67,7 +68,14 @@ class ScriptedRoom:
         self.channel = Channel(Lines(self._received).next, self._write, grammar)
         url = str(server.address)
         self._at_home = at_home
-        self._enter = Enter(url=url, name="Ann", mic=mic, speaker="none", auto_mute=auto_mute)
+        self._enter = Enter(
+            url=url,
+            name="Ann",
+            mic=mic,
+            speaker="none",
+            auto_mute=auto_mute,
+            push_to_talk_anywhere=push_to_talk_anywhere,
+        )
         key = PersonalKey(Ed25519PrivateKey.generate())
         self.loop = EngineLoop(
             self.channel,
@@ -180,6 +188,7 @@ async def room(
     *scripts: Script,
     mic: str = "tone:440",
     auto_mute: float = 0.0,
+    push_to_talk_anywhere: bool = False,
     grammar: Grammar | None = None,
     adjustments: Adjustments | None = None,
 ) -> AsyncIterator[ScriptedRoom]:
@@ -192,6 +201,7 @@ async def room(
                 folder,
                 mic=mic,
                 auto_mute=auto_mute,
+                push_to_talk_anywhere=push_to_talk_anywhere,
                 grammar=grammar,
                 adjustments=adjustments,
             )
