@@ -34,7 +34,7 @@ class KittyTerminal:
 
     def __init__(self, *words: str, environment: dict[str, str], speaks: bool = True) -> None:
         self._ours, theirs = pty.openpty()
-        self._speaks = speaks
+        self.speaks = speaks
         self._written = b""
         self._answered = 0
         self._mark = 0
@@ -59,7 +59,7 @@ class KittyTerminal:
                 self._written += data
                 for found in _KEYBOARD.finditer(self._written, self._answered):
                     self._answered = found.end()
-                    if self._speaks:
+                    if self.speaks:
                         self._set(found)
 
     def _set(self, found: re.Match[bytes]) -> None:

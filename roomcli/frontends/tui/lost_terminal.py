@@ -77,6 +77,8 @@ class ForgivingDriver(LinuxDriver):
             return
         if title:
             self.show_title(title)
+        if self._wants_releases:  # it may be another terminal now
+            super().process_message(KeyboardReport(0))
         self._wants_releases = False
         if not constants.DISABLE_KITTY_KEY:
             self.write(ASK_KEYBOARD)

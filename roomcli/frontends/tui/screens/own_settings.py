@@ -61,6 +61,13 @@ CHOSEN = (
     ChosenRow("call_by_bell", "Bell", *_SWITCH, "the terminal's bell calls"),
     ChosenRow("call_by_desktop", "Desktop", *_SWITCH, "a notification calls"),
     ChosenRow("unread_in_title", "Title", *_SWITCH, "of the window counts what is new"),
+    ChosenRow(
+        "push_to_talk_anywhere",
+        "Held key",
+        ("off", "on"),
+        ("off", "on"),
+        "of the desktop, to speak from any window",
+    ),
     ChosenRow("chimes", "Chimes", ("off", "on"), ("off", "on"), "short sounds for what happens"),
 )
 THEME = "theme"

@@ -127,7 +127,7 @@ def test_what_another_key_opened_space_closes_at_once_and_leaves_closed() -> Non
     asyncio.run(scenario())
 
 
-def test_in_kitty_space_is_held_and_the_keyboard_is_as_before_at_the_end(journey: Journey) -> None:
+def test_in_kitty_space_is_held_and_elsewhere_it_is_pressed(journey: Journey) -> None:
     words = ("tests.support.fake_engine", "--you", "speaker", "--events", "0")
     with kitty(*words, environment=journey.environment("robin")) as shell:
         shell.writes("hold space to speak")
@@ -146,7 +146,20 @@ def test_in_kitty_space_is_held_and_the_keyboard_is_as_before_at_the_end(journey
         shell.attend()
         shell.focus(False)
         shell.writes("○ MUTED")
+        shell.process.send_signal(signal.SIGSTOP)
+        shell.speaks = False
+        shell.attend()
+        shell.process.send_signal(signal.SIGCONT)
+        shell.writes("space opens the microphone")  # another terminal took over
         shell.process.send_signal(signal.SIGTERM)
         until(lambda: shell.process.poll() is not None, "the end")
         shell.writes(PUT_BACK_TITLE)
-        assert shell.flags == []
+
+
+def test_the_keyboard_is_as_before_when_the_program_ends(journey: Journey) -> None:
+    words = ("tests.support.fake_engine", "--you", "speaker", "--events", "0")
+    with kitty(*words, environment=journey.environment("robin")) as shell:
+        shell.writes("hold space to speak")
+        shell.process.send_signal(signal.SIGTERM)
+        until(lambda: shell.process.poll() is not None, "the end")
+        until(lambda: shell.flags == [], "the keyboard as it was")
