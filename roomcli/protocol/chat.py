@@ -22,12 +22,17 @@ CHAT_KEPT = 500
 _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]}]")
 
 
+QuotedNumber = Annotated[int, Meta(ge=1, lt=2**53)] | None
+"""The number of a message that another one answers, or None."""
+
+
 class ChatMessage(Struct, frozen=True, kw_only=True):
     """A chat message; ``number`` counts a room's messages from 1, ``at`` is seconds since 1970.
 
     ``person`` is the id of who wrote it. ``name`` is what they were called then; it stays when they
     come back with another name. ``tail`` is what tells this name from the same name of another
-    person, as with :class:`~roomcli.protocol.people.Person`.
+    person, as with :class:`~roomcli.protocol.people.Person`. ``reply_to`` is the number of the
+    message that it answers, which may be gone by now.
     """
 
     number: Annotated[int, Meta(ge=1, lt=2**53)]
@@ -36,6 +41,7 @@ class ChatMessage(Struct, frozen=True, kw_only=True):
     tail: str = ""
     text: str
     at: Seconds
+    reply_to: QuotedNumber = None
 
     @property
     def full_name(self) -> str:

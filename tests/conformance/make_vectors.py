@@ -188,7 +188,7 @@ REACTED: list[str] = [
 
 def vector(message: Any) -> Json:
     """Return the bytes and the meaning of a message."""
-    is_control = isinstance(message, msgspec.Struct)
+    is_control = isinstance(message, msgspec.Struct) and not isinstance(message, Ack)
     encoded = encode(message) if is_control else message.encode()
     return {"bytes": encoded.hex(), "message": plain(message)}
 

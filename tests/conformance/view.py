@@ -112,6 +112,7 @@ CHAT_MESSAGE = record(
     tail=(text, ""),
     text=needed(text),
     at=needed(moment),
+    reply_to=(maybe(integer(least=1)), None),
 )
 BAN = record(
     person=(text, ""),

@@ -244,9 +244,9 @@ class FakeRoom:
                 yield e.StageLeft(id=you)
             case c.React(reaction=reaction):
                 yield e.Pulse(audience=view.audience, reactions={reaction: 1})
-            case c.Chat(text=text):
+            case c.Chat(text=text, reply_to=quoted):
                 number = self.chat[-1].number + 1 if self.chat else 1
-                posted = chat_posted(ME, number, text, time.time())
+                posted = chat_posted(ME, number, text, time.time(), quoted)
                 self.chat.append(posted.message)
                 yield posted
             case c.RemoveMessage(number=number):

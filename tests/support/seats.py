@@ -70,16 +70,22 @@ def stage_joined(
     return e.StageJoined(speaker=someone, people=by_id(person))
 
 
-def chat_message(person: Person, number: int, text: str, at: float) -> ChatMessage:
+def chat_message(
+    person: Person, number: int, text: str, at: float, reply_to: int | None = None
+) -> ChatMessage:
     """Make a message that a person wrote."""
+    name, tail = person.name, person.tail
     return ChatMessage(
-        number=number, person=person.id, name=person.name, tail=person.tail, text=text, at=at
+        number=number, person=person.id, name=name, tail=tail, text=text, at=at, reply_to=reply_to
     )
 
 
-def chat_posted(person: Person, number: int, text: str, at: float) -> e.ChatPosted:
+def chat_posted(
+    person: Person, number: int, text: str, at: float, reply_to: int | None = None
+) -> e.ChatPosted:
     """Make the event of a message that a person wrote."""
-    return e.ChatPosted(message=chat_message(person, number, text, at), people=by_id(person))
+    message = chat_message(person, number, text, at, reply_to)
+    return e.ChatPosted(message=message, people=by_id(person))
 
 
 def people_page(people: Iterable[Person], **fields: Any) -> e.PeoplePage:

@@ -6,6 +6,7 @@ commands, ``arguments`` reads their fields.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from difflib import get_close_matches
 
@@ -23,6 +24,8 @@ from .aliases import ALIASES, split_name
 from .arguments import FIRST_IN_LINE, fields_of, first_in_line, lacking, read_arguments
 from .known_people import List, Unclear, Unknown
 from .usage import COMMANDS, USAGE, no_such, typed
+
+_REPLY = re.compile(r"reply_to=([1-9][0-9]{0,14})(?:\s+|$)")
 
 
 class Answer(str):
@@ -50,7 +53,7 @@ def parse(line: str, state: RoomModel, *, exact: bool = False) -> c.Command | st
         return no_such(name, COMMANDS, "/help lists the commands", "/")
     text = text.strip()
     if command is c.Chat:
-        return _chat(text)
+        return _reply(text)
     if command is c.ChangeSettings and not text and state.view is not None:
         return Answer("The room: " + "; ".join(settings_lines(state.view.settings)))
     if command is ChangeSound and not text and state.sound is not None:
@@ -90,7 +93,18 @@ def secret_at(line: str) -> int | None:
     return begun + len(name) + 1 if asks or meant else None
 
 
-def _chat(text: str) -> c.Command | str:
+def _reply(text: str) -> c.Command | str:
+    """Return the command for a message that may begin with what it answers: ``reply_to=12``."""
+    found = _REPLY.match(text)
+    if found is None:
+        return _chat(text)
+    said = _chat(text[found.end() :])
+    if isinstance(said, str):
+        return said
+    return msgspec.structs.replace(said, reply_to=int(found[1]))
+
+
+def _chat(text: str) -> c.Chat | str:
     if not text:
         return f"Say what: {typed('chat')}"
     if len(text) > MAX_CHAT:

@@ -88,7 +88,9 @@ USAGE: dict[str, Usage] = {
     "decline_hand": Usage("Hands", "[NAME]", "lower somebody's hand; alone, the first"),
     "lower_all_hands": Usage("Hands", "", "empty the queue"),
     "invite_to_stage": Usage("Hands", "NAME", "ask somebody to come on stage"),
-    "chat": Usage("Talk", "TEXT", "write to everybody; a line without a slash does too"),
+    "chat": Usage(
+        "Talk", "[reply_to=NUMBER] TEXT", "write to everybody; a line without a slash does too"
+    ),
     "react": Usage("Talk", "[EMOJI]", "show an emoji"),
     "read_chat": Usage("Talk", "[NUMBER]", "read older messages, from before that one"),
     "remove_message": Usage("Talk", "NUMBER [REASON]", "take a message out of the chat"),

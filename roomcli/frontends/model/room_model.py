@@ -440,9 +440,15 @@ class RoomModel:
         return self._conversation.renamings
 
     def mentioned(self, message: ChatMessage) -> bool:
-        """Whether a message of somebody else mentions the user, who does not block them."""
+        """Whether a message of somebody else is for the user, who does not block them.
+
+        It mentions them, or answers a message of theirs.
+        """
         if self.view is None or message.person in (self.view.me, *self._blocked):
             return False
+        answered = self.chat.get(message.reply_to or 0)
+        if answered is not None and answered.person == self.view.me:
+            return True
         me = self.view.people.get(self.view.me)
         return speaks_to(message, me.name if me else self.own_name, me.tail if me else "")
 

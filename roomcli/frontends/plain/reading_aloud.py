@@ -91,7 +91,8 @@ def chat_line(message: ChatMessage, state: RoomModel) -> str:
     """Return a chat message as a line, with the number by which it can be removed."""
     own = state.view is not None and message.person == state.view.me
     name = "you" if own else written(author(message), state.view)
-    return f"Message {message.number}, {name}: {message.text}"
+    reply = f", in reply to {message.reply_to}" if message.reply_to is not None else ""
+    return f"Message {message.number}, {name}{reply}: {message.text}"
 
 
 def log_line(entry: LogEntry, view: RoomView) -> str:

@@ -54,6 +54,7 @@ TALK: dict[str, Action] = {
     ),
     "read_chat": Action("c", "go through the chat; Esc comes back"),
     "hide_events": Action("full_stop", "hide who comes and what else happens, or show it"),
+    "reply": Action("R", "answer the picked message; the answer quotes it"),
     "copy_message": Action("Y", "copy the picked message"),
     "open_link": Action("o", "open the link of the picked message"),
     "copy_link": Action("U", "copy that link"),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from ..chat import QuotedNumber
 from .base import Command, ShortText
 
 ChatText = Annotated[str, Meta(min_length=1, max_length=1000)]
@@ -19,9 +20,10 @@ class React(Command, frozen=True, kw_only=True):
 
 
 class Chat(Command, frozen=True, kw_only=True):
-    """Write to everybody in the room."""
+    """Write to everybody in the room; ``reply_to`` is the number of the message that it answers."""
 
     text: ChatText
+    reply_to: QuotedNumber = None
 
 
 class RemoveMessage(Command, frozen=True, kw_only=True):

@@ -24,8 +24,8 @@ def decide_talk(
     match command:
         case c.React(reaction=reaction):
             return _react(state, me, reaction)
-        case c.Chat(text=text):
-            return _chat(state, me, text, now)
+        case c.Chat():
+            return _chat(state, me, command, now)
         case c.RemoveMessage():
             return _remove_message(state, me, command, now)
         case c.ReadChat():
@@ -41,15 +41,18 @@ def _react(state: RoomState, me: Participant, reaction: str) -> list[j.JournalEv
     return [j.Reacted(id=me.id, reaction=reaction)]
 
 
-def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[j.JournalEvent]:
+def _chat(state: RoomState, me: Participant, command: c.Chat, now: float) -> list[j.JournalEvent]:
+    quoted = command.reply_to
     try:
-        text = checked(text, MAX_CHAT, "message")
+        text = checked(command.text, MAX_CHAT, "message")
     except ProtocolError as error:
         raise CommandRefused(error.code, str(error)) from None
     if not text:
         raise CommandRefused("bad_text", "the message is empty")
     if not me.is_moderator:
         _judge_chat(state, me, now)
+    if quoted is not None and all(each.number != quoted for each in state.chat):
+        raise CommandRefused("no_such_message", f"there is no message {quoted} to reply to")
     author = state.who(me)
     message = ChatMessage(
         number=state.chat_count + 1,
@@ -58,6 +61,7 @@ def _chat(state: RoomState, me: Participant, text: str, now: float) -> list[j.Jo
         tail=author.tail,
         text=text,
         at=now,
+        reply_to=quoted,
     )
     return [e.ChatPosted(message=message)]
 

@@ -29,6 +29,7 @@ COMMANDS: list[c.Command] = [
     c.React(reaction="👏"),
     # 500 characters of four bytes: the longest message that a room takes.
     c.Chat(text="😀" * 500, ref=7),
+    c.Chat(text="which one?", reply_to=8),
     c.RemoveMessage(number=7, reason="spam"),
     c.ReadChat(before=7),
     c.ListPeople(offset=50),

@@ -32,7 +32,7 @@ from ..widgets.status import OwnBar, RoomLine
 from ..widgets.talk import Talk, TalkChanged
 
 TALKING = (
-    *("read_chat", "hide_events", "copy_message", "copy_link", "open_link"),
+    *("read_chat", "hide_events", "reply", "copy_message", "copy_link", "open_link"),
     "remove_message",
 )
 """Keys of the talk, beside those that open its line."""
@@ -192,7 +192,7 @@ class RoomScreen(Screen[None]):
                 return bool(model.view and model.view.is_moderator and model.view.knockers)
             case "lower_all_hands":
                 return model.view is not None and model.view.is_moderator
-            case "open_link" | "remove_message" | "copy_message" | "copy_link":
+            case "open_link" | "remove_message" | "copy_message" | "copy_link" | "reply":
                 return self.talk.picked is not None
         return True
 
@@ -355,6 +355,11 @@ class RoomScreen(Screen[None]):
     def action_hide_events(self) -> None:
         """Hide what happens from the talk, or show it again."""
         self.talk.lines.hides_events = not self.talk.lines.hides_events
+        self.sync()
+
+    def action_reply(self) -> None:
+        """Open the line to write an answer to the picked message."""
+        self.talk.reply()
         self.sync()
 
     def action_copy_message(self) -> None:

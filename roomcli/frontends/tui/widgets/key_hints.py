@@ -15,6 +15,7 @@ from .face import QUIET, Face, clickable
 
 GAP = 2
 MESSAGE_ACTS = {
+    "reply": "Reply",
     "copy_message": "Copy",
     "open_link": "Open link",
     "copy_link": "Copy link",

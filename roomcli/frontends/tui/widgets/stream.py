@@ -19,6 +19,7 @@ from ...model.room_model import RoomModel
 from ...words.happenings import Happening
 from ...words.minutes import event_lines
 from ...words.names import leaders
+from ...words.quotes import quote
 from ..hues import hue
 from .face import QUIET, Face, clickable, heading, hour, lines, styled
 from .stream_rows import INDENT, StreamRow, StreamRows
@@ -109,6 +110,11 @@ class TalkLines(Face):
             if facts is None or (facts.chat, facts.names) != (numbers, names):
                 self._messages = [(model.clock.local_time(each.at), each) for each in chat.values()]
                 self._rows.hues = {each.number: hue(model.author(each)) for each in chat.values()}
+                self._rows.quotes = {
+                    each.number: quote(each.reply_to, chat)
+                    for each in chat.values()
+                    if each.reply_to is not None
+                }
                 self._rows.meant = {each.number for each in chat.values() if model.mentioned(each)}
             self._rows.view = model.view
             self._put_events(is_new)
@@ -216,10 +222,10 @@ class TalkLines(Face):
             if (span := selection.get_span(y)) is None:
                 continue
             start, end = span
-            begins = row.at is not None
-            text = shown[start if begins else max(start, INDENT) : None if end == -1 else end]
+            stamped = row.at is not None
+            text = shown[start if stamped else max(start, INDENT) : None if end == -1 else end]
             blanks = row.text.plain[len(row.text.plain.rstrip(" ")) :]
-            if begins or not entries:
+            if row.begins or not entries:
                 entries.append("")
             entries[-1] += text.rstrip() + blanks
         return "\n".join(entry.strip() for entry in entries), "\n"

@@ -25,25 +25,28 @@ LEAST_TEXT = 12
 class StreamRow(NamedTuple):
     """A line of the screen, and the number of its message; ``at`` only where an entry begins.
 
-    ``key`` is the same as long as the row is there.
+    ``begins`` if a copy has it in a line of its own. ``key`` is the same as long as the row is
+    there.
     """
 
     text: Content
     number: int | None
     at: float | None
+    begins: bool
     key: tuple[float, int]
 
 
 class StreamRows:
     """The entries of the stream in order, and their rows. ``meant`` are messages for the user.
 
-    ``hues`` has the style of the name above each message.
+    ``hues`` has the style of the name above each message, ``quotes`` what a reply answers.
     """
 
     def __init__(self) -> None:
         self.view: RoomView | None = None
         self.meant: set[int] = set()
         self.hues: dict[int, str] = {}
+        self.quotes: dict[int, str] = {}
         self._entries: list[tuple[float, ChatMessage | EventLine]] = []
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
@@ -65,15 +68,26 @@ class StreamRows:
         for at, entry in reversed(self._entries):
             number = entry.number if isinstance(entry, ChatMessage) else None
             texts = self._texts(entry)
+            said = 1 if number in self.quotes else 0
             for line in range(len(texts) - 1, -1, -1):
-                begins = at if line == 0 else None
-                yield StreamRow(texts[line], number, begins, (number or at, line))
+                stamp = at if line == 0 else None
+                yield StreamRow(texts[line], number, stamp, line <= said, (number or at, line))
 
     def _texts(self, entry: ChatMessage | EventLine) -> list[Content]:
-        key = entry.number if isinstance(entry, ChatMessage) else entry
+        if isinstance(entry, EventLine):
+            key: object = entry
+            quoted = ""
+        else:
+            quoted = self.quotes.get(entry.number, "")
+            key = (entry.number, quoted)
         if key not in self._wrapped:
-            self._wrapped[key] = self._wrap(self._text(entry))
+            self._wrapped[key] = [*self._quote(quoted), *self._wrap(self._text(entry))]
         return self._wrapped[key]
+
+    def _quote(self, quoted: str) -> list[Content]:
+        """Return the one line of what a reply answers, if it is a reply."""
+        width = max(LEAST_TEXT, self._wrapped_for - INDENT)
+        return [styled(f"╭ {quoted}", "$dim").truncate(width, ellipsis=True)] if quoted else []
 
     def _text(self, entry: ChatMessage | EventLine) -> Content:
         if isinstance(entry, EventLine):

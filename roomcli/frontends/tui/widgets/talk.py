@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
@@ -20,6 +21,7 @@ from ...grammar.slash import parse
 from ...grammar.usage import USAGE, is_for, typed
 from ...model.conversation import matching
 from ...model.room_model import RoomModel
+from ...words.quotes import quote
 from ..links import open_link
 from ..room_client import OpenPage, RoomClient, client_of
 from .composer import Composer, ComposerHint
@@ -45,6 +47,7 @@ class Talk(Vertical):
         self.reading = False
         self.picked: int | None = None
         self.sought = ""
+        self.replying: int | None = None
         self.lines = TalkLines()
         self.search = SearchLine()
         self.composer = Composer()
@@ -91,6 +94,16 @@ class Talk(Vertical):
         keys = "" if self.reading or self.writing else f"{key('read_chat')} reads back"
         self.lines.sync(model, Picked(self.picked, self.sought, self._hits()), keys, wall)
         self._show_hint()
+
+    def reply(self) -> None:
+        """Open the line to write an answer to the picked message."""
+        if self.picked is not None:
+            self.replying = self.picked
+            self.compose_message()
+
+    def on_composer_shut(self) -> None:
+        """Answer nothing any more."""
+        self.replying = None
 
     def compose_message(self, beginning: str = "") -> None:
         """Open the line to write in, with ``beginning`` in it."""
@@ -192,7 +205,8 @@ class Talk(Vertical):
         message = self._picked_message
         if message is None:
             return ()
-        acts = ("copy_message", *(("open_link", "copy_link") if links(message.text) else ()))
+        on_links = ("open_link", "copy_link") if links(message.text) else ()
+        acts = ("reply", "copy_message", *on_links)
         return (*acts, "remove_message") if may_remove(self.client.model, message) else acts
 
     def open_link(self) -> None:
@@ -247,10 +261,16 @@ class Talk(Vertical):
             self.call_after_refresh(self._complain, parsed)
         elif isinstance(parsed, c.Chat):
             self.lines.reveal(None)
-            self.client.send(parsed)
+            answered, self.replying = parsed.reply_to or self.replying, None
+            self.client.send(replace(parsed, reply_to=answered))
         else:
             self.composer.shut()
             self.client.obey(parsed)
+
+    def _to_whom(self, model: RoomModel) -> str:
+        if self.replying is None:
+            return chat_rule(model)
+        return f"In reply to {quote(self.replying, model.chat)}"
 
     def _complain(self, wrong: str) -> None:
         self._wrong = wrong
@@ -267,7 +287,7 @@ class Talk(Vertical):
         keys = [("Enter", "sends"), ("Esc", "back"), ("Tab", "completes")]
         if model.role != "listener" and not model.is_cut_off:
             keys.insert(2, microphone)
-        text = how_it_goes_on(line, model.role) if line.startswith("/") else chat_rule(model)
+        text = how_it_goes_on(line, model.role) if line.startswith("/") else self._to_whom(model)
         self.hint.show_text(self._wrong or text, wrong=bool(self._wrong), keys=tuple(keys))
 
 

@@ -23,6 +23,9 @@ from .listed_room import ANNS_KEY, KEY
 ROOM_LINES: list[tuple[str, c.Command]] = [
     ("hello @Ben  you", c.Chat(text="hello @Ben  you")),
     ("/chat /mute closes it", c.Chat(text="/mute closes it")),
+    ("/chat reply_to=12 reply_to=3 ?", c.Chat(text="reply_to=3 ?", reply_to=12)),
+    ("/chat reply_to=0 no", c.Chat(text="reply_to=0 no")),
+    ("reply_to=12 no", c.Chat(text="reply_to=12 no")),
     ("/mute", c.Mute()),
     ("/quality", ShowQuality()),
     ("  /unmute  ", c.Unmute(lease=True)),

@@ -120,7 +120,7 @@ async def test_each_line_that_is_no_command_has_its_problem(
         ({"command": "mut"}, "There is no mut, did you mean mute?"),
         ({"command": "enter_room"}, "There is no enter_room"),
         ({"command": "ban"}, "Say whom: /ban NAME [10m|2h|3d|forever] [REASON]"),
-        ({"command": "chat"}, "Say what: /chat TEXT"),
+        ({"command": "chat"}, "Say what: /chat [reply_to=NUMBER] TEXT"),
         (
             {"command": "give_time", "id": "ben", "seconds": "soon"},
             "seconds is a number, or a time",

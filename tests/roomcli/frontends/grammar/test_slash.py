@@ -89,8 +89,9 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
         ("/sound echo maybe", "echo is one of auto, on, off"),
         ("/sound noise", "I do not understand noise: /change_sound [echo=auto|on|off]"),
         ("/make_room_invite boss", "I do not understand boss:"),
-        ("/chat", "Say what: /chat TEXT"),
-        ("", "Say what: /chat TEXT"),
+        ("/chat reply_to=12", "Say what: /chat [reply_to=NUMBER] TEXT"),
+        ("/chat", "Say what: /chat [reply_to=NUMBER] TEXT"),
+        ("", "Say what: /chat [reply_to=NUMBER] TEXT"),
         ("x" * 501, "A message has 500 characters at most; this one has 501"),
     ],
 )

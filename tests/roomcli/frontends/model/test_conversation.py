@@ -96,6 +96,13 @@ def test_who_is_mentioned(role: Role, text: str, who: Person, mentioned: bool) -
     assert model.mentioned(said(1, text, who)) is mentioned
 
 
+def test_a_reply_to_ones_own_message_is_for_one() -> None:
+    model = entered("speaker", posted(1, who=ME), posted(2))
+    assert model.mentioned(chat_message(ANN, 3, "which?", WALL, reply_to=1))
+    assert not model.mentioned(chat_message(ANN, 3, "which?", WALL, reply_to=2))
+    assert not model.mentioned(chat_message(ME, 3, "this", WALL, reply_to=1))
+
+
 def test_a_mention_by_somebody_blocked_is_not_loud_though_a_moderator_reads_it() -> None:
     model = entered("host")
     model.own_name = "Robin Keller"

@@ -47,7 +47,7 @@ def link_id(number: int) -> str:
 
 GIVEN: dict[type[c.RoomCommand], dict[str, st.SearchStrategy[Any]]] = {
     c.React: {"reaction": st.sampled_from([*REACTIONS, "🐍", "hello"])},
-    c.Chat: {"text": st.just("hello")},
+    c.Chat: {"text": st.just("hello"), "reply_to": st.none() | numbers},
     c.RemoveMessage: {"number": numbers},
     c.ReadChat: {"before": numbers},
     c.RaiseHand: {"topic": st.sampled_from(["", "on tests"])},

@@ -6,6 +6,7 @@ import pytest
 
 from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.chat import CHAT_KEPT, MAX_CHAT
 from server.rooms.rules import decide
 from server.rooms.rules.state import MAX_REACTIONS
@@ -64,6 +65,19 @@ def test_a_message_is_harmless_text(text: str) -> None:
     with pytest.raises(CommandRefused) as refused:
         decide(play.state, "bob", c.Chat(text=text), play.now, b"")
     assert refused.value.code == "bad_text"
+
+
+def test_a_reply_names_a_message_that_is_there() -> None:
+    play = standup()
+    for line in ("bob: chat one", "bob: chat two", "bob: remove_message 1"):
+        play.speak(line)
+    [posted] = decide(play.state, "eve", c.Chat(text="why?", reply_to=2), play.now, b"")
+    assert isinstance(posted, e.ChatPosted)
+    assert posted.message.reply_to == 2
+    for number in (1, 3, 2**52):
+        with pytest.raises(CommandRefused) as refused:
+            decide(play.state, "eve", c.Chat(text="why?", reply_to=number), play.now, b"")
+        assert refused.value.code == "no_such_message"
 
 
 def test_the_room_remembers_so_many_messages() -> None:

@@ -83,7 +83,8 @@ CODES = {
     "banned",
     "no_guests", "members_only", "claim_needed", "not_on_list", "knock_needed", "guests_listen",
     "no_knocking", "knocking", "turned_away",
-    "chat_off", "slow_mode", "no_such_room", "bad_invite", "password_needed", "wrong_password",
+    "chat_off", "slow_mode", "no_such_message",
+    "no_such_room", "bad_invite", "password_needed", "wrong_password",
 }  # fmt: skip
 RANK: dict[Role, int] = {"listener": 0, "speaker": 1, "cohost": 2, "host": 3}
 

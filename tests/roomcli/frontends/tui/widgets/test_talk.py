@@ -30,9 +30,11 @@ WIDE = (120, 40)
 ANN = someone("ann1", "Ann Lindqvist")
 
 
-def said(number: int, text: str, person: Person = ANN, at: float = 2e9) -> e.ChatPosted:
+def said(
+    number: int, text: str, person: Person = ANN, at: float = 2e9, reply_to: int | None = None
+) -> e.ChatPosted:
     """Make the event that somebody wrote a message."""
-    return chat_posted(person, number, text, at)
+    return chat_posted(person, number, text, at, reply_to)
 
 
 def test_who_is_out_of_sight_is_looked_for_by_name() -> None:
@@ -538,5 +540,38 @@ def test_a_message_and_its_link_are_copied_by_keys() -> None:
             await you.until(lambda: you.app.clipboard.endswith("/page for more"))
             await you.presses("U")
             await you.until(lambda: you.app.clipboard == "http://x.example/page")
+
+    asyncio.run(scenario())
+
+
+def test_a_reply_quotes_the_message_that_it_answers() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "Where is the lamp?"), said(11, "and the other"))
+            await you.sees("and the other")
+            await you.presses("c", "up", "R", *"here")
+            await you.sees("In reply to Ann Lindqvist: Where is the lamp?")
+            await you.presses("enter", "escape", "escape")
+            await you.sends(c.Chat(text="here", reply_to=10))
+            await you.sees("╭ Ann Lindqvist: Where is the lamp?")
+            await you.sees("Robin Keller (you)  here")
+            await you.drags("╭ Ann", "(you)  here")
+            await you.presses("ctrl+c")
+            await you.until(lambda: you.app.clipboard)
+            quoted, text = you.app.clipboard.splitlines()
+            assert quoted == "╭ Ann Lindqvist: Where is the lamp?"
+            assert text.endswith("Robin Keller (you)  here")
+            you.engine.say(e.ChatRemoved(number=10, by="ANN1"))
+            await you.sees("╭ a message that was taken out")
+
+    asyncio.run(scenario())
+
+
+def test_a_reply_that_was_begun_is_given_up_by_escape() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            await you.sees("decibels")
+            await you.presses("c", "R", "escape", "escape", "t", *"hello", "enter")
+            await you.sends(c.Chat(text="hello"))
 
     asyncio.run(scenario())
