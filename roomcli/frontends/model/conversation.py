@@ -16,18 +16,25 @@ class Conversation:
 
     ``more`` says whether the server has older messages; ``renamings`` counts how many times a
     person's name was shown differently. Messages from before the user joined are not unread.
+    ``new_from`` is the number from which on messages came while the user last did not look, until
+    they write themselves.
     """
 
     messages: dict[int, ChatMessage] = field(default_factory=dict)
     unread: int = 0
     more: bool = False
     renamings: int = 0
+    new_from: int | None = None
+    _looks: bool = True
+    _seen: int = 0
     _authors: dict[str, Person] = field(default_factory=dict)
 
     def begin(self, joined: e.Joined, *, again: bool) -> None:
         """Add the messages that joining brought; after a lost connection, new ones are unread."""
         if not again:
             self.messages.clear()
+            self.new_from = None
+            self._seen = max((each.number for each in joined.chat), default=0)
             self.more = len(joined.chat) >= CHAT_ON_JOINING
         else:
             new = [each for each in joined.chat if each.number not in self.messages]
@@ -37,7 +44,17 @@ class Conversation:
     def posted(self, message: ChatMessage, people: Mapping[str, Person], *, own: bool) -> None:
         """Add a message that somebody has just written; its author is among ``people``."""
         self.unread += not own
+        if own:
+            self.new_from = None
         self._merge([message], people)
+
+    def note_sight(self, looks: bool) -> None:
+        """Note whether the user sees the newest messages now; those in sight count as read."""
+        if looks:
+            if self.unread and not self._looks:
+                self.new_from = self._seen + 1
+            self._seen, self.unread = max(self.messages, default=0), 0
+        self._looks = looks
 
     def removed(self, number: int) -> ChatMessage | None:
         """Remove a message; return it, or None if it was not here."""

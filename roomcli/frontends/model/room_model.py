@@ -334,9 +334,18 @@ class RoomModel:
         for reaction, count in event.reactions.items():
             self._floats[reaction] = (shown.get(reaction, 0) + count, now)
 
-    def read_chat(self) -> None:
-        """Mark all messages as read."""
-        self._conversation.unread = 0
+    def note_sight(self, looks: bool) -> None:
+        """Note whether the user sees the newest messages now; those in sight count as read."""
+        self._conversation.note_sight(looks)
+
+    def forget_new(self) -> None:
+        """Take the messages that came while the user did not look for read."""
+        self._conversation.new_from = None
+
+    @property
+    def new_from(self) -> int | None:
+        """The number from which on messages came while the user last did not look, or None."""
+        return self._conversation.new_from
 
     @property
     def role(self) -> Role:
@@ -426,7 +435,7 @@ class RoomModel:
 
     @property
     def unread(self) -> int:
-        """Number of messages of other people since :meth:`read_chat`."""
+        """Number of messages of other people that the user has not seen."""
         return self._conversation.unread
 
     @property

@@ -129,7 +129,7 @@ class RoomScreen(Screen[None]):
         self._stage.sync(model, self.picked, now, wall)
         self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
         self._audience.sync(model, self.picked, keymap.shown("people"), keymap.shown("invite"))
-        self.talk.sync(model, wall, in_sight=self._talks or not self.has_class("-narrow"))
+        self.talk.sync(model, wall, in_sight=self._sees_talk)
         stage = len(model.view.stage) if model.view is not None else 0
         hands, names = self._hands.lines_needed, self._audience.names
         self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
@@ -143,6 +143,12 @@ class RoomScreen(Screen[None]):
         if waiting != self._at_door:
             self._door_changed_at = now if self._at_door else self._door_changed_at
             self._at_door = waiting
+
+    @property
+    def _sees_talk(self) -> bool:
+        """Whether the user sees what is written: this window and this screen are in front."""
+        in_front = self.app.app_focus and self.is_current
+        return in_front and (self._talks or not self.has_class("-narrow"))
 
     @property
     def _talks(self) -> bool:
@@ -325,6 +331,7 @@ class RoomScreen(Screen[None]):
             self.client.leave()
         else:
             self.notices.dismiss()
+            self.model.forget_new()
         self.sync()
 
     def on_key(self, event: events.Key) -> None:

@@ -51,7 +51,7 @@ class Picked(NamedTuple):
 class TalkFacts(NamedTuple):
     """The facts that decide whether the stream looks different; its lines are kept elsewhere."""
 
-    chat: tuple[int, int, int]
+    chat: tuple[int, int, int, int | None]
     names: Names
     events: tuple[int, bool, bool]
     up: int
@@ -97,7 +97,7 @@ class TalkLines(Face):
     def sync(self, model: RoomModel, reading: Picked, keys: str, wall: float) -> None:
         """Show the model's chat and what happened, as it is at the time ``wall``."""
         chat = model.chat
-        numbers = (len(chat), min(chat, default=0), max(chat, default=0))
+        numbers = (len(chat), min(chat, default=0), max(chat, default=0), model.new_from)
         names = leaders(model.view), model.renamings
         is_new = wall - self._came_in < WAY_IN
         told = (self._count, is_new, self.hides_events)
@@ -116,7 +116,7 @@ class TalkLines(Face):
                     if each.reply_to is not None
                 }
                 self._rows.meant = {each.number for each in chat.values() if model.mentioned(each)}
-            self._rows.view = model.view
+            self._rows.view, self._rows.new_from = model.view, model.new_from
             self._put_events(is_new)
             if anchor is not None:
                 self._held = self._held or not self._up
@@ -219,7 +219,7 @@ class TalkLines(Face):
         """Return the selected entries, each in one line, however they are wrapped here."""
         rows, entries = self.render().plain.split("\n")[1 + self._blank :], list[str]()
         for y, (row, shown) in enumerate(zip(self._shown, rows, strict=True), 1 + self._blank):
-            if (span := selection.get_span(y)) is None:
+            if (span := selection.get_span(y)) is None or row.is_rule:
                 continue
             start, end = span
             stamped = row.at is not None

@@ -22,6 +22,9 @@ INDENT = 7
 LEAST_TEXT = 12
 
 
+NEW = "── new since you looked "
+
+
 class StreamRow(NamedTuple):
     """A line of the screen, and the number of its message; ``at`` only where an entry begins.
 
@@ -35,11 +38,17 @@ class StreamRow(NamedTuple):
     begins: bool
     key: tuple[float, int]
 
+    @property
+    def is_rule(self) -> bool:
+        """Whether it only divides others."""
+        return self.key[1] < 0
+
 
 class StreamRows:
     """The entries of the stream in order, and their rows. ``meant`` are messages for the user.
 
     ``hues`` has the style of the name above each message, ``quotes`` what a reply answers.
+    A line stands above the first message from ``new_from`` on.
     """
 
     def __init__(self) -> None:
@@ -47,6 +56,7 @@ class StreamRows:
         self.meant: set[int] = set()
         self.hues: dict[int, str] = {}
         self.quotes: dict[int, str] = {}
+        self.new_from: int | None = None
         self._entries: list[tuple[float, ChatMessage | EventLine]] = []
         self._wrapped: dict[object, list[Content]] = {}
         self._wrapped_for = 0
@@ -65,6 +75,7 @@ class StreamRows:
         if self._wrapped_for != width:
             self._wrapped_for = width
             self._wrapped.clear()
+        first_new = self._first_new()
         for at, entry in reversed(self._entries):
             number = entry.number if isinstance(entry, ChatMessage) else None
             texts = self._texts(entry)
@@ -72,6 +83,19 @@ class StreamRows:
             for line in range(len(texts) - 1, -1, -1):
                 stamp = at if line == 0 else None
                 yield StreamRow(texts[line], number, stamp, line <= said, (number or at, line))
+            if number is not None and number == first_new:
+                yield StreamRow(self._rule(), None, None, True, (number, -1))
+
+    def _first_new(self) -> int | None:
+        if self.new_from is None:
+            return None
+        said = (each.number for _, each in self._entries if isinstance(each, ChatMessage))
+        return min((number for number in said if number >= self.new_from), default=None)
+
+    def _rule(self) -> Content:
+        """Return the line above what came while the user did not look."""
+        width = max(LEAST_TEXT, self._wrapped_for - INDENT)
+        return styled(NEW.ljust(width, "─")[:width], "$accent")
 
     def _texts(self, entry: ChatMessage | EventLine) -> list[Content]:
         if isinstance(entry, EventLine):

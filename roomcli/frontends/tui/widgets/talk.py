@@ -81,12 +81,11 @@ class Talk(Vertical):
         self.composer.offers_for = lambda line: completions(line, self.client.model)
 
     def sync(self, model: RoomModel, wall: float, *, in_sight: bool) -> None:
-        """Show the model; messages in view count as read."""
+        """Show the model; ``in_sight`` if the user sees the newest messages."""
         key = self.client.keymap.shown
         shut = f"{key('write')} writes to everybody, {key('command')} is for commands"
         self.composer.placeholder = "" if self.writing else shut
-        if in_sight and self.lines.up == 0:
-            model.read_chat()
+        model.note_sight(in_sight and self.lines.up == 0)
         if self.picked not in model.chat:
             self.picked = None
         if self.sought and model.more_chat:

@@ -45,14 +45,37 @@ def test_the_chat_is_merged_by_number() -> None:
     assert model.unread == 2, "what is older was asked for"
     model.receive(e.ChatRemoved(number=6, by="ANN1"), 1.0, WALL)
     assert list(model.chat) == [5, 7, 8, 9]
-    model.read_chat()
+    model.note_sight(True)
     assert model.unread == 0
+
+
+def test_what_came_while_one_did_not_look_is_new_until_one_writes() -> None:
+    model = entered("listener", posted(1))
+    model.note_sight(True)
+    assert model.new_from is None, "it came while one looked"
+    model.receive(posted(2), 1.0, WALL)
+    model.note_sight(True)
+    model.note_sight(False)
+    assert model.new_from is None
+    for number in (3, 4):
+        model.receive(posted(number), 1.0, WALL)
+        model.note_sight(False)
+    model.note_sight(True)
+    model.note_sight(True)
+    assert model.new_from == 3
+    model.receive(posted(5), 1.0, WALL)
+    model.note_sight(True)
+    model.note_sight(False)
+    model.note_sight(True)
+    assert model.new_from == 3, "nothing came meanwhile"
+    model.receive(posted(6, who=ME), 1.0, WALL)
+    assert model.new_from is None
 
 
 def test_what_was_written_while_one_was_away_is_unread() -> None:
     model = entered("speaker", posted(1))
     assert model.view is not None
-    model.read_chat()
+    model.note_sight(True)
     model.receive(again(model.view, chat=(said(1), said(2), said(3, who=ME))), 1.0, WALL)
     assert list(model.chat) == [1, 2, 3]
     assert model.unread == 1

@@ -575,3 +575,28 @@ def test_a_reply_that_was_begun_is_given_up_by_escape() -> None:
             await you.sends(c.Chat(text="hello"))
 
     asyncio.run(scenario())
+
+
+def test_a_line_stands_above_what_came_while_one_did_not_look() -> None:
+    async def scenario() -> None:
+        async with seat("listener", WIDE) as you:
+            you.engine.say(said(10, "seen"))
+            await you.sees("seen")
+            you.app.post_message(events.AppBlur())
+            await you.until(lambda: not you.app.app_focus)
+            you.engine.say(said(11, "first"), said(12, "second"))
+            await you.sees("2 new")
+            you.app.post_message(events.AppFocus())
+            await you.sees("new since you looked")
+            row = next(n for n, line in enumerate(you.lines) if "new since you looked" in line)
+            assert "seen" in you.lines[row - 1]
+            assert "first" in you.lines[row + 1]
+            assert not you.shows("2 new")
+            await you.drags("seen", "first")
+            await you.presses("ctrl+c")
+            await you.until(lambda: you.app.clipboard)
+            assert "looked" not in you.app.clipboard
+            await you.presses("escape")
+            await you.misses("new since you looked")
+
+    asyncio.run(scenario())
