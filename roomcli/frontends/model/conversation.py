@@ -90,6 +90,8 @@ class Conversation:
 
 def speaks_to(message: ChatMessage, name: str, tail: str = "") -> bool:
     """Whether a message mentions somebody of this name, by the whole name or its first word."""
+    if "@" not in message.text:  # as most: a room's whole chat is asked at each message
+        return False
     names = {name, name.partition(" ")[0]}
     return any(name and mentions(message.text, name, tail) for name in names)
 

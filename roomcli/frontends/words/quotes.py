@@ -11,11 +11,14 @@ QUOTED = 60
 
 
 def quote(number: int, messages: Mapping[int, ChatMessage]) -> str:
-    """Return who wrote a message and how it begins; what is known of it if it is not here."""
+    """Return who wrote one of ``messages``, which are in order, and how it begins.
+
+    If it is not among them, return what is known of it.
+    """
     quoted = messages.get(number)
     if quoted is not None:
         return f"{quoted.full_name}: {first_words(quoted.text)}"
-    if number < min(messages, default=0):
+    if number < next(iter(messages), 0):
         return "an earlier message"
     return "a message that was taken out"
 
