@@ -276,7 +276,8 @@ def test_the_keys_of_the_readme_are_those_of_the_screen() -> None:
     source = (ROOT / "roomcli/frontends/tui/keys.py").read_text()
     source += (ROOT / "roomcli/frontends/tui/screens/room.py").read_text()
     bound = {key.lower() for keys in re.findall(r'"([^"\n]+)"', source) for key in keys.split(",")}
-    written = {"/": "slash", ",": "comma", "<": "less_than_sign", ">": "greater_than_sign"}
+    written = {"/": "slash", ",": "comma", ".": "full_stop"}
+    written |= {"<": "less_than_sign", ">": "greater_than_sign"}
     for key in told:
         names = {key.lower(), written.get(key.lower(), key.lower())}
         assert names & bound or key.isdigit() or key == "…", key
