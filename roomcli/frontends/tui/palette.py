@@ -7,14 +7,16 @@ there.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from inspect import unwrap
 from typing import Any, TypeVar
 
-from textual import work
+from textual import on, work
 from textual.await_complete import AwaitComplete
-from textual.command import CommandPalette, Hit
+from textual.command import Command, CommandPalette, Hit
 from textual.css.query import NoMatches
 from textual.theme import ThemeProvider
+from textual.widgets import OptionList
 
 from .program import Program
 
@@ -41,6 +43,38 @@ class Palette(CommandPalette):
             await _gather(self, search_value)
 
 
+class Themes(ThemeProvider):
+    """The names of all themes, the one in use first: moving through them starts from it."""
+
+    @property
+    def commands(self) -> list[tuple[str, Callable[[], None]]]:
+        """The names, each with what chooses the theme."""
+        return sorted(super().commands, key=lambda each: each[0] != self.app.theme)
+
+
+class ThemePalette(Palette):
+    """The themes; the one that is highlighted is shown at once, and kept only when chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(providers=[Themes], placeholder="Search for themes…")
+        self._before = ""
+
+    def on_mount(self) -> None:
+        """Note which theme comes back if none is chosen."""
+        self._before = self.app.theme
+
+    @on(OptionList.OptionHighlighted)
+    def _preview(self, event: OptionList.OptionHighlighted) -> None:
+        if isinstance(event.option, Command) and not self._going:
+            event.option.hit.command()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close the palette with the theme as before; the one that is chosen follows at once."""
+        if not self._going:
+            self.app.theme = self._before
+        return super().dismiss(result)
+
+
 class WithPalette(Program[Result]):
     """A program that uses this palette."""
 
@@ -51,4 +85,4 @@ class WithPalette(Program[Result]):
 
     def search_themes(self) -> None:
         """Show the themes in the palette."""
-        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
+        self.push_screen(ThemePalette())

@@ -81,11 +81,14 @@ def dress(app: App[Any], theme: str | None) -> str | None:
 
 def keep_choice(app: App[Any], keep: KeepTheme) -> None:
     """Keep each theme that is chosen from now on for the next start."""
+    from .palette import ThemePalette
+
     kept = app.theme
 
     def chosen(theme: Theme) -> None:
         nonlocal kept
-        if theme.name == kept:
+        is_preview = isinstance(app.screen, ThemePalette) or theme.name != app.theme
+        if is_preview or theme.name == kept:
             return
         kept = theme.name
         try:

@@ -221,3 +221,33 @@ def test_a_turn_is_a_bar_that_runs_down() -> None:
         (None, ""),
     ):
         assert turn_bar(facts._replace(turn_left=left), 20).plain == bar
+
+
+def test_a_theme_shows_itself_while_one_moves_and_is_kept_only_when_chosen() -> None:
+    async def scenario() -> None:
+        kept: list[str] = []
+
+        def keep(theme: str) -> str:
+            kept.append(theme)
+            return ""
+
+        async with seat("listener", keep_theme=keep) as you:
+            you.app.search_themes()
+            await you.sees("dracula")
+            assert you.app.theme == "roomcli"
+            for _ in range(2):
+                await you.presses("down")
+            await you.until(lambda: you.app.theme not in ("roomcli", ""))
+            await you.presses("escape")
+            await you.until(lambda: you.app.theme == "roomcli")
+            assert kept == []
+            you.app.search_themes()
+            await you.until(lambda: you.shows("dracula") and you.app.screen.query("Input"))
+            await you.types("nord")
+            await you.until(lambda: you.app.theme == "nord")
+            await you.presses("enter")
+            await you.until(lambda: kept == ["nord"])
+            await you.misses("Search for themes")
+            assert you.app.theme == "nord"
+
+    asyncio.run(scenario())
