@@ -41,10 +41,10 @@ def make_parser() -> Parser:
     """Return the parser of ``roomcli admin``."""
     parser = Parser(
         "admin",
-        "Look after a running server: what was reported, who is kept out.",
+        "Look after a running server: what was reported, who is banned.",
         examples={
             "admin reports list": "what waits for you",
-            "admin bans add KEY --for 3d --reason spam": "keep somebody out for three days",
+            "admin bans add KEY --for 3d --reason spam": "ban somebody for three days",
             "admin status --live": "what the server does, as it does it",
         },
     )
@@ -66,7 +66,7 @@ def make_parser() -> Parser:
     verb.add_argument("id", type=_id, metavar="ID")
     verb.add_argument("note", nargs="*", metavar="NOTE", help="what came of it")
 
-    bans = _noun(nouns, "bans", "keys that are kept out")
+    bans = _noun(nouns, "bans", "banned keys")
     _json(_add_admin_verb(bans, "list", "all bans, those of rooms too", admin_bans.tell_all))
     verb = _add_admin_verb(bans, "add", "keep a key out of the whole server", admin_bans.ban_key)
     verb.add_argument("key", type=_key, metavar="KEY", help="as `reports show` tells it")

@@ -122,7 +122,7 @@ def test_suspended_is_muted_and_comes_back(seated: Terminal) -> None:
     ("how", "page"), [("key", "room"), ("signal", "help"), ("unasked", "room")]
 )
 def test_the_screen_after_a_stop_is_the_one_before(seated: Terminal, how: str, page: str) -> None:
-    for drawn in ("c reads back", "Robin Keller (you)", "? Help"):
+    for drawn in ("c scrolls back", "Robin Keller (you)", "? Help"):
         seated.sees(drawn)
     if page == "help":
         seated.presses("?")

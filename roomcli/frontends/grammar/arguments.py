@@ -321,7 +321,7 @@ def _banned_key(place: _Place) -> Read:
         return fits[0].key, ""
     if _KEY.fullmatch(wanted):
         return wanted, ""
-    text = f"No ban of {place.text} is known: /list_bans tells who is kept out"
+    text = f"No ban of {place.text} is known: /list_bans tells who is banned"
     raise Unknown(text, "bans")
 
 

@@ -93,7 +93,7 @@ USAGE: dict[str, Usage] = {
     ),
     "react": Usage("Talk", "[EMOJI]", "show an emoji"),
     "read_chat": Usage("Talk", "[NUMBER]", "read older messages, from before that one"),
-    "remove_message": Usage("Talk", "NUMBER [REASON]", "take a message out of the chat"),
+    "remove_message": Usage("Talk", "NUMBER [REASON]", "delete a message from the chat"),
     "report": Usage(
         "People",
         "NAME [harassment|hate|spam|danger|other] [NOTE]",
@@ -282,7 +282,7 @@ USAGE: dict[str, Usage] = {
     ),
     "list_people": Usage("Lists", "[audience|left] [FROM]", "who is in the audience, or who left"),
     "read_log": Usage("Lists", "[NUMBER]", "the moderation log, from after that entry"),
-    "list_bans": Usage("Lists", "[FROM]", "who is kept out, the last ones first"),
+    "list_bans": Usage("Lists", "[FROM]", "who is banned, the last ones first"),
     "list_silenced": Usage("Lists", "[FROM]", "whose voice is refused, here or away"),
     "list_devices": Usage("Lists", "", "which microphones and speakers there are"),
     "list_room_invites": Usage("Lists", "", "which invites are good"),

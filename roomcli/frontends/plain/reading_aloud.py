@@ -32,7 +32,7 @@ LOCAL = {
     "/quiet": "do not say who comes and goes; the same again says it",
     "/hands": "the queue of raised hands, each place with its reason",
     "/log [FILE]": "the moderation log, here or into a file",
-    "/bans": "who is kept out",
+    "/bans": "who is banned",
     "/invites": "which invites are good",
 }
 """Commands that the plain room answers itself, and shorter names of others."""
@@ -106,9 +106,9 @@ def ban_lines(page: e.BanList) -> Iterator[str]:
         length = "for good" if ban.until is None else f"until {_when(ban.until)}"
         by = f", by {ban.by}" if ban.by else ""
         reason = f": {ban.reason}" if ban.reason else ""
-        yield f"{ban.name} is kept out {length}{by}{reason}. Key {ban.key}"
+        yield f"{ban.name} is banned {length}{by}{reason}. Key {ban.key}"
     if not page.bans:
-        yield "Nobody is kept out"
+        yield "Nobody is banned"
     if read := following_offset(page):
         yield f"And {page.total - read} more, from before: /list_bans {read}"
 

@@ -221,7 +221,7 @@ def _moderators(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
     if view.hands:
         yield Offer("Lower all hands", "/lower_all_hands", room.action_lower_all_hands)
     yield Offer("Make an invite with a role", "/make_room_invite", _page(room, "invite"))
-    yield Offer("Show who is kept out", "/list_bans", _page(room, "people", "banned"))
+    yield Offer("Show who is banned", "/list_bans", _page(room, "people", "banned"))
     if view.role == "host":
         question = Confirmation("End the room for everyone?", "y", c.EndRoom())
         yield Offer("End the room for everyone", "/end_room", partial(room.confirm, question))

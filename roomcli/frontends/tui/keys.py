@@ -58,7 +58,7 @@ TALK: dict[str, Action] = {
     "copy_message": Action("Y", "copy the picked message"),
     "open_link": Action("o", "open the link of the picked message"),
     "copy_link": Action("U", "copy that link"),
-    "remove_message": Action("delete", "take the picked message out"),
+    "remove_message": Action("delete", "delete the picked message"),
 }
 PEOPLE: dict[str, Action] = {
     "accept_hand": Action("a", "bring a hand on stage; with nobody picked, the first"),
@@ -74,7 +74,7 @@ PEOPLE: dict[str, Action] = {
     "make_cohost": Action("C", "make a co-host; asks once"),
     "hand_over": Action("O", "make somebody the host instead of you; asks once"),
     "remove": Action("x", "remove from the room; asks why"),
-    "ban": Action("B", "keep out for a time or for good; asks why"),
+    "ban": Action("B", "ban for a time or for good; asks why"),
     "report": Action("r", "report to the server's admins; anybody may"),
 }
 HEARING: dict[str, Action] = {
@@ -88,7 +88,7 @@ PAGES: dict[str, Action] = {
     "next_server": Action("N", "at home: to the next server"),
     "add_server": Action("A", "at home: add a server"),
     "forget_server": Action("F", "at home: forget the server that is picked"),
-    "people": Action("p", "the audience, who left, who is kept out"),
+    "people": Action("p", "the audience, who left, who is banned"),
     "invite": Action("L", "the line for friends, and invites"),
     "events": Action("E", "events: what is planned, and whether you come; at home too"),
     "profile": Action("P", "your profile on this server; at home too"),

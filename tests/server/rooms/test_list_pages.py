@@ -64,7 +64,7 @@ def test_lines_say_how_it_goes_on() -> None:
     lines.hears(page_of(0))
     assert lines.said[before:][-1] == f"And {COUNT - 400} more, from before: /list_bans 400"
     lines.hears(page_of(2 * BANS_PER_LIST))
-    assert "Troll 49 is kept out" in lines.said[-1]
+    assert "Troll 49 is banned" in lines.said[-1]
     lines.engine.sent.clear()
     lines.answers("/list_bans 400")
     assert [replace(each, ref=None) for each in lines.engine.sent] == [c.ListBans(offset=400)]

@@ -23,7 +23,7 @@ class AddServerScreen(Sheet[str | None]):
         yield Input(
             placeholder="wss://rooms.example.org", max_length=MAX_URL, compact=True, id="server"
         )
-        yield KeysLine(("Enter", "adds it"), ("Esc", "does not"))
+        yield KeysLine(("Enter", "adds it"), ("Esc", "cancels"))
 
     def on_mount(self) -> None:
         """Take letters at once."""

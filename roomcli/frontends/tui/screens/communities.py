@@ -28,7 +28,7 @@ CLOSES = Hint("Esc", "closes", "back")
 KEYS = (
     Hint("Tab", "the other list", "turn(1)"),
     Hint("Enter", "opens one", "open_one"),
-    Hint("n", "founds one", "found"),
+    Hint("n", "creates one", "found"),
     CLOSES,
 )
 

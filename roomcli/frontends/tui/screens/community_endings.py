@@ -14,7 +14,7 @@ from ..keys import MEANT
 from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
 
-LETS_BE = Hint("Esc", "lets it be", "back")
+LETS_BE = Hint("Esc", "cancels", "back")
 
 
 class EndingForm(DeskSheet[bool]):

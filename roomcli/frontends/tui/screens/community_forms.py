@@ -54,7 +54,7 @@ class DeclineForm(CommunityForm):
 class RemoveMemberForm(CommunityForm):
     """Puts a member out, who may come again."""
 
-    does, leaves = "puts out", "lets them stay"
+    does, leaves = "removes", "cancels"
 
     def title_for(self, name: str) -> str:
         """Return the question whether to put the member out."""

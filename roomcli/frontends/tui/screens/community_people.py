@@ -34,7 +34,7 @@ from .community_forms import (
 )
 
 LISTS: tuple[PeopleList, ...] = get_args(PeopleList)
-TABS = ("Members", "Apply", "Invited", "Kept out")
+TABS = ("Members", "Apply", "Invited", "Banned")
 AHEAD = 20
 """The next page is asked for when fewer rows than this are left below."""
 FORMS: dict[str, type[CommunityForm]] = {
@@ -174,7 +174,7 @@ class CommunityPeopleScreen(DeskSheet[None]):
                     yield Hint("o", "role", "form('role')")
                     yield Hint("h", "hands it over", "hand_over")
                 if self._is_above(someone):
-                    yield Hint("x", "puts out", "form('remove')")
+                    yield Hint("x", "removes", "form('remove')")
                     yield Hint("b", "bans", "form('ban')")
             case "applications":
                 yield Hint("a", "lets in", "accept")

@@ -91,13 +91,13 @@ class CommunityRoomsScreen(EnteringSheet):
 
     def _room_hints(self) -> Iterator[Hint]:
         if self._picked:
-            yield Hint("Enter", "goes in", "go_in")
+            yield Hint("Enter", "joins", "go_in")
             if self._may_open:
                 yield Hint("o", "opens it", "open_room")
         if self._is_moderator:
             yield Hint("a", "adds one", "add")
             if self._picked:
-                yield Hint("x", "takes it out", "take_out")
+                yield Hint("x", "removes it", "take_out")
         yield Hint("Esc", "back", "back")
 
     @property

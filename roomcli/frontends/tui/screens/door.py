@@ -114,7 +114,7 @@ class DoorScreen(Sheet[None]):
             no = f"n, {self.keymap.shown('turn_away')}"
             hints[:0] = [
                 Hint("Enter", "lets in", "let_in"),
-                Hint(no, "does not", "turn_away"),
+                Hint(no, "declines", "turn_away"),
                 Hint("c", "card", "card"),
             ]
         self.offer(*hints)

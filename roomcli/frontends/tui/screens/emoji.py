@@ -99,7 +99,7 @@ class EmojiScreen(Sheet[str | None]):
         """Yield the page and the field."""
         yield EmojiGrid()
         yield Input(placeholder="or type or paste any other one", compact=True, max_length=16)
-        yield KeysLine(("arrows", "pick"), ("Enter", "reacts"), ("Esc", "does not"))
+        yield KeysLine(("arrows", "pick"), ("Enter", "reacts"), ("Esc", "cancels"))
 
     def on_emoji_grid_chosen(self, message: EmojiGrid.Chosen) -> None:
         """Answer with the emoji chosen on the page."""

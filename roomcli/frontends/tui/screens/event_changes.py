@@ -18,7 +18,7 @@ from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.sheet import ARROWS, DeskSheet, KeysLine
 
-LETS_BE = Hint("Esc", "lets it be", "back")
+LETS_BE = Hint("Esc", "cancels", "back")
 NOTE = "Whoever comes is told, with what you say here."
 
 

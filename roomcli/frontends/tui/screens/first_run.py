@@ -95,7 +95,7 @@ class FirstRunScreen(Screen[None]):
             yield Select[str](
                 [], prompt=_unless_chosen(self._known.speaker), id="speaker", compact=True
             )
-            keys = (("Enter", "goes on"), ("ctrl+t", "plays a tone"), ("Esc", "takes all as it is"))
+            keys = (("Enter", "next"), ("ctrl+t", "plays a tone"), ("Esc", "skips"))
             yield Static(keys_line(*keys), classes="question")
 
     def on_mount(self) -> None:

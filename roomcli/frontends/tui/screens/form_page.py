@@ -50,7 +50,7 @@ class FormPage(DeskSheet[Answer], Generic[Answer]):
             Hint("Tab", "field"),
             Hint("←→", "choice"),
             Hint("Enter, Ctrl+S", does, "save"),
-            Hint("Esc", "leaves it", "back"),
+            Hint("Esc", "discards", "back"),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -34,7 +34,7 @@ class Form(Sheet[c.Command | None]):
     """
 
     does = "does it"
-    leaves = "leaves it"
+    leaves = "cancels"
     moves: tuple[Hint, ...] = ()
 
     BINDINGS = [
@@ -119,7 +119,7 @@ class BanForm(Form):
         yield Choices([words for words, _ in BAN_TIMES], 1)
         yield Static(Content("Why? Optional."), classes="question")
         yield Input(max_length=MAX_REASON, compact=True)
-        note = f"Their key is kept out, under whatever name. {_EVERYBODY_SEES}"
+        note = f"Their key is banned, under whatever name. {_EVERYBODY_SEES}"
         yield Static(Content.styled(note, QUIET), classes="note")
         yield KeysLine()
 
@@ -132,7 +132,7 @@ class BanForm(Form):
 class ReportForm(Form):
     """Reports a person to the server's admins, and to nobody else."""
 
-    does, leaves = "reports", "does not"
+    does, leaves = "reports", "cancels"
     moves = (Hint("←→", "what"), Hint("Tab", "note"))
 
     def title_for(self, name: str) -> str:

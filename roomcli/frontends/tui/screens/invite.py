@@ -81,7 +81,7 @@ class InviteScreen(Sheet[None]):
         made = (("n", "new"), ("x", "revokes")) if self._moderates else ()
         again = () if made else ((key, "shows it again"),)
         self.query_one(KeysLine).show_keys(
-            ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "goes on"), *again
+            ("c", "copies it"), ("p", "prints it"), *made, ("Enter", "next"), *again
         )
         if self._moderates:
             self.client.send(c.ListRoomInvites())
@@ -163,7 +163,7 @@ class InviteForm(Sheet[c.MakeRoomInvite | None]):
         yield Static(Content("How long is it good?"), classes="question")
         yield Choices([words for words, _ in TIMES], 2, id="time")
         yield KeysLine(
-            ("↑↓", "question"), ("←→", "answer"), ("Enter", "makes it"), ("Esc", "does not")
+            ("↑↓", "question"), ("←→", "answer"), ("Enter", "makes it"), ("Esc", "cancels")
         )
 
     def _chosen(self, id: str) -> int:

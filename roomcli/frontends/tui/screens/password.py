@@ -26,7 +26,7 @@ class PasswordScreen(Sheet[str | None]):
 
     def on_mount(self) -> None:
         """Take letters at once."""
-        self.offer(Hint("Enter", "goes in", "go_in"), Hint("Esc", "stays outside", "back"))
+        self.offer(Hint("Enter", "enters", "go_in"), Hint("Esc", "cancels", "back"))
         self.query_one(Input).focus()
 
     def on_input_submitted(self) -> None:

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 AHEAD = 20
 """The next page is requested when fewer rows than this are left below."""
 LISTS: tuple[PeopleList, ...] = ("audience", "left", "banned")
-TABS = ("Audience", "Left lately", "Kept out")
+TABS = ("Audience", "Left lately", "Banned")
 _EMPTY = {
     "audience": "nobody is listening yet",
     "left": "nobody has left lately",
-    "banned": "nobody is kept out",
+    "banned": "nobody is banned",
 }
 
 

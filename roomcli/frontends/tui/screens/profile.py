@@ -69,7 +69,7 @@ class ProfileScreen(DeskSheet[None]):
             Hint("↑↓", "field"),
             Hint("Enter", "saves", "save"),
             Hint("F2", "what is proven of you", "claims"),
-            Hint("Esc", "leaves it", "back"),
+            Hint("Esc", "discards", "back"),
         )
         self.set_title(self.title_text, "asking …")
         self.inquire(self._load)

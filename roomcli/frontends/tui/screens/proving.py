@@ -63,7 +63,7 @@ class ProvingScreen(DeskSheet[None]):
 
     def on_mount(self) -> None:
         """Take letters at once; a sign-on begins by itself."""
-        self.offer(Hint("Enter", "goes on", "go_on"), Hint("Esc", "leaves it", "back"))
+        self.offer(Hint("Enter", "next", "go_on"), Hint("Esc", "cancels", "back"))
         if self._claim.fields:
             self.query_one(f"#{self._claim.fields[0]}", Input).focus()
         else:

@@ -99,13 +99,13 @@ class SettingsScreen(Sheet[None]):
         yield from self._line("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
         for row in self._rows[: len(ROWS)]:
             yield from self._choice(row, settings, moderates)
-        yield from self._line("Room for", self._value_text("capacity", str(settings.capacity), 7))
+        yield from self._line("Capacity", self._value_text("capacity", str(settings.capacity), 7))
         entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
         yield from self._line("Entrance", Static(Content(entrance)))
-        new = ("let in", "locked out")
+        new = ("open", "locked")
         locked = int(self._before.locked)
         yield from self._line(
-            "Newcomers",
+            "Door",
             Choices(new, locked, id="locked") if moderates else Static(Content(new[locked])),
         )
         wanted = "wanted" if self._before.password else "none"
@@ -123,7 +123,7 @@ class SettingsScreen(Sheet[None]):
                     text = ", ".join(getattr(settings, name))
                     yield from self._line(label, self._value_text(name, text, LIST_LENGTH, example))
         yield Static(self._facts(), classes="note")
-        keys = (("↑↓", "setting"), ("←→", "value"), ("Enter", "saves"), ("Esc", "leaves it"))
+        keys = (("↑↓", "setting"), ("←→", "value"), ("Enter", "saves"), ("Esc", "discards"))
         yield KeysLine(*(keys if moderates else (("Esc", "back"),)))
 
     def _choice(self, row: SettingRow, settings: RoomSettings, moderates: bool) -> ComposeResult:
@@ -176,7 +176,7 @@ class SettingsScreen(Sheet[None]):
         changes["topic"] = self.query_one("#topic", Input).value.strip()
         capacity = self.query_one("#capacity", Input).value
         if not capacity.isdecimal() or not 1 <= int(capacity) <= 1_000_000:
-            self.set_title(self.title_text, "room for 1 to 1000000 people")
+            self.set_title(self.title_text, "capacity: 1 to 1000000 people")
             return
         changes["capacity"] = int(capacity)
         try:

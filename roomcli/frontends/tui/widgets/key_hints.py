@@ -19,7 +19,7 @@ MESSAGE_ACTS = {
     "copy_message": "Copy",
     "open_link": "Open link",
     "copy_link": "Copy link",
-    "remove_message": "Take out",
+    "remove_message": "Delete",
 }
 
 
@@ -78,7 +78,7 @@ def _picked(model: RoomModel, keymap: Keymap, picked: str) -> Iterator[Hint]:
     yield Hint("Enter", "Card", "enter")
     for name in acts_on(model.view, picked):
         yield Hint(keymap.shown(name), ACTS[name].label, f"act('{name}')")
-    yield Hint("Esc", "Let go", "let_go")
+    yield Hint("Esc", "Deselect", "let_go")
     yield from _own(model, keymap)
 
 
@@ -90,7 +90,7 @@ def _room_hints(model: RoomModel, keymap: Keymap) -> Iterator[Hint]:
         yield Hint(key("let_in"), "At the door", "open('door')")
     elif view.is_moderator and view.knockers:
         yield Hint(key("let_in"), "Let in", "answer_knock(True)")
-        yield Hint(key("turn_away"), "Not now", "answer_knock(False)")
+        yield Hint(key("turn_away"), "Decline", "answer_knock(False)")
     if view.is_moderator and view.hands:
         yield Hint(key("accept_hand"), "Accept", "act('accept_hand')")
         yield Hint(key("decline_hand"), "Decline", "act('decline_hand')")

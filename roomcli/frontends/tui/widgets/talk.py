@@ -90,7 +90,7 @@ class Talk(Vertical):
             self.picked = None
         if self.sought and model.more_chat:
             self._ask_older()
-        keys = "" if self.reading or self.writing else f"{key('read_chat')} reads back"
+        keys = "" if self.reading or self.writing else f"{key('read_chat')} scrolls back"
         self.lines.sync(model, Picked(self.picked, self.sought, self._hits()), keys, wall)
         self._show_hint()
 
@@ -195,7 +195,7 @@ class Talk(Vertical):
         if message is not None and may_remove(model, message):
             self.client.send(c.RemoveMessage(number=message.number))
         elif message is not None:
-            self.notify("Only moderators take other people's messages out", markup=False)
+            self.notify("Only moderators delete other people's messages", markup=False)
 
     def reading_hints(self) -> tuple[str, ...] | None:
         """Return what may be done to the picked message; None while not reading."""

@@ -77,7 +77,7 @@ def test_every_command_can_be_typed_and_is_explained() -> None:
             "That does not fit. /give_time NAME [60s]: let a turn last longer, 10 s to 1 h",
         ),
         ("/react hello", "hello is no emoji: 👏 ❤️ 😂 🎉 🤔 👍 or any other single one"),
-        ("/unban stranger", "No ban of stranger is known: /list_bans tells who is kept out"),
+        ("/unban stranger", "No ban of stranger is known: /list_bans tells who is banned"),
         ("/remove_message", "Say what: /remove_message NUMBER [REASON]"),
         ("/change_settings speed=3", "There is no speed: there are topic, hands, order,"),
         ("/change_settings order=random", "order is one of fifo, fair"),

@@ -108,13 +108,13 @@ def test_lists_are_read_out() -> None:
     before = len(lines.said)
     lines.hears()
     said = lines.said[before:]
-    assert said[:2] == ["No invite is good", "Nobody is kept out"]
+    assert said[:2] == ["No invite is good", "Nobody is banned"]
     assert said[2].startswith("Invite i1, good until ")
     assert said[2].endswith(
         ": roomcli join 'wss://rooms.example:7420/r/standup#invite=fresh-invite'"
     )
     assert said[3] == "You banned Dee Castellanos (for 600 s): insults"
-    assert said[4].startswith("Dee Castellanos is kept out until ")
+    assert said[4].startswith("Dee Castellanos is banned until ")
     assert ", by Robin Keller: insults. Key " in said[4]
     assert said[5].startswith("Invite i1: as speaker, 2 times, used 0 times, until ")
 

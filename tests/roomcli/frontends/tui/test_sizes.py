@@ -141,7 +141,7 @@ def test_what_a_key_does_stands_beside_it(width: int) -> None:
 def test_a_heading_is_never_cut_for_what_stands_at_its_end(title: str) -> None:
     for count in ("", "7", "3000"):
         whole = f"{title} {count}".strip()
-        for end in ("c reads back", "if you drop: a person with a rather long name in 30 s"):
+        for end in ("c scrolls back", "if you drop: a person with a rather long name in 30 s"):
             for width in range(len(whole), 60):
                 line = heading(title, count, width, Content(end)).plain
                 assert line.startswith(whole)

@@ -185,7 +185,7 @@ def test_without_devices_it_says_what_to_do() -> None:
 def test_all_of_it_is_in_sight_at_80_by_24() -> None:
     async def scenario() -> None:
         async with newcomer() as (you, _):
-            for text in ("Welcome to roomcli", "Microphone", "Speakers", "Esc takes all as it is"):
+            for text in ("Welcome to roomcli", "Microphone", "Speakers", "Esc skips"):
                 await you.sees(text)
 
     asyncio.run(scenario())

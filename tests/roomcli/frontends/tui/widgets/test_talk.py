@@ -129,7 +129,7 @@ def test_a_command_by_its_name() -> None:
     [
         ("/help", "open or close your microphone"),
         ("/list_people left", "Troy Troll"),
-        ("/list_bans", "nobody is kept out"),
+        ("/list_bans", "nobody is banned"),
         ("/read_log", "nothing has been logged yet"),
         ("/list_room_invites", "Whoever runs this line"),
         ("/leave", "Who goes on when you leave?"),
@@ -204,15 +204,15 @@ def test_messages_are_taken_out_by_who_may() -> None:
     async def scenario() -> None:
         async with seat("listener", WIDE) as you:
             await you.presses("c")
-            assert not you.shows("Del Take out")
+            assert not you.shows("Del Delete")
             await you.presses("delete")
-            await you.sees("Only moderators take")
+            await you.sees("Only moderators delete")
             assert you.engine.sent == []
             mine = someone(YOU, "Robin Keller")
             you.engine.say(said(10, "mine", mine))
             await you.sees("Robin Keller (you)  mine")
             await you.presses("down", "c", "c")
-            await you.sees("Del Take out")
+            await you.sees("Del Delete")
             await you.presses("delete")
             await you.sends(c.RemoveMessage(number=10))
             await you.misses("Robin Keller (you)  mine")
@@ -259,7 +259,7 @@ def test_a_click_picks_a_message_and_enter_is_its_writers_card() -> None:
             await you.sees("decibels")
             row = next(n for n, line in enumerate(you.lines) if "decibels" in line)
             await you.pilot.click(offset=(you.lines[row].index("decibels"), row))
-            await you.sees("Del Take out")
+            await you.sees("Del Delete")
             await you.presses("enter")
             await you.sees("Silence Cho Min-seo")
             await you.presses("s")
