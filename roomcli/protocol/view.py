@@ -34,7 +34,8 @@ class RoomView(Struct, frozen=True):
     moderators, only one's own for everybody else. ``knockers`` are those who wait at the door, by
     their persons' ids, for moderators. ``closes_at`` is set while nobody
     is there who may moderate. ``password`` says whether people need a password to enter. ``log`` is
-    the hash of the newest entry of the moderation log.
+    the hash of the newest entry of the moderation log. ``opened_at`` is when the room was opened, 0
+    where the server does not say.
     """
 
     name: str
@@ -53,6 +54,7 @@ class RoomView(Struct, frozen=True):
     access: str = "open"
     closes_at: Seconds | None = None
     log: str = ""
+    opened_at: Seconds = 0.0
 
     @property
     def role(self) -> Role:

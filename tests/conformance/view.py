@@ -174,6 +174,7 @@ VIEW = record(
     password=(boolean, False),
     access=(text, "open"),
     closes_at=(maybe(moment), None),
+    opened_at=(moment, 0.0),
     log=(digits, ""),
 )
 ID = BY = needed(identity)

@@ -100,6 +100,7 @@ def make_view(you: Role = "listener", audience: int = 40, now: float | None = No
         front_row=seats(*front),
         audience=audience,
         log=root("standup", OPENED_AT),
+        opened_at=now - 5400.0,
     )
 
 

@@ -58,6 +58,7 @@ def view(state: RoomState, viewer: str) -> RoomView:
         password=bool(state.password),
         access=state.access,
         log=state.log_head,
+        opened_at=state.opened_at,
         **{name: getattr(state, name) for name in _FACTS},
     )
     return replace(seen, people={id: state.people[id] for id in seen.named})

@@ -124,7 +124,7 @@ class RoomScreen(Screen[None]):
             self.picked = None
         self._note_door(now)
         self._show_mode()
-        self._room_line.sync(model, self.client.room_name)
+        self._room_line.sync(model, self.client.room_name, wall)
         self._banners.sync(model, self.question, self.notices, keymap, now, wall)
         self._stage.sync(model, self.picked, now, wall)
         self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))

@@ -2,71 +2,117 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from textual.content import Content
 
 from ....protocol.audio import SILENCE
 from ...model.room_model import OwnState, RoomModel
+from ...words.day_words import day_words
 from ...words.measures import quality, stepped
 from ...words.playing_words import playing_place
 from ...words.quality_words import hearing_words
+from ...words.settings_words import door_words
 from ..keys import Keymap
-from .face import QUIET, Face, clickable, meter, spread, styled
+from .face import QUIET, Face, clickable, hour, meter, spread, styled
 
 METER = 16
 OURS = "roomcli  "
+LATELY = 18 * 3600.0
+"""Seconds in which the hour says when something began."""
+WHOLE_TOPIC = 32
+"""Cells of a topic that come before what is less important."""
 LEAST_TOPIC = 14
 """Least cells for a topic; with less the top line leaves it out."""
 WITH_MICROPHONE = (OwnState.ON_AIR, OwnState.OPENING, OwnState.MUTED)
 _QUALITY_STYLE = {"excellent": "$success", "good": "$success", "fair": "$warning"}
 
 
-class RoomLine(Face):
-    """The top line: the room, how many listen, and the quality of the connection."""
+class RoomFacts(NamedTuple):
+    """What the top line shows of a room; ``since`` is when it was opened, empty if unknown."""
 
-    def sync(self, model: RoomModel, room: str) -> None:
-        """Show the room's name and topic, and how good the connection is."""
+    room: str
+    topic: str
+    locked: bool
+    door: str
+    people: int
+    since: str
+    state: str
+    rtt: int | None
+    low_delay: bool
+
+
+class RoomLine(Face):
+    """The top line: the room and its door, who is there since when, and the connection."""
+
+    def sync(self, model: RoomModel, room: str, wall: float) -> None:
+        """Show the room's name, topic, door and people, and how good the connection is."""
         view, connection = model.view, model.connection
-        self.show(
-            (
-                view.name if view else room,
-                view.settings.topic if view else "",
-                bool(view and view.locked),
-                connection.state,
-                round(connection.rtt_ms) if connection.rtt_ms is not None else None,
-                connection.low_delay,
-            )
-        )
+        rtt = round(connection.rtt_ms) if connection.rtt_ms is not None else None
+        link = (connection.state, rtt, connection.low_delay)
+        if view is None:
+            self.show(RoomFacts(room, "", False, "", 0, "", *link))
+            return
+        door = door_words(access=view.access, password=view.password, locked=False)
+        opened = model.clock.local_time(view.opened_at) if view.opened_at else None
+        since = "" if opened is None else _since_words(opened, wall)
+        people = len(view.stage) + view.audience
+        told = (view.name, view.settings.topic, view.locked, ", ".join(door) or "open to all")
+        self.show(RoomFacts(*told, people, since, *link))
 
     def render(self) -> Content:
-        """Return room and topic and, at the right, the connection."""
-        if not isinstance(self.facts, tuple):
+        """Return room and topic and, at the right, as many facts as fit, and the connection."""
+        facts, width = self.facts, self.width
+        if not isinstance(facts, RoomFacts):
             return Content()
-        room, topic, locked, state, rtt, low_delay = self.facts
-        left = styled(room, "bold $accent")
-        if locked:
-            left = Content.assemble(left, ("  locked", "$warning"))
-        right, short = self._connection(state, rtt, low_delay)
-        if left.cell_length + right.cell_length + 1 > self.width:
-            return spread(left, short, self.width)
-        if left.cell_length + right.cell_length + 1 + len(OURS) <= self.width:
+        left = styled(facts.room, "bold $accent")
+        if facts.locked:
+            left = Content.assemble(left, ("  door locked", "$warning"))
+        right, short = self._connection(facts)
+        if left.cell_length + right.cell_length + 1 > width:
+            return spread(left, short, width)
+        topic = f"  {facts.topic}" if facts.topic else ""
+        for more in _facts_that_fit(facts):
+            with_more = Content.assemble((f"{more}  ", QUIET), right)
+            wanted = left.cell_length + min(len(topic), WHOLE_TOPIC) + with_more.cell_length
+            if wanted + 1 <= width:
+                right = with_more
+                break
+        if topic and width - left.cell_length - right.cell_length >= LEAST_TOPIC:
+            left = Content.assemble(left, topic)
+        if left.cell_length + right.cell_length + 1 + len(OURS) <= width:
             left = Content.assemble((OURS, QUIET), left)
-        if topic and self.width - left.cell_length - right.cell_length >= LEAST_TOPIC:
-            left = Content.assemble(left, f"  {topic}")
-        return spread(left, right, self.width)
+        return spread(left, right, width)
 
-    def _connection(self, state: str, rtt: int | None, low_delay: bool) -> tuple[Content, Content]:
+    def _connection(self, facts: RoomFacts) -> tuple[Content, Content]:
         """Return the state of the connection twice: in full, and for a line with little space."""
-        if state != "connected":
-            words = styled(f"{state} …", "$warning")
+        if facts.state != "connected":
+            words = styled(f"{facts.state} …", "$warning")
             return words, words
-        word = quality(rtt)
+        rtt, word = facts.rtt, quality(facts.rtt)
         time = f"  {rtt} ms" if rtt is not None else ""
-        time += "  low delay" if low_delay else ""
+        time += "  low delay" if facts.low_delay else ""
         style = _QUALITY_STYLE.get(word, "$error")
         whole = Content.assemble((f"connection {word}", style), (time, QUIET))
         return _opens_page(whole), _opens_page(styled(word, style))
+
+
+def _facts_that_fit(facts: RoomFacts) -> Iterator[str]:
+    """Yield what may stand before the connection, the most first."""
+    if not facts.people:
+        return
+    people = f"{facts.people} people" if facts.people > 1 else "1 person"
+    door = [] if facts.locked else [facts.door]
+    since = [f"since {facts.since}"] if facts.since else []
+    yield " · ".join([*door, people, *since])
+    yield " · ".join([*door, people])
+    yield people
+
+
+def _since_words(at: float, wall: float) -> str:
+    """Return the hour of what began lately, else the day."""
+    return hour(at) if wall - at < LATELY else day_words(at, wall)
 
 
 def _opens_page(words: Content) -> Content:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import msgspec
 import pytest
 from textual.content import Content
 
 from roomcli.frontends.tui.keys import Keymap
-from roomcli.frontends.tui.screens.help import help_text
+from roomcli.frontends.tui.screens.help import NAMES, help_text
 from roomcli.frontends.tui.widgets.face import heading, named
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -130,7 +131,7 @@ def test_a_form_fits_on_a_small_screen() -> None:
 
 @pytest.mark.parametrize("width", [34, 60, 80])
 def test_what_a_key_does_stands_beside_it(width: int) -> None:
-    lines = help_text(Keymap(), "host", width).plain.splitlines()
+    lines = help_text(Keymap(), "host", width).plain.partition(NAMES)[0].splitlines()
     keys = [line for line in lines if line.startswith("  ")]
     assert all(len(line) <= width for line in keys)
     assert all(line[:2] == "  " and line[12] == " " for line in keys)
@@ -174,5 +175,19 @@ def test_banners_always_show_the_keys(width: int) -> None:
             await you.sees("Esc: no")
             if width >= 32:
                 await you.sees("Leave")
+
+    asyncio.run(scenario())
+
+
+def test_the_top_line_says_who_may_come_in_how_many_are_here_and_since_when() -> None:
+    async def scenario() -> None:
+        async with seat("host", (120, 30)) as you:
+            told = re.compile(r"open to all · 46 people · since \d\d:\d\d  connection")
+            await you.until(lambda: any(told.search(line) for line in you.lines))
+            you.engine.say(e.RoomLocked(by=ME.id))
+            await you.sees("standup  door locked")
+            assert not you.shows("open to all")
+        async with seat("host", (80, 24)) as you:
+            await you.sees("46 people")
 
     asyncio.run(scenario())
