@@ -6,6 +6,7 @@ They are ``docs/room.svg``, ``docs/home.svg`` and ``docs/event.svg``; a name dra
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import sys
 import time
@@ -33,6 +34,8 @@ from ..support.tui_seat import ENTER, NO_ROOMS, SERVER, ScriptedEngines, app_sea
 
 FOLDER = ROOT / "docs"
 SIZE = (120, 36)
+SPOKEN = 8.0
+"""Seconds of speech before the picture, for the waves."""
 RISING = 1.6
 """Seconds after which the reactions have risen far enough to be seen."""
 SAID = (
@@ -72,12 +75,22 @@ async def picture() -> str:
         model = app.client.model
         while not model.microphone_open or "ann1" not in model.levels:
             await pilot.pause()
+        heard = time.monotonic() - SPOKEN
+        for step in range(int(SPOKEN * 8)):
+            model.receive(_spoken(step), heard + step / 8, now)
         # What is said at once about oneself is on the screen's corner only for a moment.
         app.clear_notifications()
         await pilot.pause(RISING)
         engine.say(local.Levels(microphone=-34, speakers={"ann1": -22, "ben1": -80, "cho1": -80}))
         await pilot.pause(0.1)
         return portable(app.export_screenshot(title="roomcli host standup"))
+
+
+def _spoken(step: int) -> local.Levels:
+    """Return levels as of Ann's speech, after a word of one's own."""
+    level = -int(30 + 12 * math.sin(step / 3) + 8 * math.sin(step / 1.3))
+    ann = level if step > 28 and step % 23 > 4 else -80
+    return local.Levels(microphone=level if step < 22 else -80, speakers={"ann1": ann})
 
 
 def portable(svg: str) -> str:
