@@ -13,20 +13,17 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from ....protocol import local
-from ....protocol.audio import SILENCE
 from ...model.own_devices import OwnDevices
 from ...words.device_words import DEFAULT, SYSTEM, status_line
-from ...words.measures import stepped
 from ..keys import binding
 from ..room_client import RoomClient
-from ..widgets.face import QUIET, Face, meter
+from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
+from ..widgets.own_meter import LEVEL_SECONDS, OwnMeter
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
-METER = 40
 PAUSE = 0.4
 """Seconds on a choice until it is made: who goes on to the next one passes over it."""
-LEVEL_SECONDS = 0.1
 LABELS: dict[local.DeviceKind, str] = {"microphone": "Microphone", "speaker": "Speakers"}
 
 
@@ -87,15 +84,6 @@ class RoomDevices:
         self._client.send(local.WatchDevices(on=False))
 
 
-class OwnMeter(Face):
-    """How loud one's own microphone is now."""
-
-    def render(self) -> Content:
-        """Return the level of the microphone."""
-        level = self.facts if isinstance(self.facts, int) else SILENCE
-        return meter(level, min(METER, self.width), "$success")
-
-
 class DevicesScreen(Sheet[None]):
     """Microphone and speakers, in a room and at home; each change holds at once."""
 
@@ -153,7 +141,7 @@ class DevicesScreen(Sheet[None]):
             self.query_one(f"#{kind}-facts", Static).update(facts)
 
     def _show_level(self) -> None:
-        self._meter.show(stepped(self._place.own_level, 2))
+        self._meter.show_level(self._place.own_level)
 
     def on_choices_changed(self, message: Choices.Changed) -> None:
         """Use what was chosen, after a moment."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 from textual.app import ComposeResult
@@ -9,13 +10,15 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from ....protocol import local
 from ....protocol.sound import ChangeSound, SoundChanged, SoundSettings
-from ...words.device_words import microphone_lack
+from ...words.device_words import microphone_lack, status_line
 from ...words.sound_words import now_at_work
 from ..keys import binding
-from ..room_client import ClientApp, OpenPage
+from ..room_client import ClientApp, OpenPage, RoomClient
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
+from ..widgets.own_meter import LEVEL_SECONDS, OwnMeter
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
 
 
@@ -50,6 +53,7 @@ class SoundScreen(Sheet[None]):
         binding("sound", "back"),
         binding("sound_at_home", "back"),
         binding("devices"),
+        binding("hear_yourself"),
     ]
     title_text = "Your sound"
     classes_of_sheet = "sheet page"
@@ -57,9 +61,14 @@ class SoundScreen(Sheet[None]):
     def __init__(self) -> None:
         super().__init__()
         self._shown: SoundSettings | None = None
+        self._meter = OwnMeter()
 
     def body(self) -> ComposeResult:
-        """Yield a line for each setting, and what is at work."""
+        """Yield one's level in a room, a line for each setting, and what is at work."""
+        if self._visit is not None:
+            with Horizontal(classes="setting"):
+                yield Static(Content.styled("Your level", QUIET), classes="label")
+                yield self._meter
         for row in ROWS:
             with Horizontal(classes="setting"):
                 yield Static(Content.styled(row.label, QUIET), classes="label")
@@ -69,19 +78,44 @@ class SoundScreen(Sheet[None]):
         yield KeysLine()
 
     def on_mount(self) -> None:
-        """Show how the voice is treated."""
+        """Show how the voice is treated, and in a room how loud it is."""
+        key = self.keymap.shown
+        hear = [Hint(key("hear_yourself"), "hear yourself", "hear_yourself")]
         self.offer(
             Hint("↑↓", "setting"),
             Hint("←→", "switches it"),
-            Hint(self.keymap.shown("devices"), "microphone and speakers", "devices"),
+            *(hear if self._visit is not None else []),
+            Hint(key("devices"), "devices", "devices"),
             Hint("Esc", "back", "back"),
         )
+        self.set_interval(LEVEL_SECONDS, self._show_level)
         self.query(Choices).first().focus()
         self.sync()
+
+    def on_screen_resume(self) -> None:
+        """Have the engine tell of devices and of one's level, muted too."""
+        self._tell_of_devices(on=True)
+
+    def on_unmount(self) -> None:
+        """Have the engine let go of a microphone that was only looked at."""
+        self._tell_of_devices(on=False)
+
+    def _tell_of_devices(self, *, on: bool) -> None:
+        if self._visit is not None:
+            self._visit.send(local.WatchDevices(on=on))
+
+    def _show_level(self) -> None:
+        if self._visit is not None:
+            self._meter.show_level(self._visit.model.own_level)
 
     def action_devices(self) -> None:
         """Open the page of microphone and speakers."""
         self.post_message(OpenPage("devices"))
+
+    def action_hear_yourself(self) -> None:
+        """Let the user hear themselves, or no longer."""
+        if self._visit is not None:
+            self._visit.send(local.HearYourself(on=not self._visit.model.own_voice.on))
 
     def sync(self) -> None:
         """Show what is set, and what is at work."""
@@ -93,7 +127,8 @@ class SoundScreen(Sheet[None]):
                 field = self.query_one(f"#{row.name}", Choices)
                 if field.chosen != chosen:
                     field.offer(row.words, chosen)
-        note = Content.styled("\n".join(_note_lines(state, self._lack)), QUIET)
+        said = [*_note_lines(state, self._lack), *self._device_lines()]
+        note = Content.styled("\n".join(said), QUIET)
         self.query_one("#at-work", Static).update(note)
 
     def on_choices_changed(self, message: Choices.Changed) -> None:
@@ -111,6 +146,21 @@ class SoundScreen(Sheet[None]):
         if client is None:
             return microphone_lack(None, on_stage=False)
         return client.model.microphone_lack
+
+    def _device_lines(self) -> Iterator[str]:
+        """Yield what the devices add to the delay, and what is heard in one's own voice."""
+        if self._visit is None:
+            return
+        model = self._visit.model
+        if model.own_voice.on:
+            yield from model.own_voice.said
+        for kind in ("microphone", "speaker"):
+            if line := status_line(model.devices.status.get(kind), model.devices.used.get(kind)):
+                yield line
+
+    @property
+    def _visit(self) -> RoomClient | None:
+        return self._client_app.client
 
     @property
     def _client_app(self) -> ClientApp:

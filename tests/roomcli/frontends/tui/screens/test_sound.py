@@ -26,6 +26,8 @@ def test_each_setting_is_switched_by_key_and_by_mouse() -> None:
         async with seat("speaker") as you:
             await you.presses("v")
             await you.sees("Your sound")
+            await you.until(lambda: local.WatchDevices(on=True) in you.engine.sent)
+            you.engine.sent.clear()
             await you.presses("right")
             await you.sends(ChangeSound(echo="on"))
             await you.presses("down", "right")
@@ -56,6 +58,25 @@ def test_what_is_at_work_is_shown_as_it_changes_and_who_else_switches_it() -> No
             assert you.app.screen.query_one("#music", Choices).chosen == 0
             you.engine.say(SoundChanged(sound=AS_IT_IS, played=True, bitrate=32_000))
             await you.sees("What a file plays is sent as it is")
+
+    asyncio.run(scenario())
+
+
+def test_in_a_room_the_page_shows_ones_level_and_devices_and_lets_one_hear_oneself() -> None:
+    async def scenario() -> None:
+        async with seat("speaker") as you:
+            await you.presses("v")
+            await you.sees("8 ms since spoken")
+            await you.sees("12 ms buffered")
+            level = next(line for line in you.lines if "Your level" in line)
+            you.engine.say(local.Levels(microphone=-20))
+            await you.until(lambda: not you.shows(level.strip(" │▌")))
+            await you.presses("V")
+            await you.until(lambda: local.HearYourself(on=True) in you.engine.sent)
+            you.engine.say(local.OwnVoice(on=True, said=("You sound clear",)))
+            await you.sees("You sound clear")
+            await you.presses("escape")
+            await you.until(lambda: you.engine.sent[-1] == local.WatchDevices(on=False))
 
     asyncio.run(scenario())
 
