@@ -12,6 +12,7 @@ from roomcli.protocol.local import (
     ChooseSpeakers,
     HearYourself,
     ListDevices,
+    PlayChimes,
     PushToTalk,
     ToggleMicrophone,
 )
@@ -50,6 +51,8 @@ ROOM_LINES: list[tuple[str, c.Command]] = [
     ("/suppress_noise Ann Lindqvist off", SuppressNoise(key=ANNS_KEY, on=False)),
     ("/hear_yourself", HearYourself()),
     ("/hear_yourself off", HearYourself(on=False)),
+    ("/play_chimes", PlayChimes()),
+    ("/play_chimes off", PlayChimes(on=False)),
     ("/play", PlaySound()),
     ("/play /tmp/my talk.mp3", PlaySound(file="/tmp/my talk.mp3")),
     ('/play file="/tmp/my talk.mp3"', PlaySound(file="/tmp/my talk.mp3")),
