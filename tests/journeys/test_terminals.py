@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ..support.processes import Journey
-from ..support.terminal import Terminal, needs_tmux, terminal
+from ..support.terminal import Terminal, needs_tmux, terminal, until
 
 pytestmark = needs_tmux
 
@@ -63,6 +63,37 @@ def test_every_size(house: tuple[Journey, str], size: tuple[int, int]) -> None:
     journey, room = house
     with terminal("size", journey.environment("robin"), size) as shell:
         visit(shell, room, size[0], f"{size[0]} columns")
+
+
+def test_nothing_is_left_of_another_size(house: tuple[Journey, str]) -> None:
+    journey, room = house
+    size_once_had = {"COLUMNS": "80", "LINES": "24"}
+    with terminal("resized", journey.environment("robin") | size_once_had) as shell:
+        shell.types("roomcli", "join", room, "--name", "Robin", "--mic", "none")
+        shell.sees("Hanna")
+        for columns, rows in (*SIZES[1:], SIZES[0]):
+            shell.resizes(columns, rows)
+            until(
+                lambda columns=columns, rows=rows: is_drawn(shell, columns, rows),  # type: ignore[misc]
+                f"a screen of {columns} by {rows}",
+                seen=lambda: shell.screen,
+            )
+        shell.presses("q")
+        shell.sees("over=0")
+
+
+def is_drawn(shell: Terminal, columns: int, rows: int) -> bool:
+    """Whether the screen has all its parts, each once and in its place, and nothing else."""
+    lines = shell.whole_lines
+    text = "\n".join(lines)
+    return (
+        {len(line) for line in lines} == {columns}
+        and len(lines) == rows
+        and "standup" in "".join(lines[:3])
+        and "LISTENING" in "".join(lines[-4:])
+        and "Leave" in "".join(lines[-2:])
+        and all(text.count(each) == 1 for each in ("LISTENING", " Stage ", " Talk ", " Leave"))
+    )
 
 
 @pytest.mark.parametrize(

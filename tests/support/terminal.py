@@ -73,6 +73,10 @@ class Terminal:
         subprocess.run([*self._tmux, "load-buffer", "-"], input=data, check=True, timeout=PATIENCE)
         self._run("paste-buffer", "-r", "-d")
 
+    def resizes(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, as somebody does who drags its window."""
+        self._run("resize-window", "-x", str(columns), "-y", str(rows))
+
     def clicks(self, text: str) -> None:
         """Click on the beginning of a text."""
         x, y = self._place(text)

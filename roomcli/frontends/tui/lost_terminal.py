@@ -96,6 +96,12 @@ class ForgivingDriver(LinuxDriver):
             self.write(("" if self._title else SAVE_TITLE) + title_code(title))
             self._title = title
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Ask the terminal first: exported COLUMNS and LINES keep the size it once had."""
+        with contextlib.suppress(OSError):
+            return os.get_terminal_size(self.fileno)
+        return super()._get_terminal_size()
+
     def _sigtstp_application(self, *_: object) -> None:
         """Stop the program: at once if nothing is drawn, else after what runs now is done.
 
