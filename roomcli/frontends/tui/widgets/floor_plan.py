@@ -139,7 +139,7 @@ def _beside(width: int, height: int, top: int, needs: FloorNeeds, name_width: in
 
 def _stacked(width: int, height: int, top: int, needs: FloorNeeds, name_width: int) -> FloorPlan:
     """Everything below each other, but for hands and audience."""
-    gap, talk = (0, 1) if height < LOW else (1, 3)
+    gap, talk = (0, 1) if height < LOW else (1, max(3, height // 4))
     half = (width - 2) // 2
     whole = max(needs.hands, _audience_lines(needs.names, half, name_width))
     people = min(whole, 3 if height < LOW else max(5, height // 4))

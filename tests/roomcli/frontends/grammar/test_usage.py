@@ -98,13 +98,13 @@ def test_a_screen_sends_what_is_typed() -> None:
     async def scenario() -> None:
         async with seat("speaker") as you:
             await you.presses("slash")
-            await you.types("push_to_talk down")
-            await you.presses("enter")
-            await you.until(lambda: PushToTalk(down=True) in you.engine.sent)
-            await you.presses("slash")
             await you.types("toggle_microphone")
             await you.presses("enter")
             await you.until(lambda: c.Unmute(lease=True) in you.engine.sent)
+            await you.presses("slash")
+            await you.types("push_to_talk down")
+            await you.presses("enter")
+            await you.until(lambda: PushToTalk(down=True) in you.engine.sent)
 
     asyncio.run(scenario())
 

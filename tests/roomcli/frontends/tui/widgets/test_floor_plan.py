@@ -76,3 +76,9 @@ def test_a_small_stage_leaves_its_lines_to_the_talk() -> None:
     few = floor_plan(78, 21, FloorNeeds(1, 2, 3), NAME)
     many = floor_plan(78, 21, FloorNeeds(6, 2, 3), NAME)
     assert few.talk.height > many.talk.height
+
+
+def test_the_talk_has_a_quarter_of_the_lines_with_many_on_stage() -> None:
+    for speakers in (4, 6, 12, 36):
+        plan = floor_plan(78, 21, FloorNeeds(speakers, 5, 40), NAME)
+        assert plan.talk.height >= 21 // 4
