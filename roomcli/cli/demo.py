@@ -140,6 +140,6 @@ def _stay_a_while() -> None:
             while chunk := os.read(typed, 4096):
                 os.write(ours, chunk)
             time.sleep(SCENE_SECONDS)
-            os.write(ours, b"/leave\n")
+            os.write(ours, b"/leave\n" * 2)  # a host is asked once more
 
     threading.Thread(target=pass_on, daemon=True).start()

@@ -16,6 +16,7 @@ import trio.testing
 
 from roomcli.cli import own_server
 from roomcli.frontends.plain import program as plain
+from roomcli.frontends.plain import typed_lines
 from roomcli.protocol import commands as c
 from roomcli.protocol import local
 from roomcli.protocol.address import parse_address
@@ -172,7 +173,7 @@ def test_the_plain_room_tells_it(
         engine.say(LEFT)
 
     monkeypatch.setattr(plain, "EngineProcess", lambda *_, **__: engine)
-    monkeypatch.setattr(plain, "_read_lines", lambda *_: None)
+    monkeypatch.setattr(typed_lines, "_read_lines", lambda *_: None)
     outcome = plain.run_plain(
         local.Enter(url="wss://h/r/x", name="Ann"), notices=told, log=tmp_path / "log"
     )

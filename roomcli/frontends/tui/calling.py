@@ -47,8 +47,7 @@ class Calling:
         if settings.call_by_desktop:
             self._program.show_on_desktop(text)
 
-    def show_title(self, room: str = "", unread: int = 0) -> None:
+    def show_title(self, room: str = "") -> None:
         """Show in the window's title which room goes on, if one does, and what was not seen."""
         if self.attention.settings.unread_in_title:
-            unseen = max(self.attention.unseen, unread)
-            self._program.show_title(room_title(room, unseen))
+            self._program.show_title(room_title(room, self.attention.unseen))

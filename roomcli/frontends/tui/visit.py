@@ -214,7 +214,7 @@ class RoomVisit:
         """Update the screen that shows the room."""
         if not self._over and self._is_shown:
             self._screen.sync()
-            self._calling.show_title(self.room_name, self.model.unread)
+            self._calling.show_title(self.room_name)
 
     def _beat(self) -> None:
         """Update, once a second, what counts down or fades, and renew the microphone's lease.

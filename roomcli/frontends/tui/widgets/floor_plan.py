@@ -126,7 +126,7 @@ def _beside(width: int, height: int, top: int, needs: FloorNeeds, name_width: in
     main, free = width - side - 2, height - top
     audience = _audience_lines(needs.names, main, name_width)
     least = min(audience, max(2, free // 4))
-    stage = min(free - least - 1, _stage_lines(needs, main - RIVER, free - least - 1))
+    stage = min(free - least - 1, _stage_lines(needs, main - RIVER, free - least - 1, MOST_LINES))
     hands = min(needs.hands, max(1, free // 3))
     below = top + stage + 1
     return FloorPlan(
@@ -147,7 +147,8 @@ def _stacked(width: int, height: int, top: int, needs: FloorNeeds, name_width: i
         people, talk = 0, height - 2 if height < LOW else WRITING
     people = min(people, max(0, height - talk - 2))
     free = height - top - gap - people - talk
-    stage = min(max(2, free), _stage_lines(needs, width - RIVER, free, most=LARGE))
+    most = LARGE if height >= HIGH else FULL
+    stage = min(max(2, free), _stage_lines(needs, width - RIVER, free, most))
     spare = height - top - gap - people - talk - stage
     if not needs.talking:
         people += max(0, min(whole - people, spare // 2))
@@ -160,7 +161,7 @@ def _stacked(width: int, height: int, top: int, needs: FloorNeeds, name_width: i
     )
 
 
-def _stage_lines(needs: FloorNeeds, width: int, free: int, most: int = MOST_LINES) -> int:
+def _stage_lines(needs: FloorNeeds, width: int, free: int, most: int) -> int:
     """Return the lines of the stage, its heading included, with cards of ``most`` lines."""
     if not needs.speakers:
         return 2

@@ -8,6 +8,7 @@ from textual import events
 from textual.content import Content
 
 from ....protocol.adjustment import AS_SENT, Adjustment
+from ....protocol.audio import SILENCE
 from ....protocol.durations import clock
 from ....protocol.people import ROLE_WORDS, Person, Speaker
 from ...model.room_clock import TurnLeft
@@ -143,9 +144,7 @@ def about(person: Person) -> Content:
 
 def wave(facts: CardFacts, width: int, rows: int) -> list[Content]:
     """Return the levels of the last seconds as bars, the newest at the right, the top row first."""
-    levels, full = facts.recent, len(BARS) - 1
-    if not levels:
-        return [Content()] * rows
+    levels, full = facts.recent or (SILENCE,), len(BARS) - 1
     ends = [(place + 1) * len(levels) // width for place in range(width)]
     starts = [min(place * len(levels) // width, len(levels) - 1) for place in range(width)]
     spans = zip(starts, ends, strict=True)

@@ -152,7 +152,7 @@ def test_who_never_heard_of_roomcli_is_told_how_to_come_in(name: str) -> None:
     assert f"Python {oldest} or newer" in text
     assert "everybody else listens" in text
     sentences = text.partition("When you are in ")[2].split(". ")[0].split(", ")
-    doing = ("raise_hand", "toggle_microphone", "write", "help", "leave")
+    doing = ("raise_hand", "push_to_talk", "write", "help", "leave")
     keys = [shown_key(Keymap().shown(action)) for action in doing]
     assert [each.split()[0] for each in sentences] == keys
 
