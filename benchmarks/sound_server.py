@@ -9,6 +9,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -75,13 +76,13 @@ class SoundServer:
 
     def _started(self) -> list[subprocess.Popen[bytes]]:
         """Start the server's processes."""
-        socket = f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1"
+        module = f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1"
         (self.folder / "native").unlink(missing_ok=True)
         return [
             self._start(
                 *("pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no"),
                 *("--exit-idle-time=-1", "--disable-shm=yes", "--system=false"),
-                f"--load={socket}",
+                f"--load={module}",
             )
         ]
 
@@ -160,12 +161,24 @@ class PipeWireServer(SoundServer):
         }
         self._world |= own
         self._world.pop("DBUS_SESSION_BUS_ADDRESS", None)
+        address = self.folder / "pipewire-0"
+        address.unlink(missing_ok=True)  # of a server that was killed
         server = self._start("pipewire")
-        while not (self.folder / "pipewire-0").exists():
+        while not _is_heard_at(address):
             if server.poll() is not None:
                 raise ChildFailed("pipewire ended at once")
             time.sleep(0.01)
         return [server, self._start("wireplumber"), self._start("pipewire-pulse")]
+
+
+def _is_heard_at(address: Path) -> bool:
+    """Whether a server takes connections there; the others of its processes end if none does."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        try:
+            trial.connect(str(address))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager
