@@ -10,7 +10,6 @@ from .. import folders
 from ..errors import ConnectionFailed, UsageError
 from ..protocol.address import Address, checked_room, parse_address, parse_server
 from . import aliases, notes, settings
-from .inquiry import answers
 
 PATIENCE = 3.0
 
@@ -71,6 +70,8 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
     if (meant := aliases.all_aliases().get(room)) is not None:
         return meant
     configured = on_server(current.server, room) if current.server else None
+    from .inquiry import answers  # HTTP takes time to load: a whole address needs none
+
     if configured and answers(configured, PATIENCE):
         return configured
     local = _local(room, strictly=configured is not None)
