@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import ConfigError, RoomcliError
-from ..files import replace_private
+from ..errors import RoomcliError
 from ..protocol.address import Address, parse_address
-
-MAX_BYTES = 64 * 1024
+from .line_file import LineFile
 
 
 class AddressFile:
@@ -19,20 +16,13 @@ class AddressFile:
 
     def __init__(self, path: Path, what: str, most: int) -> None:
         self.path = path
-        self._what = what
+        self._file = LineFile(path, what)
         self._most = most
 
     def addresses(self) -> list[Address]:
         """Return them, the latest first; a line that is no address is none. Raises ConfigError."""
-        try:
-            with self.path.open("rb") as file:
-                lines = file.read(MAX_BYTES).decode("utf-8", "replace").splitlines()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise self._of_no_use(error) from None
         found: dict[str, Address] = {}
-        for line in lines:
+        for line in self._file.lines():
             with suppress(RoomcliError):
                 address = without_secrets(parse_address(line))
                 found.setdefault(str(address), address)
@@ -51,17 +41,7 @@ class AddressFile:
         return [each for each in self.addresses() if each != address]
 
     def _write_addresses(self, addresses: list[Address]) -> None:
-        told = "".join(f"{each}{os.linesep}" for each in addresses[: self._most])
-        try:
-            replace_private(self.path, told.encode())
-        except OSError as error:
-            raise self._of_no_use(error) from None
-
-    def _of_no_use(self, error: OSError) -> ConfigError:
-        return ConfigError(
-            f"{self._what}, in {self.path}, cannot be read and written: "
-            f"{error.strerror}; mend the file, or remove it"
-        )
+        self._file.write_lines(map(str, addresses[: self._most]))
 
 
 def without_secrets(address: Address) -> Address:

@@ -6,31 +6,21 @@ invite, so that only the owner can read the file.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 
-from ..errors import ConfigError, RoomcliError, UsageError
-from ..files import replace_private
+from ..errors import RoomcliError, UsageError
 from ..folders import data_folder
 from ..protocol.address import Address, checked_room, parse_address
+from .line_file import LineFile
 
 MOST = 200
-MAX_BYTES = 256 * 1024
 
 
 def all_aliases() -> dict[str, Address]:
     """Return what each name stands for, by name. Raises ConfigError."""
-    path = data_folder() / "aliases"
-    try:
-        with path.open("rb") as file:
-            lines = file.read(MAX_BYTES).decode("utf-8", "replace").splitlines()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
     found: dict[str, Address] = {}
-    for line in lines:
+    for line in _file().lines():
         name, _, url = line.partition(" ")
         with suppress(RoomcliError):
             address = parse_address(url)
@@ -61,9 +51,8 @@ def unknown_alias(name: str) -> UsageError:
 
 
 def _write_aliases(known: Mapping[str, Address]) -> None:
-    path = data_folder() / "aliases"
-    told = "".join(f"{name} {address}{os.linesep}" for name, address in known.items())
-    try:
-        replace_private(path, told.encode())
-    except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from None
+    _file().write_lines(f"{name} {address}" for name, address in known.items())
+
+
+def _file() -> LineFile:
+    return LineFile(data_folder() / "aliases", "your aliases")

@@ -64,6 +64,17 @@ def test_a_release_is_no_key(text: str, key: str) -> None:
     assert event.key == key
 
 
+@pytest.mark.parametrize(
+    "text", ["\x1b[99999999999;1:3u", "\x1b[1114112;1:2u", "\x1b[::;1:3u", "\x1b[?999999999u"]
+)
+def test_what_names_no_key_leaves_the_keys_after_it_alone(text: str) -> None:
+    keys = Keystrokes()
+    assert not [each for each in keys.feed(text.encode()) if isinstance(each, KeyReleased)]
+    *_, after = keys.feed(b"\x1b[32;1:3u")
+    assert isinstance(after, KeyReleased)
+    assert after.key == "space"
+
+
 def test_the_terminal_says_whether_it_tells_of_releases() -> None:
     reports = [each for text in ("\x1b[?25u", "\x1b[?27u", "\x1b[?0u") for each in told(text)]
     assert [isinstance(each, KeyboardReport) and each.has_releases for each in reports] == [
