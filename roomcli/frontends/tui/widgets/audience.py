@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 from textual.content import Content
 
+from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.names import written_in_parts
 from ..hues import hue
-from .face import QUIET, Face, heading, lines, named, person_link, styled
+from .face import QUIET, heading, named, person_link, styled
+from .rows import Rows
 
 NAME_WIDTH, HEADLINE_WIDTH = 17, 44
 """Least cells of a name, and of a name with the headline."""
@@ -36,8 +39,13 @@ class AudienceFacts(NamedTuple):
     key: str
 
 
-class Audience(Face):
+class Audience(Rows):
     """Shows names in columns, and the rest of the audience as a number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view: RoomView | None = None
+        self._people: tuple[FrontRowName, ...] = ()
 
     def sync(self, model: RoomModel, selected: str | None, key: str, invite: str) -> None:
         """Show the model's audience.
@@ -48,14 +56,11 @@ class Audience(Face):
         view = model.view
         if view is None:
             return
-        people = tuple(
-            FrontRowName(id, *written_in_parts(person, view), hue(person), person.headline)
-            for id, person in ((id, view.people.get(each)) for id, each in view.front_row.items())
-            if person is not None
-        )
+        if view is not self._view:
+            self._view, self._people = view, _front_row(view)
         known = selected if selected in view.front_row else None
         empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
-        self.show(AudienceFacts(view.audience, people, view.you, known, empty, key))
+        self.show(AudienceFacts(view.audience, self._people, view.you, known, empty, key))
 
     @property
     def names(self) -> int:
@@ -88,17 +93,22 @@ class Audience(Face):
         first = max(0, picked // self.columns - rows + 1) * self.columns
         return facts.people[first : first + capacity]
 
-    def render(self) -> Content:
+    def rows(self) -> list[Content]:
         """Return the heading, the names, and the number of people who are not named."""
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
-            return heading("Audience", "", self.width)
+            return [heading("Audience", "", self.width)]
         shown, columns = self._shown(), self.columns
-        cell = (self.width + 1) // columns
+        cell, with_headline = (self.width + 1) // columns, self._has_space
         rows = [heading("Audience", str(facts.size or ""), self.width)]
         for start in range(0, len(shown), columns):
             cells = [
-                person_link(self._cell(each, facts, cell - 1) + Content(" "), each.id)
+                _cell(
+                    *(each, cell - 1),
+                    is_you=each.id == facts.you,
+                    selected=each.id == facts.selected,
+                    with_headline=with_headline,
+                )
                 for each in shown[start : start + columns]
             ]
             rows.append(Content("").join(cells).truncate(self.width))
@@ -111,15 +121,28 @@ class Audience(Face):
             rows.append(styled(word, QUIET))
         elif not shown:
             rows.append(styled(facts.empty, QUIET))
-        return lines(*rows)
+        return rows
 
-    def _cell(self, one: FrontRowName, facts: AudienceFacts, width: int) -> Content:
-        name, style = one.name, one.style
-        if one.id == facts.you:
-            style = f"bold {style}"
-        if one.id == facts.selected:
-            name, style = f"▸{name}", f"bold {one.style} on $panel"
-        cell = named(name, one.marks, width, style)
-        if one.headline and self._has_space:
-            cell = Content.assemble(cell, (f"  {one.headline}", QUIET))
-        return cell.truncate(width, ellipsis=True, pad=True)
+
+def _front_row(view: RoomView) -> tuple[FrontRowName, ...]:
+    return tuple(
+        FrontRowName(id, *written_in_parts(person, view), hue(person), person.headline)
+        for id, person in ((id, view.people.get(each)) for id, each in view.front_row.items())
+        if person is not None
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _cell(
+    one: FrontRowName, width: int, *, is_you: bool, selected: bool, with_headline: bool
+) -> Content:
+    """Return a name in so many cells, and the blank after it; a click picks the person."""
+    name, style = one.name, one.style
+    if is_you:
+        style = f"bold {style}"
+    if selected:
+        name, style = f"▸{name}", f"bold {one.style} on $panel"
+    cell = named(name, one.marks, width, style)
+    if one.headline and with_headline:
+        cell = Content.assemble(cell, (f"  {one.headline}", QUIET))
+    return person_link(cell.truncate(width, ellipsis=True, pad=True) + Content(" "), one.id)

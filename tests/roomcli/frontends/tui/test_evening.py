@@ -116,12 +116,12 @@ class Shot(NamedTuple):
             found.append("blank")
         if part.kind is SpeakerCard and part.whole and all(blank):
             found.append("blank card")
-        is_full = {
+        full: dict[type[Widget], bool] = {
             TalkLines: self.second > FULL,
             Audience: " more" in part.rows[-1],
             HandQueue: " more" in part.rows[-1],
-        }.get(part.kind, False)
-        if is_full and any(blank):
+        }
+        if full.get(part.kind, False) and any(blank):
             found.append(f"{sum(blank)} blank rows of {len(blank)}, and there is more to show")
         empty = max((len(list(rows)) for is_blank, rows in groupby(blank) if is_blank), default=0)
         if part.kind is VerticalScroll and self.unseen and empty > GUTTER:
