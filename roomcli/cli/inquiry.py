@@ -7,7 +7,6 @@ import http.client
 import json
 import queue
 import re
-import socket
 import ssl
 import threading
 from dataclasses import replace
@@ -150,15 +149,6 @@ def _other_scheme(server: Address) -> str | None:
     return in_other_words(
         server, other, f"--server '{replace(other, room='', invite=None, host_token=None)}'"
     )
-
-
-def answers(server: Address, patience: float) -> bool:
-    """Whether anything listens at the server's address."""
-    try:
-        socket.create_connection((server.host, server.port), patience).close()
-    except (OSError, UnicodeError):
-        return False
-    return True
 
 
 def reason(error: Exception) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -46,8 +47,6 @@ def write_note(note: Note) -> Path:
 
 def living(patience: float = 0.5) -> list[Note]:
     """Return the notes of servers that still run, and remove the other notes."""
-    from .inquiry import answers  # HTTP takes time to load, and most often there is no note
-
     found = []
     for path in sorted(runtime_folder().glob("server-*.json")):
         note = _read_note(path)
@@ -57,6 +56,15 @@ def living(patience: float = 0.5) -> list[Note]:
             with suppress(OSError):
                 path.unlink()
     return found
+
+
+def answers(server: Address, patience: float) -> bool:
+    """Whether anything listens at the server's address."""
+    try:
+        socket.create_connection((server.host, server.port), patience).close()
+    except (OSError, UnicodeError):
+        return False
+    return True
 
 
 def _read_note(path: Path) -> Note | None:

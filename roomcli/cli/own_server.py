@@ -23,7 +23,6 @@ from ..protocol import DEFAULT_PORT
 from ..protocol.address import Address, parse_address
 from ..protocol.local import Notices, Problem
 from . import notes
-from .inquiry import answers
 
 PORTS = range(DEFAULT_PORT, DEFAULT_PORT + 20)
 START = 20.0
@@ -206,7 +205,7 @@ def _listening(child: _Child) -> OwnServer:
 
 def is_free(port: int, local: bool) -> bool:
     """Whether a server could listen on ``port`` and would be the one reached on loopback."""
-    if answers(Address("127.0.0.1", port, tls=False), 0.5):
+    if notes.answers(Address("127.0.0.1", port, tls=False), 0.5):
         return False  # macOS lets two listen on one port, one of them on all interfaces
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from textual.color import BLACK, WHITE, Color
 from textual.theme import Theme
@@ -38,6 +39,7 @@ def contrast(one: Color, other: Color) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+@lru_cache(maxsize=1024)  # a theme is made readable at each start, with the same few grounds
 def _luminance(colour: Color) -> float:
     red, green, blue = (
         each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4
