@@ -20,9 +20,10 @@ _BASE = (
 )
 _MODIFIER = "(?:[\U0001f3fb-\U0001f3ff]|\ufe0f)?"
 _ELEMENT = f"(?:{_FLAG}|{_BASE}{_MODIFIER})"
-_EMOJI = re.compile(f"{_KEYCAP}|{_ELEMENT}(?:\u200d{_ELEMENT})*")
+_EMOJI = f"{_KEYCAP}|{_ELEMENT}(?:\u200d{_ELEMENT})*"
+"""Compiled when it is first needed, which is after the start."""
 
 
 def is_emoji(text: str) -> bool:
     """Whether ``text`` is a single emoji and nothing else."""
-    return len(text) <= MAX_CODE_POINTS and _EMOJI.fullmatch(text) is not None
+    return len(text) <= MAX_CODE_POINTS and re.fullmatch(_EMOJI, text) is not None

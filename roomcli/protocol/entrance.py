@@ -33,7 +33,7 @@ PATTERN_FORMS = (
 )
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})+"
-_PATTERN = re.compile(
+_PATTERN = (
     rf"(?P<any>any)|anyone@(?P<organisation>{_DOMAIN})|(?P<domain>{_DOMAIN})"
     rf"|(?P<forge>{_DOMAIN}(?::[0-9]{{1,5}})?)/anyone(?:\+(?P<days>[0-9]{{1,5}})d)?"
 )
@@ -72,7 +72,7 @@ class EntranceRule(Struct, frozen=True, kw_only=True):
 
 def parse_pattern(text: str) -> ClaimPattern | None:
     """Return what a pattern means: ``PATTERN_FORMS`` has an example of each; None if it is none."""
-    found = _PATTERN.fullmatch(text)
+    found = re.fullmatch(_PATTERN, text)
     if found is None:
         return None
     kind = next(each for each in get_args(PatternKind) if found[each] is not None)

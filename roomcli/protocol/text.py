@@ -96,7 +96,8 @@ def checked_name(text: str) -> str:
     It holds no check mark, either. Raises ProtocolError ``bad_text`` otherwise.
     """
     name = _without_badge(checked(text, MAX_NAME, "name"), "name")
-    dot = _DOTS.search(re.sub(_DOTTED_NAME, "", name))
+    # Most names are of letters alone, and the pattern takes a while to compile.
+    dot = None if name.isascii() else _DOTS.search(re.sub(_DOTTED_NAME, "", name))
     if dot is not None:
         why = "which is not allowed in names: the room writes it between a name and a key"
         raise ProtocolError("bad_text", f"name holds U+{ord(dot[0]):04X}, {why}")

@@ -90,10 +90,9 @@ _KEY = re.compile("[0-9a-f]{32}")
 _PERSON_ID = re.compile("[0-9a-f]{16}")
 """The id of a person, as servers give it."""
 _UNIT = "(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|months?|y|years?)"
-_MEANT_AS_TIME = re.compile(
-    rf"[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)", re.IGNORECASE
-)
-"""Matches a mistyped time, which would otherwise be read as the reason of a ban for good."""
+_MEANT_AS_TIME = rf"(?i)[-+]?\d+(?:[.,:]\d+)*(?:\s*{_UNIT}(?:\s*\d+\s*{_UNIT}?)*(?!\w)|\s*$)"
+"""Matches a mistyped time, which would otherwise be read as the reason of a ban for good. Compiled
+when it is first needed, which is after the start."""
 
 Read = tuple[object, str]
 """The value of a field, and the rest of the line."""
@@ -301,7 +300,7 @@ def _time_of_ban(place: _Place) -> Read | None:
     if place.word.casefold() == FOREVER:
         return place.taken(None)
     read = _time(place)
-    if read is None and (found := _MEANT_AS_TIME.match(place.text)):
+    if read is None and (found := re.match(_MEANT_AS_TIME, place.text)):
         raise Unclear(f"{found[0]} is no time: say 90s, 30m, 2h, 7d or {FOREVER}")
     return read
 

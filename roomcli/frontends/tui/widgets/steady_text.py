@@ -19,12 +19,12 @@ from .face import emoji_face
 _DOUBTFUL = re.compile(
     "[\u0300-\u036f\u0590-\u1cff\u1dc0-\u1dff\u200d\u20d0-\u20ff\ufe00-\ufe0f\U0001f000-\U0010ffff]"
 )
-_TOKEN = re.compile(
-    r"(?P<move>\x1b\[(?:\d+;)?(?P<column>\d+)H)|(?P<control>\x1b\[[0-?]*[ -/]*[@-~]"
+_TOKEN = (
+    r"(?s)(?P<move>\x1b\[(?:\d+;)?(?P<column>\d+)H)|(?P<control>\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x1a\x1c-\x1f\x7f])"
-    r"|(?P<text>[^\x00-\x1f\x7f]+)|.",
-    re.DOTALL,
+    r"|(?P<text>[^\x00-\x1f\x7f]+)|."
 )
+"""Compiled when it is first needed, which is after the start."""
 _EMOJI = 0x1F000
 _FLAGS = range(0x1F1E6, 0x1F200)
 _TONES, _TAGS = range(0x1F3FB, 0x1F400), range(0xE0020, 0xE0080)
@@ -44,7 +44,7 @@ def steadied(output: str) -> str:
         return output
     tokens = [
         _Token(found.lastgroup, found[0], int(found["column"] or 0) - 1)
-        for found in _TOKEN.finditer(output)
+        for found in re.finditer(_TOKEN, output)
     ]
     written: list[str] = []
     column: int | None = None
