@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import os
+import resource
 import socket
 from collections import Counter
 from dataclasses import dataclass, field
@@ -57,6 +59,9 @@ _CAPACITY_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS)
 ACCEPT_PAUSE = 0.1
 TOLD_AGAIN = 60.0
 """Seconds until the log says again that no connections can be taken."""
+RESERVED_FILES = 32
+"""Open files that connections leave to everything else: the store and its backups, admins, and
+supervisors, who end a server that does not answer them, and with it all rooms."""
 FULL = "nobody else can connect until somebody goes (more can with a higher ulimit -n)"
 
 
@@ -129,6 +134,7 @@ class Listener:
         async with listener:
             while True:
                 try:
+                    _ensure_reserve(listener.socket.fileno())
                     accepted = await listener.accept()
                 except OSError as error:
                     if error.errno not in _CAPACITY_ERRORS:
@@ -275,6 +281,18 @@ class Listener:
                 arrival.place.free()
             answer = await self.routes.answer(head, url + arrival.prefix, pin)
             await respond(arrival.stream, answer, head_only=head.method == "HEAD")
+
+
+def _ensure_reserve(descriptor: int) -> None:
+    """Raise OSError if the files that are left to be opened are those in reserve.
+
+    The system gives each new file the lowest number that is free.
+    """
+    lowest = os.dup(descriptor)
+    os.close(lowest)
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 < most - RESERVED_FILES <= lowest:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
 
 async def open_port(host: str, port: int) -> list[trio.SocketListener]:

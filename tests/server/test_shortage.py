@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from benchmarks import processes
+from roomcli.cli.admin_line import AdminText, ask_text
 from roomcli.protocol import commands as c
 from server.cautions import WATCH_SECONDS
 
@@ -61,6 +62,11 @@ async def on_stage(server: RunningServer) -> tuple[Client, Client]:
     return host, guest
 
 
+async def ask(folder: Path, what: str) -> AdminText:
+    """Ask the server at its admins' socket, as a supervisor does."""
+    return await trio.to_thread.run_sync(ask_text, folder, f"GET {what}")
+
+
 @contextlib.asynccontextmanager
 async def crowd_at_the_door(server: RunningServer) -> AsyncIterator[None]:
     """Hold more connections than the server may have files open."""
@@ -72,12 +78,13 @@ async def crowd_at_the_door(server: RunningServer) -> AsyncIterator[None]:
 
 
 async def test_without_a_descriptor_left_people_talk_on_and_others_come_in_later(
-    server_process: subprocess.Popen[bytes],
+    server_process: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     async with listening(server_process) as server:
         host, guest = await on_stage(server)
         async with crowd_at_the_door(server):
             await until_logged(server_process, b"nobody else can connect until somebody goes")
+            assert (await ask(tmp_path / "data", "/healthz")).content == b"ok\n"
             await talk(host, guest, WATCH_SECONDS + 1)
         cleo = await server.client(name="Cleo")
         await cleo.do(c.RaiseHand())
