@@ -70,9 +70,7 @@ def room_to_join(target: str, current: settings.Settings) -> Address:
     if (meant := aliases.all_aliases().get(room)) is not None:
         return meant
     configured = on_server(current.server, room) if current.server else None
-    from .inquiry import answers  # HTTP takes time to load: a whole address needs none
-
-    if configured and answers(configured, PATIENCE):
+    if configured and notes.answers(configured, PATIENCE):
         return configured
     local = _local(room, strictly=configured is not None)
     if local:
