@@ -54,6 +54,13 @@ class Program(App[Result], Generic[Result]):
         """Return what a style of roomcli's may name before its theme is there."""
         return {"on-air": "#b3261e", "dim": "#808080"}
 
+    def on_ready(self) -> None:
+        """Paint the first screen now.
+
+        Textual would wait for its next refresh, up to a sixtieth of a second.
+        """
+        self.screen._on_timer_update()
+
     def on_mount(self) -> None:
         """Repaint everything whenever another program had the terminal for a while."""
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))

@@ -172,3 +172,14 @@ def test_a_second_enter_in_the_palette_asks_for_nothing_more() -> None:
             assert done == ["x"]
 
     asyncio.run(scenario())
+
+
+def test_the_first_screen_does_not_wait_for_a_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 3600.0)
+
+    async def scenario() -> None:
+        app = Program[None]()
+        async with app.run_test():
+            assert not app.screen._repaint_required
+
+    asyncio.run(scenario())
