@@ -82,6 +82,11 @@ def without_port(head: bytes) -> bytes:
     return re.sub(rb"(?im)^(host:[^\n]*):\d+", rb"\1", head)
 
 
+def forwarded(head: bytes) -> bytes:
+    """Say for whom the proxy connects."""
+    return head.replace(b"\r\n", b"\r\nX-Forwarded-For: 198.51.100.7\r\n", 1)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -162,3 +167,16 @@ async def test_what_is_signed_is_what_is_said(tmp_path: Path) -> None:
         with pytest.raises(Turned) as turned:
             await server.client(intent="host", authority="localhost:1")
         assert turned.value.code == "bad_signature"
+
+
+@pytest.mark.parametrize("public", [None, ("udp.example.org", 7421)])
+async def test_the_keys_of_udp_are_not_sent_where_they_can_be_read_on_the_way(
+    tmp_path: Path, public: tuple[str, int] | None
+) -> None:
+    async with (
+        proxy(forwarded) as front,
+        serving(tmp_path, names=["localhost"], udp=True, udp_public=public) as front.server,
+    ):
+        assert (await front.client(intent="host")).joined.udp is None
+        on_this_machine = await front.server.client(name="Ben")
+        assert on_this_machine.joined.udp is not None

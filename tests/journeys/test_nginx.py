@@ -58,6 +58,24 @@ async def test_a_room_is_reached_and_heard_through_nginx(tmp_path: Path, prefix:
         assert "s3cr3t" not in front.log.read_text()
 
 
+@needs_nginx
+@pytest.mark.parametrize(
+    ("trusted", "public"), [(PROXY, None), ([], None), (PROXY, ("udp.example.org", 7421))]
+)
+async def test_through_nginx_voice_goes_by_udp_only_where_the_admin_says_where_it_arrives(
+    tmp_path: Path, trusted: list[str], public: tuple[str, int] | None
+) -> None:
+    port = free_port()
+    names = [f"localhost:{port}"]
+    async with (
+        serving(tmp_path, names=names, proxies=trusted, udp=True, udp_public=public) as running,
+        nginx(tmp_path / "nginx", port, running.address.port) as front,
+    ):
+        host = await running.client(front.address("standup"), intent="host")
+        offer = host.joined.udp
+        assert (None if offer is None else (offer.host, offer.port)) == public
+
+
 async def came_in(front: Nginx, source: str, forged: str) -> bool:
     """Whether somebody comes in who connects from one address and claims another one."""
     async with await front.connected(source) as stream:
