@@ -51,6 +51,8 @@ APART: dict[str, set[str]] = {
     | {"trio_websocket"}
     | SOUND
     | DRAWING,
+    # What joins several servers is not for a single one.
+    "server.service": {"server.cluster"},
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND

@@ -52,8 +52,10 @@ from roomcli.protocol.audio import Bundle, BundleEntry, Flags
 from . import ROOT
 from .support.patience import PATIENCE
 from .support.terminal import children, lives
+from .support.valkey import needed
 
 FANOUT = ("cpu_us_per_frame", "relay_p50_ms", "relay_p99_ms", "drop_rate", "rss_kib_per_listener")
+
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 
@@ -127,6 +129,16 @@ def test_home_gives_its_figures_beside_a_tenth_of_it() -> None:
         assert figures["open_p99_ms"] > 0
         assert figures["search_p99_ms"] > 0
     assert said["settings"]["people"] == 30
+
+
+@linux
+@needed("valkey")
+def test_cluster_counts_what_rooms_take_that_span_servers() -> None:
+    said = said_by("cluster", "--rooms", "5", "--seconds", "0.4")
+    assert (said["settings"]["rooms"], said["settings"]["server"]) == (5, "valkey")
+    assert said["drop_rate"] < 1
+    assert min(said["publisher_us_per_bundle"], said["subscriber_us_per_bundle"]) > 0
+    assert 0 < said["relay_p50_ms"] <= said["relay_p99_ms"]
 
 
 @linux

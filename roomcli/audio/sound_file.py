@@ -37,13 +37,8 @@ class SoundReader(Protocol):
 
 
 def open_sound(path: Path) -> SoundReader:
-    """Open a file for reading. Raises AudioError, which says in one line why it failed.
-
-    A pipe is refused: to open it would wait for whoever writes.
-    """
+    """Open a file for reading. Raises AudioError, which says in one line why it failed."""
     try:
-        if path.is_fifo():
-            raise AudioError(f"cannot play {path}: it is a pipe; --mic fd:NUMBER reads one")
         with path.open("rb") as file:
             head = file.read(12)
         reader = _open(path, head)

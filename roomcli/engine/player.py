@@ -87,9 +87,8 @@ class Player:
         played = self._file or self._microphone
         if played is None:
             return None
-        name, position, length = Path(played.name).name, played.position, played.duration
-        position = round(position, 1) if length is None else min(round(position, 1), length)
-        state = Playing(name=name, state="playing", position=position, duration=length)
+        name, position = Path(played.name).name, round(played.position, 1)
+        state = Playing(name=name, state="playing", position=position, duration=played.duration)
         if played.ended:
             return replace(state, state="ended")
         if played.paused:

@@ -49,14 +49,12 @@ def event_lines(happened: Iterable[tuple[float, Happening]]) -> list[EventLine]:
 def in_short(small: Iterable[Happening]) -> str:
     """Return happenings in one line: what many did is counted, all else follows word for word.
 
-    ``3 came, Ole raised a hand · Ann locked the room``. What happened again stands where it was
-    last, so that the line ends with how things are.
+    ``3 came, Ole raised a hand · Ann locked the room``.
     """
     deeds: dict[str, dict[str, str]] = {}
     others: dict[str, None] = {}
     for each in small:
         if each.deed is None:
-            others.pop(each.text, None)
             others[each.text] = None
         else:
             deeds.setdefault(each.deed.does, {})[each.deed.who] = each.text

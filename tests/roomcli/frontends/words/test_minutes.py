@@ -40,7 +40,6 @@ def small(text: str) -> Happening:
             "Ole came · Ann locked the room",
         ),
         ([small("Microphone: A"), small("Speaker: B")], "Microphone: A · Speaker: B"),
-        ([small("Locked"), small("Open"), small("Locked")], "Open · Locked"),
     ],
 )
 def test_what_many_did_is_counted(happened: list[Happening], line: str) -> None:

@@ -1,0 +1,91 @@
+"""Measure what rooms take that span servers.
+
+``python -m benchmarks.cluster --rooms N [--seconds 10] [--server valkey|redis] [--json]``. Linux. A
+real Valkey or Redis carries one bundle for each room and tick of 20 ms between two processes: one
+has the speakers of all rooms, the other their listeners.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from . import machine, processes
+from .bus_node import BUNDLE, TICK
+from .fanout import delay
+from .report import Figures, conclude, parser, publish, require_numbers, require_proc, rounded
+from .valkey import KINDS, ValkeyServer, valkey
+
+WARM_UP = 1.0
+
+
+def run_rooms(rooms: int, seconds: float, kind: str) -> dict[str, object]:
+    """Let so many rooms talk over one server of this kind."""
+    with tempfile.TemporaryDirectory() as name, valkey(kind, Path(name)) as server:
+        figures = _measured(server, rooms, seconds)
+    return {
+        "benchmark": "cluster",
+        "settings": {
+            "rooms": rooms,
+            "seconds": seconds,
+            "server": kind,
+            "bundle_bytes": BUNDLE,
+            "tick_ms": TICK * 1000,
+        },
+        **figures,
+        "peers": {},
+        "ratio_to": {},
+        "machine": machine.description(),
+    }
+
+
+def _measured(server: ValkeyServer, rooms: int, seconds: float) -> Figures:
+    words = (
+        str(server.address),
+        str(rooms),
+        str(round(WARM_UP / TICK)),
+        str(round(seconds / TICK)),
+    )
+    node = "benchmarks.bus_node"
+    patience = processes.START + 2 * seconds
+    with processes.module(node, "hear", *words) as hearing:
+        hearing.event("ready", patience)
+        with processes.module(node, "publish", *words) as publishing:
+            publishing.event("began", patience)
+            used = -machine.cpu_seconds(server.process.pid)
+            elsewhere = -machine.busy_seconds()
+            said = publishing.event("ended", patience)
+            used += machine.cpu_seconds(server.process.pid)
+            elsewhere += machine.busy_seconds()
+            heard = hearing.event("ended", patience)
+    bundles = said["bundles"]
+    elsewhere -= used + said["cpu_s"] + heard["cpu_s"]
+    return {
+        "bundles_per_s": rounded(bundles / seconds),
+        "publisher_us_per_bundle": rounded(said["cpu_s"] / bundles * 1e6),
+        "subscriber_us_per_bundle": rounded(heard["cpu_s"] / max(1, heard["bundles"]) * 1e6),
+        "valkey_us_per_bundle": rounded(used / bundles * 1e6),
+        "valkey_cpu_share": rounded(used / seconds),
+        "drop_rate": rounded(1 - heard["bundles"] / bundles),
+        "dropped_by_publisher": said["dropped"],
+        "relay_p50_ms": delay(heard["delays"], 0.5),
+        "relay_p99_ms": delay(heard["delays"], 0.99),
+        "elsewhere_cpu_share": rounded(elsewhere / seconds),
+    }
+
+
+def main() -> int:
+    """Run the benchmark and print the result. Returns the exit code."""
+    options = parser("What rooms take that span servers.")
+    options.add_argument("--rooms", type=int, required=True, help="rooms that talk all the time")
+    options.add_argument("--seconds", type=float, default=10.0)
+    options.add_argument("--server", choices=KINDS, default="valkey", help="what joins the servers")
+    given = options.parse_args()
+    require_proc(options)
+    require_numbers(options, given, "rooms")
+    publish(run_rooms(given.rooms, given.seconds, given.server), given.json)
+    return 0
+
+
+if __name__ == "__main__":
+    conclude(main)

@@ -1,0 +1,5 @@
+"""What joins several servers through Valkey or Redis, so that a room can span them.
+
+Each part works by itself; ``roomcli serve`` does not reach them yet. Nothing of this is imported on
+a single machine.
+"""
