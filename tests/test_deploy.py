@@ -92,6 +92,8 @@ def test_the_container_holds_what_it_is_built_from_and_starts_the_server() -> No
     assert Path(program).name in PROJECT["scripts"]
     [volume] = re.findall(r"^VOLUME (\S+)$", CONTAINER, re.M)
     assert options(words).data == Path(volume)
+    packages = re.findall(r"--no-install-recommends (.*) \\$", CONTAINER, re.M)[-1].split()
+    assert "ca-certificates" in packages, "no other server's TLS is believed without"
     assert f"EXPOSE {DEFAULT_PORT}/tcp {DEFAULT_PORT}/udp" in CONTAINER
 
 
