@@ -11,6 +11,7 @@ from ..audio.controlled_encoder import ControlledEncoder
 from ..audio.device import InputDevice
 from ..audio.encoder_control import EncoderControl
 from ..audio.gate import VoiceGate
+from ..audio.played_device import PlayedDevice
 from ..audio.processing.chain import ProcessingChain
 from ..audio.samples import BLOCK, FRAME, RATE, Samples
 from ..audio.uplink import Accompaniment, Numbering, Uplink, VoiceFrame
@@ -71,7 +72,7 @@ class Capture:
         self._finished: Callable[[], object] | None = None
         self._deadline = 0.0
         self._wake = Wake()
-        self._is_tapped = False
+        self._tap: MicrophoneTap | None = None
 
     @property
     def speaks(self) -> bool:
@@ -139,8 +140,8 @@ class Capture:
 
         Raises nothing, and sends nothing.
         """
-        self._is_tapped = tap is not None
-        self._chain.judge = tap.hear_raw if tap is not None else None
+        self._tap = tap
+        self._chain.judge = self._hear_raw if tap is not None else None
         self._uplink.monitor = tap.hear_processed if tap is not None else None
         self._wake.from_thread()
 
@@ -186,6 +187,12 @@ class Capture:
             self.close()
         self._uplink.give_back()
 
+    def _hear_raw(self, block: Samples, reference: Samples | None) -> None:
+        """Let the tap judge a block; the silence after the end of a file says nothing of it."""
+        is_over = isinstance(self.device, PlayedDevice) and self.device.ended
+        if self._tap is not None and not is_over:
+            self._tap.hear_raw(block, reference)
+
     @property
     def _latency(self) -> float:
         return min(max(self.device.latency, 0.0), MOST_LATENCY)
@@ -200,7 +207,7 @@ class Capture:
     def _start_if_due(self) -> None:
         # What is played starts at its beginning when the microphone first opens, or is first heard.
         is_live = self.device.kind not in ("file", "pipe")
-        if not self._running and (self._uplink.is_open or self._is_tapped or is_live):
+        if not self._running and (self._uplink.is_open or self._tap or is_live):
             self._running = True
             self.device.start(self._wake.from_thread)
 

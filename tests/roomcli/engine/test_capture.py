@@ -9,6 +9,7 @@ import trio
 import trio.testing
 
 from roomcli.audio.mixer import Mixer
+from roomcli.audio.played_device import PlayedDevice
 from roomcli.audio.processing.chain import PLAIN, ProcessingChain
 from roomcli.audio.processing.reference import EchoReference
 from roomcli.audio.ring import Ring
@@ -125,6 +126,56 @@ async def test_a_mute_ends_the_spurt_and_numbers_never_go_back(
     assert [frame.sequence for frame in said.frames] == list(range(len(times)))
     assert [frame.flags for frame in said.frames].count(Flags.START) == 3
     assert said.frames[0].flags == Flags.START | Flags.DISCONTINUITY
+
+
+class Recording(PlayedDevice):
+    """A file of so many blocks, and silence from then on, that the test plays."""
+
+    def __init__(self, blocks: int) -> None:
+        super().__init__("talk.wav", "file")
+        self._left = blocks
+
+    def start(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    async def goes_on(self, blocks: int) -> None:
+        for _ in range(blocks):
+            self._move()
+            self._wake()
+            await trio.testing.wait_all_tasks_blocked()
+
+    def _next_block(self) -> Samples:
+        self._left -= 1
+        self.ended = self._left <= 0
+        return tone(1)[:BLOCK] if self._left >= 0 else silence(BLOCK)
+
+
+class Judge:
+    """A tap that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.raw: list[Samples] = []
+        self.processed = 0
+
+    def hear_raw(self, block: Samples, reference: Samples | None) -> None:
+        self.raw.append(block)
+
+    def hear_processed(self, block: Samples) -> None:
+        self.processed += 1
+
+
+async def test_the_silence_after_the_end_of_a_file_is_not_judged_but_goes_on(
+    nursery: trio.Nursery, autojump_clock: trio.testing.MockClock
+) -> None:
+    file, judge = Recording(5), Judge()
+    capture = Capture(file, lambda frame: None, ProcessingChain(PLAIN, EchoReference()))
+    nursery.start_soon(capture.run)
+    capture.tap(judge)
+    await trio.testing.wait_all_tasks_blocked()
+    await file.goes_on(20)
+    assert len(judge.raw) in (4, 5)
+    assert all(np.any(block) for block in judge.raw)
+    assert judge.processed == 20, "what was said is still to be heard"
 
 
 async def test_silence_takes_media_time_but_no_sequence(
