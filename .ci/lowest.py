@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 
 PYPROJECT = Path(__file__).parent.parent / "pyproject.toml"
-REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[=>]=(?P<version>[\w.]+)(?:,[^;]+)?(?P<marker>;.+)?")
+REQUIREMENT = re.compile(
+    r"(?P<name>[\w.-]+)(?:\[\w+\])?[=>]=(?P<version>[\w.]+)(?:,[^;]+)?(?P<marker>;.+)?"
+)
 
 
 def lowest(requirement: str) -> str:

@@ -22,6 +22,9 @@ MAX_TROUBLE = 2000
 HOST_TOKEN = "host-invite"
 """The name, in the data folder, of the file with the host token: its text lets people open
 rooms."""
+STORE_PLACE = "store-place"
+"""The name, in the data folder, of the file that says in which database the store is, if it is in
+none there."""
 SET_ASIDE = ".before-restore-"
 """Stands in the names of files that made way for those of a backup, before the time of that."""
 

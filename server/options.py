@@ -32,6 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " host-invite a new start, or a hangup signal, makes another one and voids the one before",
     )
     parser.add_argument(
+        "--store",
+        metavar="URL",
+        default=None,
+        help="the PostgreSQL database that takes the place of the one in --data, like"
+        " postgresql://USER@HOST/DATABASE; the password belongs into PGPASSWORD, ~/.pgpass or a"
+        " service file, not here",
+    )
+    parser.add_argument(
         "--claims",
         metavar="FILE",
         type=Path,

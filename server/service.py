@@ -53,7 +53,7 @@ from .rooms.hub import Hub
 from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
 from .rooms.shares import is_from_here
-from .store.sqlite import open_store
+from .store_choice import chosen_store
 
 log = logging.getLogger("server")
 
@@ -98,7 +98,7 @@ async def serve(arguments: argparse.Namespace) -> None:
     with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
-            open_store(folder, news.tell, limits) as store,
+            chosen_store(arguments.store, folder, news.tell, limits) as store,
             trio.open_nursery() as nursery,
         ):
             # With an authority there is a proxy in front of us, and the whole world in front of it.

@@ -10,10 +10,11 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from .support.postgres import postgres
 from .support.processes import journey
 from .support.pulse import desktop, plugin, pulse
 
-__all__ = ["desktop", "journey", "plugin", "pulse"]
+__all__ = ["desktop", "journey", "plugin", "postgres", "pulse"]
 
 WAITING = ("tests/journeys/", "tests/test_benchmarks.py", "tests/test_peers.py")
 """How the ids of tests begin that start many processes and wait for them."""

@@ -79,7 +79,7 @@ LIBRARIES: dict[str, set[str]] = {
     "server": {"trio", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
     | {"dateutil", "icalendar"}
-    | {"jinja2", "prometheus_client"},
+    | {"jinja2", "prometheus_client", "psycopg"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """
@@ -149,23 +149,39 @@ def test_each_part_imports_no_library_but_its_own(part: str) -> None:
     assert libraries - sys.stdlib_module_names - {"roomcli", "server"} <= LIBRARIES[part]
 
 
-def test_nothing_but_its_own_folder_knows_that_the_store_is_in_sqlite() -> None:
+@pytest.mark.parametrize(
+    ("kind", "library", "asks"),
+    [
+        (
+            "server.store.sqlite",
+            "sqlite3",
+            {"server.store_choice", "server.backup.making", "server.backup.restoring"},
+        ),
+        ("server.store.postgres", "psycopg", {"server.store_choice"}),
+    ],
+)
+def test_nothing_but_its_own_folder_knows_which_database_the_store_is_in(
+    kind: str, library: str, asks: set[str]
+) -> None:
     # Tests may: they damage a database, or hold it.
     imports = {
         name: found
         for name, found in own_imports().items()
         if name.partition(".")[0] in {"roomcli", "server"}
     }
-    knows = {name for name, found in imports.items() if "sqlite3" in found}
-    assert "server.store.sqlite.writer" in knows
-    assert {name for name in knows if not f"{name}.".startswith("server.store.sqlite.")} == set()
-    asks = {
+    knows = {
         name
         for name, found in imports.items()
-        if not f"{name}.".startswith("server.store.sqlite.")
-        and any(f"{each}.".startswith("server.store.sqlite.") for each in found)
+        if any(f"{each}.".startswith(f"{library}.") for each in found)
     }
-    assert asks == {"server.service", "server.backup.making", "server.backup.restoring"}
+    assert f"{kind}.engine" in knows
+    assert {name for name in knows if not f"{name}.".startswith(f"{kind}.")} == set()
+    assert asks == {
+        name
+        for name, found in imports.items()
+        if not f"{name}.".startswith(f"{kind}.")
+        and any(f"{each}.".startswith(f"{kind}.") for each in found)
+    }
 
 
 def test_nothing_outside_the_rooms_reads_the_state_of_one() -> None:

@@ -14,6 +14,7 @@ from roomcli.errors import ConfigError, StoreError
 from ..data_folder import SET_ASIDE
 from ..store.sqlite.schema import DATABASE
 from ..store.sqlite.whole_copy import copy_whole
+from ..store_choice import judge_place
 from .archive import (
     MAX_FILES,
     BackupContents,
@@ -42,6 +43,7 @@ def make_backup(folder: Path, file: Path, at: float) -> MadeBackup:
     ``at`` is the time, in seconds since 1970. Raises ConfigError, StoreError, and OSError where the
     file cannot be written.
     """
+    judge_place(folder)
     database = folder / DATABASE
     if not database.is_file():
         raise ConfigError(f"no server has kept anything in {folder}: say where with --data DIR")

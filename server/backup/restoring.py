@@ -18,6 +18,7 @@ from roomcli.errors import ConfigError, StoreError
 from ..data_folder import SET_ASIDE, data_folder, leave_to_owner, lock_folder
 from ..store.sqlite.schema import DATABASE
 from ..store.sqlite.whole_copy import judge_whole
+from ..store_choice import judge_place
 from .archive import BackupContents, read_archive
 
 _UNPACKED = ".unpacked"
@@ -38,6 +39,7 @@ def restore_backup(file: Path, folder: Path, at: float) -> RestoredBackup:
     ConfigError, also while a server runs there; StoreError for a damaged database; OSError.
     """
     folder = data_folder(folder)
+    judge_place(folder)
     suffix = f"{SET_ASIDE}{time.strftime('%Y-%m-%dT%H-%M-%S', time.gmtime(at))}"
     with _without_server(folder):
         places: dict[str, Path] = {}

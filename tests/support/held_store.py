@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -18,3 +20,13 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         other.execute("ROLLBACK")
         other.close()
+
+
+@contextlib.contextmanager
+def locked_tables(url: str) -> Iterator[None]:
+    """Lock all tables of a PostgreSQL database against whoever writes, until the block ends."""
+    tables = "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE schemaname = 'public'"
+    with psycopg.connect(url) as other:
+        [(names,)] = other.execute(tables).fetchall()
+        other.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE".encode())
+        yield

@@ -41,9 +41,9 @@ from server.rooms.room import Room
 from server.rooms.shares import Shares
 from server.store import Store
 from server.store.sqlite import open_store
-from server.store.sqlite import writer as sqlite_writer
-from server.store.sqlite.database import Database
 from server.store.sqlite.schema import CHECKPOINT
+from server.store.tables import writer as table_writer
+from server.store.tables.database import Database
 
 ROOM = "standup"
 WRITES = ("INSERT", "UPDATE", "DELETE", "COMMIT", CHECKPOINT)
@@ -270,14 +270,14 @@ async def play(folder: Path, name: str, copies: Path) -> None:
     """Fill a room; let the thing of this name happen, and copy what is on disk meanwhile."""
     async with open_store(folder) as store:
         assert isinstance(store.writes, Database)
-        writer: Any = store.writes._writer
-        writer._database.execute("PRAGMA synchronous = OFF")  # what is written outlives a process
-        sqlite_writer.MAX_BATCH = 1  # so that two transactions are never written together
+        engine: Any = store.writes._writer._engine
+        engine.connection.execute("PRAGMA synchronous = OFF")  # what is written outlives a process
+        table_writer.MAX_BATCH = 1  # so that two transactions are never written together
         room = Room(rules.RoomState.new(ROOM, "open", owner=key_of("ann"), at=1.0), store, Clock())
         fill(room)
         await plan_all(room, store)
         await store.flushed()
-        copied = writer._database = CopiedWrites(writer._database, folder, copies)
+        copied = engine.connection = CopiedWrites(engine.connection, folder, copies)
         await CASES[name](room, store)
     copied.copy()
 

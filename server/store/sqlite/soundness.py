@@ -12,7 +12,7 @@ from typing import Any
 
 from roomcli.errors import StoreError
 
-from .database import Database
+from ..tables.database import Database
 
 _TABLES = {
     "seats": ("seats_by_room", ("room",)),

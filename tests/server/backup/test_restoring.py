@@ -18,7 +18,7 @@ from server.store.copies import KEEP_COPY
 from server.store.sqlite import open_store
 from server.store.sqlite.schema import DATABASE, MIGRATIONS, open_database
 
-from ..store.sqlite.test_store import ROOM
+from ..store.tables.test_store import ROOM
 
 AT = 1_800_000_000.0
 ASIDE = ".before-restore-2027-01-15T08-00-00"

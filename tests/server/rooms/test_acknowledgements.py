@@ -13,7 +13,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.rooms import acknowledgements
-from server.store.sqlite import database
+from server.store.tables import database
 
 from ...support.held_store import locked
 from ...support.patience import PATIENCE

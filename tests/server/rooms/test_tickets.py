@@ -13,7 +13,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
 from server.rooms import acknowledgements, persistence
-from server.store.sqlite import database
+from server.store.tables import database
 
 from ...support.patience import PATIENCE
 from ...support.processes import Journey

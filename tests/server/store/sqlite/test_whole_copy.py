@@ -15,8 +15,8 @@ from server.store.sqlite.schema import DATABASE, MIGRATIONS, open_database
 from server.store.sqlite.whole_copy import copy_whole, judge_whole
 
 from ....support.evidence import message
+from ..tables.test_store import ROOM
 from .test_copies import names
-from .test_store import ROOM
 
 
 def a_copy(of: Path, to: Path) -> Path:

@@ -1,0 +1,68 @@
+"""The store in a PostgreSQL database, which one server at a time holds.
+
+engine       the connection, for the store's thread
+schema       the tables and their versions
+holding      who has the database
+dialect      the tables' SQL as PostgreSQL wants it
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import psycopg
+import trio
+
+from roomcli.errors import ConfigError, StoreError
+from roomcli.protocol.text import cleaned
+
+from ...limits import ServerLimits
+from .. import Store
+from ..tables import load_store, opened, tell_log
+from ..tables.writer import Told
+from .engine import PostgresEngine
+from .holding import database_name
+
+
+class CopiesOfOthers:
+    """The copies of the database, which its own programs make: pg_dump."""
+
+    async def forget_old(self, now: float) -> None:
+        pass
+
+
+@contextlib.asynccontextmanager
+async def open_store(
+    url: str, tell: Told = tell_log, limits: ServerLimits | None = None
+) -> AsyncIterator[Store]:
+    """Open the store in a PostgreSQL database and bring its tables up to date.
+
+    ``tell`` gets what whoever runs the server should know, ``limits`` say how much is kept. Raises
+    ConfigError when the database cannot be used.
+    """
+    try:
+        place = database_name(url)
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(f"--store cannot be understood: {_one_line(error)}") from None
+    try:
+        engine = await trio.to_thread.run_sync(PostgresEngine, url, place)
+    except (psycopg.Error, StoreError) as error:
+        raise ConfigError(f"{place} cannot be used: {_one_line(error)}") from None
+    async with opened(engine, tell) as database:
+        try:
+            store = await load_store(
+                database, limits or ServerLimits(), CopiesOfOthers(), _is_sound
+            )
+        except StoreError as error:
+            raise ConfigError(f"{place} cannot be read: {error}") from None
+        yield store
+
+
+def _one_line(error: Exception) -> str:
+    """Return the text of an error, of which PostgreSQL makes several lines, as one."""
+    return cleaned(" ".join(str(error).split()), 300)
+
+
+async def _is_sound(room: str, owner: str, opened_at: float) -> None:
+    """Find no damage: PostgreSQL looks for it itself."""

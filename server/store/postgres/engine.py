@@ -1,0 +1,108 @@
+"""PostgreSQL for the store's thread: a connection that is made again when it is lost."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from roomcli.errors import StoreError
+
+from ..tables.engine import Row, Statement
+from .dialect import translated
+from .holding import OPENING_SECONDS, hold, judge_fence, next_fence, open_session
+from .schema import migrate
+
+RECONNECT_SECONDS = 0.5
+"""Seconds after a failed connection in which no other is tried: each may take long to fail."""
+_TOO_LARGE = "54"
+"""How the codes of errors begin that say that something is more than PostgreSQL can do."""
+
+
+class PostgresEngine:
+    """A database, as :class:`~server.store.tables.engine.DatabaseEngine` says.
+
+    Opening it waits for a server that ends, takes the lock and brings the tables up to date. Raises
+    ConfigError, StoreError, psycopg.Error.
+    """
+
+    def __init__(self, url: str, place: str) -> None:
+        self.place = place
+        self._url = url
+        self._try_at = 0.0
+        self._why_lost = ""
+        self._connection = open_session(url)
+        try:
+            hold(self._connection, OPENING_SECONDS)
+            migrate(self._connection, self.place)
+            self._fence = next_fence(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def begin_writing(self) -> None:
+        self._live_connection().execute("BEGIN")
+
+    def execute(self, statements: Sequence[Statement]) -> None:
+        """Carry out statements with one wait for all of them."""
+        with self._connection.pipeline():
+            for statement, parameters in statements:
+                self._connection.execute(translated(statement), parameters)
+
+    def commit(self) -> None:
+        ended = self._connection.execute("COMMIT").statusmessage
+        if ended != "COMMIT":
+            raise OSError(f"the transaction was not kept: {ended}")
+
+    def roll_back(self) -> None:
+        # Of a lost connection nothing is left to undo, or only what is harmless to repeat.
+        try:
+            self._connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self._connection.close()
+
+    def query(self, statement: Statement) -> list[Row]:
+        text, parameters = statement
+        return self._live_connection().execute(translated(text), parameters).fetchall()
+
+    def may_pass(self, error: Exception) -> bool:
+        if isinstance(error, errors.ReadOnlySqlTransaction | errors.InsufficientPrivilege):
+            return True
+        is_too_large = (getattr(error, "sqlstate", None) or "").startswith(_TOO_LARGE)
+        return isinstance(error, psycopg.OperationalError | OSError | MemoryError) and (
+            not is_too_large
+        )
+
+    def checkpoint(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        with contextlib.suppress(psycopg.Error):
+            self._connection.close()
+
+    def _live_connection(self) -> psycopg.Connection[Any]:
+        """Return the connection, a new one if it was lost, which holds the database again."""
+        if not self._connection.closed:
+            return self._connection
+        if time.monotonic() < self._try_at:
+            raise ConnectionError(self._why_lost)
+        connection = None
+        try:
+            connection = open_session(self._url)
+            try:
+                hold(connection, 0.0)
+            except StoreError as error:  # perhaps our own session, of which nobody told the server
+                raise ConnectionError(str(error)) from None
+            judge_fence(connection, self._fence)
+        except Exception as error:
+            self._try_at = time.monotonic() + RECONNECT_SECONDS
+            self._why_lost = str(error)
+            if connection is not None:
+                connection.close()
+            raise
+        self._connection = connection
+        return connection

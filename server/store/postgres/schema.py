@@ -1,0 +1,202 @@
+"""The tables in PostgreSQL, and the scripts that bring an older database up to date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from roomcli.errors import ConfigError
+
+MIGRATIONS: tuple[str, ...] = (
+    # Texts are compared byte by byte, as everywhere else; what PostgreSQL has not of the tables'
+    # SQL it is given: functions to read JSON, and the order in which rows came.
+    """
+    CREATE FUNCTION json_valid(document TEXT) RETURNS BOOLEAN LANGUAGE plpgsql IMMUTABLE AS $$
+        BEGIN PERFORM document::json; RETURN TRUE; EXCEPTION WHEN OTHERS THEN RETURN FALSE; END
+    $$;
+    CREATE FUNCTION json_extract(document TEXT, path TEXT) RETURNS TEXT LANGUAGE sql IMMUTABLE AS $$
+        SELECT document::json #>> string_to_array(substr(path, 3), '.')
+    $$;
+    CREATE TABLE rooms (
+        name TEXT COLLATE "C" PRIMARY KEY,
+        access TEXT NOT NULL,
+        locked BOOLEAN NOT NULL,
+        opened_at DOUBLE PRECISION NOT NULL,
+        owner TEXT COLLATE "C" NOT NULL,
+        settings TEXT NOT NULL,
+        password TEXT NOT NULL,
+        links TEXT NOT NULL,
+        turned_away TEXT NOT NULL
+    );
+    CREATE TABLE seats (
+        ticket_hash TEXT COLLATE "C" PRIMARY KEY,
+        room TEXT COLLATE "C" NOT NULL,
+        id TEXT COLLATE "C" NOT NULL,
+        key TEXT COLLATE "C" NOT NULL,
+        role TEXT NOT NULL,
+        hand_at DOUBLE PRECISION,
+        expires_at DOUBLE PRECISION NOT NULL,
+        name TEXT NOT NULL,
+        tail TEXT NOT NULL,
+        signer TEXT NOT NULL
+    );
+    CREATE INDEX seats_by_room ON seats (room, id);
+    CREATE TABLE invites (
+        token_hash TEXT COLLATE "C" PRIMARY KEY,
+        room TEXT COLLATE "C" NOT NULL,
+        role TEXT NOT NULL,
+        expires_at DOUBLE PRECISION NOT NULL
+    );
+    CREATE TABLE bans (
+        room TEXT COLLATE "C" NOT NULL,
+        owner TEXT COLLATE "C" NOT NULL,
+        key TEXT COLLATE "C" NOT NULL,
+        at DOUBLE PRECISION NOT NULL,
+        until DOUBLE PRECISION,
+        notice TEXT NOT NULL,
+        PRIMARY KEY (room, owner, key)
+    );
+    CREATE INDEX bans_by_key ON bans (key);
+    CREATE TABLE silences (
+        room TEXT COLLATE "C" NOT NULL,
+        owner TEXT COLLATE "C" NOT NULL,
+        key TEXT COLLATE "C" NOT NULL,
+        notice TEXT NOT NULL,
+        PRIMARY KEY (room, owner, key)
+    );
+    CREATE INDEX silences_by_key ON silences (key);
+    CREATE TABLE moderation_log (
+        room TEXT COLLATE "C" NOT NULL,
+        opened_at DOUBLE PRECISION NOT NULL,
+        number BIGINT NOT NULL,
+        at DOUBLE PRECISION NOT NULL,
+        entry TEXT NOT NULL,
+        PRIMARY KEY (room, opened_at, number)
+    );
+    CREATE FUNCTION refuse_rewriting() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'the moderation log is never rewritten'; END
+    $$;
+    CREATE TRIGGER moderation_log_is_never_rewritten BEFORE UPDATE ON moderation_log
+        FOR EACH ROW EXECUTE FUNCTION refuse_rewriting();
+    CREATE TABLE chat (
+        room TEXT COLLATE "C" NOT NULL,
+        number BIGINT NOT NULL,
+        message TEXT NOT NULL,
+        PRIMARY KEY (room, number)
+    );
+    CREATE TABLE reports (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        at DOUBLE PRECISION NOT NULL,
+        report TEXT NOT NULL,
+        evidence BYTEA,
+        resolution TEXT,
+        resolved_at DOUBLE PRECISION
+    );
+    CREATE TABLE clock (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        latest DOUBLE PRECISION NOT NULL
+    );
+    CREATE TABLE people (
+        key TEXT COLLATE "C" PRIMARY KEY,
+        id TEXT COLLATE "C" NOT NULL,
+        name TEXT NOT NULL,
+        headline TEXT NOT NULL,
+        seen_at DOUBLE PRECISION NOT NULL
+    );
+    CREATE TABLE calendar_events (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        state BYTEA NOT NULL
+    );
+    CREATE TABLE calendar_named (
+        event TEXT COLLATE "C" NOT NULL,
+        person TEXT COLLATE "C" NOT NULL,
+        PRIMARY KEY (event, person)
+    );
+    CREATE TABLE calendar_answers (
+        event TEXT COLLATE "C" NOT NULL,
+        day TEXT COLLATE "C" NOT NULL,
+        person TEXT COLLATE "C" NOT NULL,
+        state BYTEA NOT NULL,
+        PRIMARY KEY (event, day, person)
+    );
+    CREATE TABLE calendar_people (
+        person TEXT COLLATE "C" PRIMARY KEY,
+        state BYTEA NOT NULL
+    );
+    CREATE TABLE profiles (
+        person TEXT COLLATE "C" PRIMARY KEY,
+        profile BYTEA NOT NULL
+    );
+    CREATE TABLE keyrings (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        state BYTEA NOT NULL
+    );
+    CREATE TABLE communities (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        log TEXT COLLATE "C" NOT NULL,
+        state BYTEA NOT NULL
+    );
+    CREATE TABLE community_people (
+        rowid BIGINT GENERATED ALWAYS AS IDENTITY,
+        community TEXT COLLATE "C" NOT NULL,
+        person TEXT COLLATE "C" NOT NULL,
+        state BYTEA NOT NULL,
+        PRIMARY KEY (community, person)
+    );
+    CREATE INDEX community_people_by_person ON community_people (person);
+    CREATE TABLE claims (
+        id TEXT COLLATE "C" PRIMARY KEY,
+        person TEXT COLLATE "C" NOT NULL,
+        claim BYTEA NOT NULL
+    );
+    CREATE INDEX claims_by_person ON claims (person);
+    CREATE TABLE ties (
+        person TEXT COLLATE "C" NOT NULL,
+        kind TEXT COLLATE "C" NOT NULL,
+        target TEXT COLLATE "C" NOT NULL,
+        at DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (person, kind, target)
+    );
+    """,
+)
+"""One script for each version of the tables; a script that was released is never changed."""
+
+_SERVER = """
+CREATE TABLE roomcli_server (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    version INTEGER NOT NULL,
+    fence BIGINT NOT NULL,
+    holder TEXT NOT NULL
+);
+INSERT INTO roomcli_server VALUES (1, 0, 0, '');
+"""
+"""The version of the tables, and which server writes them: its number, which only grows."""
+_FOUND = """
+SELECT to_regclass('roomcli_server') IS NOT NULL, current_setting('server_encoding'),
+    (SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace)
+"""
+
+
+def migrate(connection: psycopg.Connection[Any], place: str) -> None:
+    """Bring the tables up to date, all or none. The caller alone may write the database.
+
+    Raises ConfigError for a database that is somebody else's or of a newer roomcli.
+    """
+    with connection.transaction():
+        [(is_ours, encoding, others)] = connection.execute(_FOUND).fetchall()
+        if not is_ours:
+            if others:
+                raise ConfigError(f"{place} is not empty, and not roomcli's: give it an empty one")
+            if encoding != "UTF8":
+                raise ConfigError(f"{place} has the encoding {encoding}: make one with UTF8")
+            connection.execute(_SERVER)
+        [(version,)] = connection.execute("SELECT version FROM roomcli_server").fetchall()
+        if version > len(MIGRATIONS):
+            raise ConfigError(
+                f"{place} is of a newer roomcli, which this one cannot read: use that one"
+            )
+        for script in MIGRATIONS[version:]:
+            connection.execute(script.encode())
+        if version < len(MIGRATIONS):
+            connection.execute("UPDATE roomcli_server SET version = %s", (len(MIGRATIONS),))

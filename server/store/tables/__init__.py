@@ -1,0 +1,103 @@
+"""The store in tables of a database, whose kind an engine knows.
+
+    database     the queue of writes, and reads that see them
+    writer       the thread that writes them
+    engine       what it needs of a kind of database
+    saving       the statement that saves a row
+    unopened     what is left of rooms that nobody opens
+
+Each other module is the table of one noun, and does what the protocol of that name says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+import trio
+
+from ...limits import ServerLimits
+from .. import Store
+from ..copies import Copies
+from .bans import BanTable
+from .calendar import CalendarTable
+from .chat import ChatTable
+from .claims import ClaimTable
+from .communities import CommunityTable
+from .database import Database
+from .engine import DatabaseEngine
+from .host_tokens import HostTokenTable
+from .keyrings import KeyringTable
+from .latest_time import ClockTable
+from .log import LogTable
+from .people import PeopleTable
+from .profiles import ProfileTable
+from .reports import ReportTable
+from .rooms import CheckRows, RoomTable
+from .seats import SeatTable
+from .silences import SilenceTable
+from .ties import TieTable
+from .writer import Told
+
+log = logging.getLogger(__name__)
+
+
+def tell_log(code: str, text: str) -> None:
+    """Tell the log alone what whoever runs the server should know."""
+    log.warning("%s", text)
+
+
+@contextlib.asynccontextmanager
+async def opened(engine: DatabaseEngine, tell: Told) -> AsyncIterator[Database]:
+    """Yield the queue and the reads over an engine, which is closed at the end."""
+    database = Database(engine, tell)
+    try:
+        yield database
+    finally:
+        with trio.CancelScope(shield=True):
+            await database.aclose()
+
+
+async def load_store(
+    database: Database, limits: ServerLimits, copies: Copies, check_rows: CheckRows
+) -> Store:
+    """Return the store, with what is looked up for every connection in memory.
+
+    Raises StoreError if too little of it can be read.
+    """
+    bans, seats = BanTable(database, limits), SeatTable(database)
+    host_tokens, people = HostTokenTable(database), PeopleTable(database)
+    profiles, claims = ProfileTable(database), ClaimTable(database)
+    keyrings, ties = KeyringTable(database), TieTable(database)
+    rooms = RoomTable(database, seats, check_rows)
+    await bans.load()
+    await seats.load()
+    await host_tokens.load()
+    await people.load()
+    await profiles.load()
+    await ties.read_all()
+    await keyrings.load()
+    await claims.load()
+    await rooms.names()
+    return Store(
+        place=database.place,
+        rooms=rooms,
+        seats=seats,
+        bans=bans,
+        silences=SilenceTable(database, limits),
+        log=LogTable(database, limits),
+        chat=ChatTable(database, limits),
+        reports=ReportTable(database, limits),
+        host_tokens=host_tokens,
+        communities=CommunityTable(database),
+        people=people,
+        calendar=CalendarTable(database),
+        profiles=profiles,
+        ties=ties,
+        keyrings=keyrings,
+        claims=claims,
+        latest_time=ClockTable(database),
+        copies=copies,
+        writes=database,
+    )

@@ -1,0 +1,54 @@
+"""The table ``invites``: host tokens, by their hashes."""
+
+from __future__ import annotations
+
+from roomcli.errors import StoreError
+
+from .database import Database
+from .saving import saving
+
+_ANY_ROOM, _ROLE = "*", "host"
+"""What stands in the columns of a host token's row; older servers had other kinds of rows too."""
+
+
+class HostTokenTable:
+    """The host tokens; they are in memory too, since they are looked up for every newcomer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._expiry: dict[str, float] = {}
+
+    async def load(self) -> None:
+        """Load all tokens that can be read."""
+        try:
+            rows = await self._database.query(
+                "SELECT token_hash, expires_at FROM invites WHERE room = ? AND role = ?",
+                (_ANY_ROOM, _ROLE),
+            )
+        except StoreError as error:
+            rows = []
+            text = f"invites to open rooms are lost: {error}"
+            self._database.tell_admin("invites_unreadable", text)
+        self._expiry = {token_hash: expires_at for token_hash, expires_at in rows}
+
+    def is_valid(self, token_hash: str, now: float) -> bool:
+        return self._expiry.get(token_hash, 0.0) > now
+
+    def save(self, token_hash: str, expires_at: float) -> None:
+        self._expiry[token_hash] = expires_at
+        self._database.enqueue(
+            saving("invites", "token_hash", "room", "role", "expires_at"),
+            (token_hash, _ANY_ROOM, _ROLE, expires_at),
+        )
+
+    def revoke_all(self) -> None:
+        self._expiry.clear()
+        self._database.enqueue(
+            "DELETE FROM invites WHERE room = ? AND role = ?", (_ANY_ROOM, _ROLE)
+        )
+
+    def forget_old(self, now: float) -> None:
+        for token_hash, expires_at in list(self._expiry.items()):
+            if expires_at <= now:
+                del self._expiry[token_hash]
+        self._database.enqueue("DELETE FROM invites WHERE expires_at <= ?", (now,))

@@ -1,0 +1,72 @@
+"""The table of persons' keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from roomcli.errors import StoreError
+
+from ...people.keyring import KnownPerson
+from .database import Database
+from .saving import saving
+
+_SAVE = saving("keyrings", "id", "state")
+_STATES = "SELECT id, state FROM keyrings NOT INDEXED"
+_IDS = "SELECT id FROM keyrings INDEXED BY sqlite_autoindex_keyrings_1"
+
+
+class KeyringTable:
+    """The persons of whose keys something is known; all of them are in memory too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._persons: dict[str, KnownPerson] = {}
+        self._damaged: set[str] = set()
+
+    async def load(self) -> None:
+        """Load everybody who can be read. Raises StoreError if not even their number is known."""
+        faults: list[StoreError] = []
+        states, ids = await self._rows(_STATES, faults), await self._rows(_IDS, faults)
+        if len(faults) == 2:
+            raise faults[0]
+        self._persons = {
+            id: each for id, state in states if (each := _person_of(state)) is not None
+        }
+        known = {str(id) for id, *_ in (*states, *ids)}
+        self._damaged = known - self._persons.keys()
+        if self._damaged or faults:
+            text = (
+                f"{len(self._damaged)} people cannot sign in: what is kept of their keys is damaged"
+            )
+            self._database.tell_admin("keys_unreadable", text)
+
+    async def _rows(self, query: str, faults: list[StoreError]) -> Sequence[tuple[Any, ...]]:
+        try:
+            return await self._database.query(query)
+        except StoreError as fault:
+            faults.append(fault)
+            return []
+
+    def everybody(self) -> list[KnownPerson]:
+        return list(self._persons.values())
+
+    def is_damaged(self, id: str) -> bool:
+        return id in self._damaged
+
+    def save(self, person: KnownPerson) -> None:
+        self._persons[person.id] = person
+        self._database.enqueue(_SAVE, (person.id, msgspec.msgpack.encode(person)))
+
+    def forget(self, id: str) -> None:
+        if self._persons.pop(id, None) is not None:
+            self._database.enqueue("DELETE FROM keyrings WHERE id = ?", (id,))
+
+
+def _person_of(state: Any) -> KnownPerson | None:
+    try:
+        return msgspec.msgpack.decode(state, type=KnownPerson)
+    except (msgspec.MsgspecError, TypeError):  # on a damaged page it may be no bytes
+        return None

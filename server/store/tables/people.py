@@ -1,0 +1,126 @@
+"""The table of people, by their keys."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from roomcli.errors import StoreError
+from roomcli.protocol.people import Person
+
+from ..people import KEEP_PERSON, MAX_PASSING
+from .database import ALL, Database
+from .saving import saving
+
+_COLUMNS = "key, id, name, headline, seen_at"
+_SAVE = saving("people", "key", "id", "name", "headline", "seen_at")
+_PASSING = (
+    "SELECT key FROM people WHERE key NOT IN (SELECT key FROM seats)"
+    " AND key NOT IN (SELECT key FROM bans) AND key NOT IN (SELECT key FROM silences)"
+    " AND key NOT IN (SELECT owner FROM rooms) AND key NOT IN (SELECT id FROM keyrings)"
+    " AND id NOT IN (SELECT person FROM profiles)"
+    " AND id NOT IN (SELECT person FROM ties) AND id NOT IN (SELECT target FROM ties)"
+    " AND id NOT IN (SELECT"
+    " coalesce(json_extract(message, '$.person'), '') FROM chat WHERE json_valid(message))"
+    " AND id NOT IN (SELECT person FROM community_people)"
+    " AND id NOT IN (SELECT person FROM calendar_named)"
+    " AND id NOT IN (SELECT person FROM calendar_answers)"
+    " AND id NOT IN (SELECT person FROM calendar_people)"
+    " AND id NOT IN (SELECT person FROM claims)"
+)
+"""The people whom nothing names."""
+_TOO_OLD = f"{_PASSING} AND seen_at <= ?"
+_TOO_MANY = f"{_PASSING} ORDER BY seen_at DESC LIMIT {ALL} OFFSET ?"
+_SEEN_AGAIN = 3600.0
+"""Seconds after which it is worth a write that somebody was seen again."""
+_CROWD = 5000
+"""The number of new people that make a crowd."""
+_MAX_NEW = 10_000
+"""The most ids that are remembered of people who are not saved."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    id: str
+    name: str
+    headline: str
+    seen_at: float
+
+
+class PeopleTable:
+    """The people; they are in memory too, since each newcomer is looked up."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[str, _Known] = {}
+        self._keys: dict[str, str] = {}  # by id
+        self._new: dict[str, str] = {}
+        self._newly_saved = 0
+
+    async def load(self) -> None:
+        """Load everybody who can be read; others have a new id when they come again."""
+        try:
+            rows = await self._database.query(f"SELECT {_COLUMNS} FROM people")
+        except StoreError as error:
+            rows = []
+            text = f"the people whom this server knew cannot be read, they have new ids: {error}"
+            self._database.tell_admin("people_unreadable", text)
+        for row in rows:
+            self._remember(*row)
+
+    def id_of(self, key: str) -> str:
+        known = self._known.get(key)
+        if known is not None:
+            return known.id
+        id = self._new.pop(key, None)
+        if id is None:
+            while len(self._new) >= _MAX_NEW:
+                del self._new[next(iter(self._new))]
+            id = secrets.token_hex(8)
+        self._new[key] = id  # as the last: who is asked for again stays, whoever comes by new keys
+        return id
+
+    def find(self, id: str) -> Person | None:
+        key = self._keys.get(id, "")
+        known = self._known.get(key)
+        return Person(id, known.name, known.headline, key) if known is not None else None
+
+    def save(self, person: Person, now: float) -> None:
+        before = self._known.get(person.key)
+        known = _Known(person.id, person.name, person.headline, now)
+        if (
+            before is not None
+            and (known.name, known.headline) == (before.name, before.headline)
+            and now - before.seen_at < _SEEN_AGAIN
+        ):
+            return
+        self._newly_saved += before is None
+        self._new.pop(person.key, None)
+        self._remember(person.key, known.id, known.name, known.headline, known.seen_at)
+        self._database.enqueue(
+            _SAVE,
+            (person.key, known.id, known.name, known.headline, known.seen_at),
+        )
+
+    @property
+    def is_crowded(self) -> bool:
+        return self._newly_saved >= _CROWD
+
+    async def forget_passing(self, now: float) -> None:
+        self._newly_saved = 0
+        before = dict(self._known)
+        keys = {
+            key
+            for query in ((_TOO_OLD, (now - KEEP_PERSON,)), (_TOO_MANY, (MAX_PASSING,)))
+            for (key,) in await self._database.query(*query)
+        }
+        for key in keys:
+            # Who was seen meanwhile is named by a seat again.
+            if key in before and self._known.get(key) is before[key]:
+                del self._keys[self._known.pop(key).id]
+                self._database.enqueue("DELETE FROM people WHERE key = ?", (key,))
+
+    def _remember(self, key: Any, id: Any, name: Any, headline: Any, seen_at: Any) -> None:
+        self._known[key] = _Known(id, name, headline, seen_at)
+        self._keys[id] = key

@@ -1,0 +1,72 @@
+"""The table of ties."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from roomcli.errors import StoreError
+
+from ...changes import Changes
+from ..ties import TIE_KINDS, TieKind
+from .database import Database
+from .saving import saving
+
+_NONE: Mapping[str, float] = {}
+
+
+class TieTable:
+    """The ties; they are in memory too, from either end."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._from: dict[tuple[str, TieKind], dict[str, float]] = {}
+        self._to: dict[tuple[str, TieKind], set[str]] = {}
+        self._number = 0
+        self.changes: Changes[str] = Changes()
+
+    async def read_all(self) -> None:
+        """Load every tie. Raises StoreError: whoever is blocked must stay so."""
+        rows = await self._database.query("SELECT person, kind, target, at FROM ties ORDER BY at")
+        for person, kind, target, at in rows:
+            if kind not in TIE_KINDS:
+                raise StoreError(f"there is a tie of an unknown kind: {kind!r}")
+            self._remember(str(person), kind, str(target), float(at))
+
+    def __len__(self) -> int:
+        return self._number
+
+    def made_by(self, person: str, kind: TieKind) -> Mapping[str, float]:
+        return self._from.get((person, kind), _NONE)
+
+    def tied_to(self, target: str, kind: TieKind) -> frozenset[str]:
+        return frozenset(self._to.get((target, kind), ()))
+
+    def tie(self, person: str, kind: TieKind, target: str, at: float) -> None:
+        if target in self.made_by(person, kind):
+            return
+        self._remember(person, kind, target, at)
+        self._database.enqueue(
+            saving("ties", "person, kind, target", "at"), (person, kind, target, at)
+        )
+        self.changes.announce(person, None, target)
+
+    def untie(self, person: str, kind: TieKind, target: str) -> None:
+        if target not in self.made_by(person, kind):
+            return
+        del self._from[person, kind][target]
+        self._number -= 1
+        self._to[target, kind].discard(person)
+        if not self._from[person, kind]:
+            del self._from[person, kind]
+        if not self._to[target, kind]:
+            del self._to[target, kind]
+        self._database.enqueue(
+            "DELETE FROM ties WHERE person = ? AND kind = ? AND target = ?", (person, kind, target)
+        )
+        self.changes.announce(person, target, None)
+
+    def _remember(self, person: str, kind: TieKind, target: str, at: float) -> None:
+        ties = self._from.setdefault((person, kind), {})
+        self._number += target not in ties
+        ties[target] = at
+        self._to.setdefault((target, kind), set()).add(person)

@@ -1,0 +1,180 @@
+"""Tests of a store whose PostgreSQL stops, fills up, or does not say what it did."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from roomcli.errors import StoreError
+from roomcli.protocol.people import BanNotice
+from server.store.postgres import open_store
+from server.store.tables import database
+
+from ....support.evidence import ANN, BEN, message, report
+from ....support.patience import until
+from ....support.postgres import Postgres, running_postgres
+from ....support.raw_store import database_of
+from ..tables.test_held import is_written, why_held
+
+BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for a database that is broken on purpose."""
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+
+
+async def test_a_postgres_that_stops_and_starts_again_has_all_in_order() -> None:
+    told: list[str] = []
+    with running_postgres() as postgres:
+        url = postgres.new_database()
+        async with open_store(url, lambda code, text: told.append(code)) as store:
+            store.chat.save("standup", message(1))
+            await store.flushed()
+            postgres.stop()
+            store.chat.save("standup", message(2))
+            store.bans.save("standup", ANN.key, BAN)
+            assert await why_held(store)
+            with pytest.raises(StoreError, match="cannot be read"):
+                await store.chat.of_room("standup")
+            store.chat.remove("standup", 1)
+            postgres.start()
+            await is_written(store)
+            await until(lambda: store.trouble is None)
+            assert await store.chat.of_room("standup") == [message(2)]
+            assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+        assert told == ["store_failing", "store_written"]
+
+
+async def test_a_database_that_may_not_be_written_loses_nothing(
+    postgres: Postgres, url: str
+) -> None:
+    """For example one that stands by for another, or whose disk the admin holds back."""
+    async with open_store(url) as store:
+        name = conninfo_to_dict(url)["dbname"]
+        for setting in ("on", "off"):
+            postgres.give(f"ALTER DATABASE {name} SET default_transaction_read_only = {setting}")
+            postgres.cut_off(url)
+            if setting == "on":
+                store.bans.save("standup", ANN.key, BAN)
+                await why_held(store)
+                await until(lambda: store.trouble is not None and "read-only" in store.trouble.why)
+        await is_written(store)
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_a_database_without_room_loses_nothing(postgres: Postgres, url: str) -> None:
+    """PostgreSQL says that its disk is full as here a trigger does."""
+    postgres_says = (
+        "CREATE FUNCTION fill() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN"
+        " RAISE EXCEPTION 'could not extend file: no space left' USING ERRCODE = '53100'; END $$"
+    )
+    async with open_store(url) as store:
+        postgres.give(postgres_says, url)
+        postgres.give(
+            "CREATE TRIGGER full_disk BEFORE INSERT ON reports EXECUTE FUNCTION fill()", url
+        )
+        store.reports.save(report("r1"))
+        store.bans.save("standup", ANN.key, BAN)
+        assert "no space left" in await why_held(store)
+        assert await store.reports.find("r1") == report("r1")
+        postgres.give("DROP TRIGGER full_disk ON reports", url)
+        await is_written(store)
+        assert await store.reports.find("r1") == report("r1")
+
+
+async def test_what_is_too_large_for_postgres_holds_nothing_up(url: str) -> None:
+    async with open_store(url) as store:
+        store.host_tokens.save("".join(f"{number:x}" for number in range(100_000)), 1.0)
+        with pytest.raises(StoreError, match="cannot be written down"):
+            await is_written(store)
+        store.bans.save("standup", ANN.key, BAN)
+        await is_written(store)
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+
+
+class LosesAnswers:
+    """Stands between a server and PostgreSQL, and cuts the connection after an awaited COMMIT.
+
+    PostgreSQL has carried it out then, and the server does not know.
+    """
+
+    def __init__(self, behind: Path, folder: Path) -> None:
+        self.cuts = 0
+        self.is_awaited = False
+        self._behind = str(behind / ".s.PGSQL.5432")
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(folder / ".s.PGSQL.5432"))
+        self._listening.listen()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Let nobody else through, and wait until whoever is through has gone."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listening.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                with client, socket.socket(socket.AF_UNIX) as server:
+                    server.connect(self._behind)
+                    self._carry(client, server)
+
+    def _carry(self, client: socket.socket, server: socket.socket) -> None:
+        committing = False
+        while True:
+            readable, _, _ = select.select([client, server], [], [])
+            for source in readable:
+                data = source.recv(65536)
+                if not data:
+                    return
+                if source is server and committing:
+                    self.cuts += 1
+                    self.is_awaited = False
+                    return
+                committing = source is client and self.is_awaited and b"COMMIT" in data
+                (server if source is client else client).sendall(data)
+
+
+@pytest.fixture
+def lossy(postgres: Postgres, tmp_path: Path) -> Iterator[LosesAnswers]:
+    """Return what stands before PostgreSQL."""
+    lossy = LosesAnswers(postgres.folder, tmp_path)
+    yield lossy
+    lossy.close()
+
+
+async def test_a_commit_whose_answer_is_lost_is_done_once(
+    postgres: Postgres, url: str, lossy: LosesAnswers, tmp_path: Path
+) -> None:
+    through = url.replace(str(postgres.folder), str(tmp_path))
+    async with open_store(through) as store:
+        lossy.is_awaited = True
+        with store.transaction():
+            store.chat.save("standup", message(1))
+            store.bans.save("standup", ANN.key, BAN)
+            store.reports.save(report("r1"))
+        await is_written(store)
+        assert lossy.cuts == 1
+        store.bans.lift("standup", ANN.key, BAN.key)
+        await is_written(store)
+        assert await store.chat.of_room("standup") == [message(1)]
+        assert await store.reports.count_open() == (1, 0)
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == []
+
+
+async def test_what_is_acknowledged_outlives_a_power_cut(postgres: Postgres, url: str) -> None:
+    postgres.give(f"ALTER DATABASE {conninfo_to_dict(url)['dbname']} SET synchronous_commit = off")
+    async with open_store(url) as store:
+        assert await database_of(store).query("SHOW synchronous_commit") == [("on",)]

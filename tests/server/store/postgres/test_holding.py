@@ -1,0 +1,65 @@
+"""Tests that one server at a time has a database, and says who."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from roomcli.errors import ConfigError
+from roomcli.protocol.people import BanNotice
+from server.store.postgres import engine, open_store
+from server.store.tables import database
+
+from ....support.evidence import ANN, BEN
+from ....support.patience import until
+from ....support.postgres import Postgres
+from ..tables.test_held import is_written, why_held
+
+BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the waits for what is broken on purpose."""
+    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    monkeypatch.setattr(engine, "OPENING_SECONDS", 0.2)
+
+
+async def test_a_second_server_is_told_who_has_the_database(url: str) -> None:
+    async with open_store(url):
+        with pytest.raises(ConfigError, match=f"another server holds it.*process {os.getpid()}"):
+            async with open_store(url):
+                pass
+    async with open_store(url):
+        pass
+
+
+async def test_whoever_lost_the_database_to_another_writes_nothing_any_more(
+    postgres: Postgres, url: str
+) -> None:
+    async with open_store(url) as old:
+        old.bans.save("standup", ANN.key, BAN)
+        await old.flushed()
+        postgres.cut_off(url)
+        async with open_store(url) as new:
+            new.bans.lift("standup", ANN.key, BAN.key)
+            await new.flushed()
+            old.bans.save("other", ANN.key, BAN)
+            assert await why_held(old)
+            await until(lambda: old.trouble is not None and "holds it" in old.trouble.why)
+        await until(lambda: old.trouble is not None and "has had it meanwhile" in old.trouble.why)
+    async with open_store(url) as new:
+        assert await new.bans.page(2.0) == []
+
+
+async def test_whoever_is_cut_off_and_comes_back_alone_goes_on(
+    postgres: Postgres, url: str
+) -> None:
+    async with open_store(url) as store:
+        postgres.cut_off(url)
+        store.bans.save("standup", ANN.key, BAN)
+        await is_written(store)
+        await until(lambda: store.trouble is None)
+        postgres.cut_off(url)
+        assert await store.bans.page(2.0) == [("standup", ANN.key, BAN)]
