@@ -78,8 +78,9 @@ async def serve(arguments: argparse.Namespace) -> None:
     folder = data_folder(arguments.data)
     claims = read_configuration(folder, arguments.claims, os.environ)
     limits = read_limits(folder, arguments.limits)
-    # A host's own server begins with an empty folder, as it should.
-    cautions = list(cautions_about_folder(folder, may_be_empty=arguments.parent_fd is not None))
+    # A host's own server begins with an empty folder, as it should; a store elsewhere needs none.
+    may_be_empty = arguments.parent_fd is not None or arguments.store is not None
+    cautions = list(cautions_about_folder(folder, may_be_empty=may_be_empty))
     host_token, seal = kept_token(folder), kept_seal(folder)
     certificates = None if arguments.no_tls else Certificates(folder, given)
     certified = certificates.current.certified if certificates else ()

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from ..support.patience import PATIENCE
 from ..support.postgres import Postgres, running_postgres
 from ..support.processes import Journey, room_on
 from .test_faults import on_stage_and_on_air
 
 
-def test_a_ban_that_was_acknowledged_outlives_a_kill(journey: Journey, postgres: Postgres) -> None:
+def test_a_ban_that_was_acknowledged_outlives_a_kill(
+    journey: Journey, postgres: Postgres, capfd: pytest.CaptureFixture[str]
+) -> None:
     store = ("--store", postgres.new_database())
     url, server = journey.serve("--no-tls", *store)
     ann, ben = on_stage_and_on_air(journey, url)
@@ -22,6 +26,9 @@ def test_a_ban_that_was_acknowledged_outlives_a_kill(journey: Journey, postgres:
     assert ann.wait_for("joined")["resumed"] is True
     again = journey.participant("Ben", "join", room_on(url, "standup"))
     assert again.wait_for("left")["code"] == "banned"
+    assert "begins without rooms" not in capfd.readouterr().err, (
+        "its folder is empty, not its store"
+    )
 
 
 def test_a_room_goes_on_while_postgres_is_away(journey: Journey) -> None:
