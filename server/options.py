@@ -118,6 +118,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " to stop twice it stops at once (default: %(default)g)",
     )
     parser.add_argument(
+        "--workers",
+        metavar="NUMBER",
+        type=_from_one,
+        default=1,
+        help="how many processes hold the connections, each on a core of its own, beside one that"
+        " decides; datagrams of the second go to the next port, and so on (default: %(default)s:"
+        " one process does everything)",
+    )
+    parser.add_argument(
         "--jsonl",
         action="store_true",
         help="say where it listens, and what its admin should know, as one JSON object a line",

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import functools
-import gc
 import logging
 import os
-import resource
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import trio
 
@@ -36,14 +34,18 @@ from .desk_list import open_desks
 from .disk_watch import DiskWatch
 from .draining import drain
 from .lifetime import Lifetime, received_signals
+from .limits import ServerLimits
 from .limits_file import read_limits
 from .news import News, say_as_json
 from .options import host_and_port, place_of
 from .people.claims.configuration import read_configuration
+from .process_upkeep import calm_collector, lift_file_limit
+from .public.accepting import ServedPort, open_port
 from .public.authority import own_names
 from .public.certificate import Certificates
-from .public.certificate_place import chosen_place
-from .public.listener import Listener, open_port
+from .public.certificate_place import CertificatePlace, chosen_place
+from .public.gate import Gate
+from .public.listener import Listener
 from .public.proxies import TrustedProxies
 from .public.routes import Routes
 from .public.site import site_routes
@@ -54,6 +56,10 @@ from .rooms.invites import kept_seal, kept_token
 from .rooms.reception import Reception
 from .rooms.shares import is_from_here
 from .store_choice import chosen_store
+from .workers.crew import Crew
+from .workers.far_rooms import FarRooms
+from .workers.frames import Setup
+from .workers.ports import share_port
 
 log = logging.getLogger("server")
 
@@ -85,11 +91,10 @@ async def serve(arguments: argparse.Namespace) -> None:
     certificates = None if arguments.no_tls else Certificates(folder, given)
     certified = certificates.current.certified if certificates else ()
     names = own_names(host, arguments.authority)
-    _lift_file_limit()
+    lift_file_limit()
     listeners = await open_port(host, port)
     monitor_port = await open_monitor_port(asked_at)
     bound = [listener.socket.getsockname()[:2] for listener in listeners]
-    datagrams = open_datagram_port(bound, udp, limits)
     pin = certificates.current.hash.hex() if certificates else None
     addresses, port = [address for address, _ in bound], bound[0][1]
     place = ListeningPlace(host, addresses, port, pin, certified)
@@ -113,10 +118,13 @@ async def serve(arguments: argparse.Namespace) -> None:
                 nursery.start_soon(serve_admins, monitor_port.listeners, monitor.answer)
             clock = Clock(await store.latest_time.load())
             stands_for_all = functools.partial(is_everybody, proxies)
+            far_rooms = FarRooms()
             hub = Hub(
                 *(store, nursery, clock, seal, news, stands_for_all, limits),
                 heard=arguments.heard,
             )
+            if arguments.workers > 1:
+                hub.new_voice = far_rooms.new_voice
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -136,12 +144,20 @@ async def serve(arguments: argparse.Namespace) -> None:
             hub.admit_hosts(host_token)
             pages = not arguments.no_pages
             routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
-            listener = Listener(
-                *(hub, reception, store, desks.all, certificates, routes, names, proxies),
-                datagrams=datagrams,
+            gate = Gate(
+                *(hub, reception, store, desks.all, routes, names, proxies),
+                udp_is_public=udp.public is not None,
             )
-            metrics.add(functools.partial(measure_port, listener))
-            _calm_collector()
+            served: ServedPort = (
+                Listener(gate, listeners, certificates, open_datagram_port(bound, udp, limits))
+                if arguments.workers == 1
+                else Crew(
+                    *(gate, far_rooms, await share_port(listeners, arguments.workers, udp)),
+                    *(_setup(arguments, folder, given), arguments.log_format),
+                )
+            )
+            metrics.add(functools.partial(measure_port, gate, served.count_all))
+            calm_collector()
             leave_to_owner(folder)
             watch = FolderWatch(folder)  # before anybody is told that the server runs
             readiness.note_start()
@@ -169,21 +185,39 @@ async def serve(arguments: argparse.Namespace) -> None:
                 claims=desks.claims,
                 admin=admin,
             )
-            lifetime = Lifetime(signals, arguments.parent_fd, renewal.read_again)
+
+            def read_again() -> None:
+                renewal.read_again()
+                served.note_renewal()
+
+            lifetime = Lifetime(signals, arguments.parent_fd, read_again)
             async with trio.open_nursery() as connections:
-                async with trio.open_nursery() as accepting:
-                    accepting.start_soon(listener.serve, listeners, connections)
-                    await lifetime.is_over()
-                    readiness.note_stop()
-                    if outlives:
-                        await drain(hub, arguments.drain, lifetime.told_again)
-                    accepting.cancel_scope.cancel()
-                for bound_to in listeners:
-                    await bound_to.aclose()
+                nursery.start_soon(served.serve, connections)
+                await lifetime.is_over()
+                readiness.note_stop()
+                if outlives:
+                    await drain(hub, arguments.drain, lifetime.told_again)
+                served.stop_accepting()
                 _say_goodbye(hub, outlives=outlives)
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
                 store.latest_time.save(clock.now())
             nursery.cancel_scope.cancel()
+
+
+def _setup(arguments: argparse.Namespace, folder: Path, given: CertificatePlace | None) -> Setup:
+    """Return what each worker is told, but for its own sockets and limits."""
+    return Setup(
+        first=0,
+        folder=str(folder.absolute()),
+        certificate=str(given.certificate.absolute()) if given is not None else "",
+        key=str(given.key.absolute()) if given is not None and given.key is not None else "",
+        no_tls=arguments.no_tls,
+        proxies=arguments.trust_proxy,
+        listening=[],
+        datagrams=[],
+        public=None,
+        limits=ServerLimits(),
+    )
 
 
 def _say_goodbye(hub: Hub, *, outlives: bool) -> None:
@@ -216,25 +250,3 @@ def _admin(arguments: argparse.Namespace) -> str:
     if arguments.data is None or arguments.parent_fd is not None:
         return "roomcli admin"
     return f"roomcli admin --data {shlex.quote(str(arguments.data.absolute()))}"
-
-
-def _lift_file_limit() -> None:
-    """Allow as many open files as the system lets us: each listener's connection is one.
-
-    The usual soft limit is 1,024.
-    """
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # macOS takes no unlimited number here
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _calm_collector() -> None:
-    """Make Python collect garbage often and little at a time, as every voice waits for it.
-
-    What exists at this point is never collected. A connection that ends leaves no reference cycles
-    behind, so that hardly ever all objects are looked at: with thousands of people that takes a few
-    tenths of a second.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(300, 5, 1000)

@@ -174,6 +174,11 @@ def of_visit(bundle: bytes, visit: int) -> bytes:
     return b"%c%c%b" % (bundle[0], visit, bundle[2:])
 
 
+def slot_and_level(entry: bytes) -> tuple[int, int]:
+    """Return whose voice an encoded entry is, and how loud in dBov."""
+    return entry[0], -entry[9]
+
+
 def join_entries(media_time: int, entries: Iterable[bytes], visit: int = HOME) -> bytes:
     """Return a bundle of encoded entries, as a WebSocket message."""
     return _BUNDLE.pack(KIND_AUDIO, visit, media_time) + b"".join(entries)

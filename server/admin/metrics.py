@@ -6,13 +6,12 @@ it stays as short in a thousand rooms as in one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-import trio
-
 from ..histogram import Histogram
-from ..public.listener import Listener
+from ..public.gate import Gate
+from ..public.port_figures import PortFigures
 from ..readiness import Readiness
 from ..rooms.census import count_seats
 from ..rooms.hub import Hub
@@ -101,34 +100,37 @@ _VOICE = (
 )
 
 
-def measure_port(listener: Listener) -> Figures:
+def measure_port(gate: Gate, count: Callable[[], PortFigures]) -> Figures:
     """Yield the connections of the public port, and what waits there."""
-    streams = listener.streams.count_all()
+    port = count()
     places = {
-        "opening": listener.waiting.total,
-        "home": listener.hub.at_home.total,
-        "room": listener.inside.total,
+        "opening": gate.waiting.total,
+        "home": gate.hub.at_home.total,
+        "room": gate.inside.total,
     }
     text = "connections: before their hello, in no room, in a room"
     yield _by("gauge", "roomcli_connections", text, "place", places)
-    turned_away = {**listener.turned_away, "pushed_out": listener.waiting.pushed_out}
+    turned_away = {
+        **gate.turned_away,
+        "no_resources": port.no_resources,
+        "pushed_out": gate.waiting.pushed_out,
+    }
     text = "connections that were not taken, or lost their place before their hello"
     yield _by("counter", "roomcli_connections_turned_away_total", text, "reason", turned_away)
     text = "connections that take no more bytes at the moment"
-    yield _one("gauge", "roomcli_connections_blocked", text, streams.blocked)
+    yield _one("gauge", "roomcli_connections_blocked", text, port.blocked)
     text = "messages that wait in the queues of all connections"
-    yield _one("gauge", "roomcli_outbound_queue_depth", text, streams.frames_waiting)
+    yield _one("gauge", "roomcli_outbound_queue_depth", text, port.frames_waiting)
     text = "messages with voice that grew too old in the queue of a connection"
-    yield _one("counter", "roomcli_voice_bundles_dropped_total", text, streams.voice_dropped)
+    yield _one("counter", "roomcli_voice_bundles_dropped_total", text, port.voice_dropped)
     text = "datagrams that the system had no room for"
-    dropped = listener.datagrams.dropped if listener.datagrams is not None else 0
-    yield _one("counter", "roomcli_datagrams_dropped_total", text, dropped)
+    yield _one("counter", "roomcli_datagrams_dropped_total", text, port.datagrams_dropped)
     text = "connections that wait until the CPU has time to read them"
-    yield _one("gauge", "roomcli_read_queue_depth", text, listener.budget.waiting)
+    yield _one("gauge", "roomcli_read_queue_depth", text, port.reads_waiting)
     text = "passes of the event loop that took more than 10 ms"
-    yield _one("counter", "roomcli_late_passes_total", text, listener.budget.late_passes)
+    yield _one("counter", "roomcli_late_passes_total", text, port.late_passes)
     text = "tasks of the event loop: a few for each connection and room"
-    yield _one("gauge", "roomcli_tasks", text, trio.lowlevel.current_statistics().tasks_living)
+    yield _one("gauge", "roomcli_tasks", text, port.tasks)
 
 
 def measure_store(store: Store) -> Figures:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import trio
 
 from ..announcement import ListeningPlace
-from ..public.listener import open_port
+from ..public.accepting import open_port
 
 
 class MonitorPort(NamedTuple):

@@ -91,10 +91,17 @@ class ClientChannel:
         "held_back", "ids", "secret", "user", "visit",
     )  # fmt: skip
 
-    def __init__(self, visit: int, say: Callable[[bytes], None], all: SideChannels) -> None:
+    def __init__(
+        self,
+        visit: int,
+        say: Callable[[bytes], None],
+        all: SideChannels,
+        secret: bytes = b"",
+        ids: bytes = b"",
+    ) -> None:
         self.visit = visit
-        self.secret = Secret(secrets.token_bytes(SECRET))
-        self.ids = secrets.token_bytes(IDENTITY * IDENTITIES)
+        self.secret = Secret(secret or secrets.token_bytes(SECRET))
+        self.ids = ids or secrets.token_bytes(IDENTITY * IDENTITIES)
         self.by_udp = False
         """Whether voice and acknowledgements go to the client by UDP."""
         self.copy_age = 0

@@ -31,24 +31,32 @@ class DatagramPlaces:
 def open_datagram_port(
     listening: Sequence[Place], places: DatagramPlaces, limits: ServerLimits
 ) -> DatagramPort | None:
+    """Listen for datagrams, as :func:`open_datagram_sockets` says; None if there are no sockets."""
+    sockets = open_datagram_sockets(listening, places)
+    public = PublicPlace(*places.public) if places.public is not None else None
+    return DatagramPort(sockets, public, limits) if sockets else None
+
+
+def open_datagram_sockets(
+    listening: Sequence[Place], places: DatagramPlaces
+) -> list[socket.socket]:
     """Listen for datagrams where TCP listens, or where the admin asks for it.
 
-    Returns None where that is switched off, or the place of TCP is taken: voice then goes by TCP
+    Returns none where that is switched off, or the place of TCP is taken: voice then goes by TCP
     alone. Raises ConfigError if a place that was asked for is taken.
     """
     if not places.is_on:
-        return None
-    asked, public = places.listen, places.public
+        return []
+    asked = places.listen
     try:
-        sockets = open_sockets(listening if asked is None else _addresses(*asked))
+        return open_sockets(listening if asked is None else _addresses(*asked))
     except OSError as error:
         host, port = asked or listening[0]
         where, why = f"{host or 'all interfaces'}, port {port}", error.strerror or error
         if asked is not None:
             raise ConfigError(f"cannot take datagrams at {where}: {why}") from None
         log.warning("no voice by UDP: cannot take datagrams at %s: %s", where, why)
-        return None
-    return DatagramPort(sockets, PublicPlace(*public) if public is not None else None, limits)
+        return []
 
 
 def _addresses(host: str, port: int) -> list[Place]:

@@ -70,14 +70,20 @@ class DatagramPort:
         """How many visits have a side channel, whether they use it or not."""
         return len(self._all)
 
-    def open_channel(self, visit: int, say: Callable[[bytes], None]) -> ClientChannel:
-        """Return a new channel for a visit, under ids that nobody else has."""
+    def open_channel(
+        self, visit: int, say: Callable[[bytes], None], secret: bytes = b"", ids: bytes = b""
+    ) -> ClientChannel:
+        """Return a new channel for a visit, with this secret, under ids that nobody else has.
+
+        Without ids it gets a secret and ids of its own.
+        """
         while True:
-            channel = ClientChannel(visit, say, self)
-            ids = set(channel.identities)
-            if len(ids) == len(channel.identities) and not ids & self._channels.keys():
+            channel = ClientChannel(visit, say, self, secret, ids)
+            own = set(channel.identities)
+            is_free = len(own) == len(channel.identities) and not own & self._channels.keys()
+            if is_free or secret:  # a secret comes with ids that whoever gave them has chosen
                 break
-        self._channels.update(dict.fromkeys(ids, channel))
+        self._channels.update(dict.fromkeys(own, channel))
         self._all.add(channel)
         return channel
 

@@ -16,10 +16,10 @@ import trio
 from roomcli.protocol import codec
 from roomcli.protocol import events as e
 from roomcli.protocol.profile import Profile
-from roomcli.wire.connection import WebSocket
 from roomcli.wire.frames import server_frame
 
 from ..calendar.rules import CalendarEvent
+from ..client_connection import ClientConnection
 from ..communities.directory import CommunityDirectory, changed_people
 from ..communities.rules import Community, kept
 from ..rooms.hub import Hub
@@ -41,7 +41,7 @@ class HomeWatcher:
 
     __slots__ = ("connection", "looked_at", "person", "told")
 
-    def __init__(self, connection: WebSocket, person: str) -> None:
+    def __init__(self, connection: ClientConnection, person: str) -> None:
         self.connection = connection
         self.person = person
         self.told = b""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from roomcli.protocol import codec
 from roomcli.protocol import events as e
-from roomcli.wire.connection import WebSocket
 from roomcli.wire.frames import server_frame
+
+from ..client_connection import ClientConnection
 
 
 class Connected:
     """All connections that have proven who is there, by the ids of the people."""
 
     def __init__(self) -> None:
-        self._connections: dict[str, tuple[WebSocket, ...]] = {}
-        self._networks: dict[WebSocket, str] = {}
-        self._contesting: set[WebSocket] = set()
+        self._connections: dict[str, tuple[ClientConnection, ...]] = {}
+        self._networks: dict[ClientConnection, str] = {}
+        self._contesting: set[ClientConnection] = set()
 
     def add(
-        self, person: str, connection: WebSocket, network: str = "", *, contests: bool = False
+        self,
+        person: str,
+        connection: ClientConnection,
+        network: str = "",
+        *,
+        contests: bool = False,
     ) -> None:
         """Give this connection, which comes from ``network``, what is told to the person.
 
@@ -32,7 +38,7 @@ class Connected:
         """Return the networks from which a person is connected."""
         return frozenset(self._networks[each] for each in self._connections.get(person, ()))
 
-    def remove(self, person: str, connection: WebSocket) -> None:
+    def remove(self, person: str, connection: ClientConnection) -> None:
         """Give the connection nothing more, if it was added."""
         self._networks.pop(connection, None)
         self._contesting.discard(connection)

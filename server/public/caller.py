@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..datagrams.port import DatagramPort
 from ..desks import Desks
 from ..rooms.hub import Hub
 from ..rooms.reception import Reception
 from ..store import Store
+from .client_voice import ClientVoice
 from .conduct import Conduct
 from .cpu_budget import CpuShare
 from .echo import Echoes
@@ -29,8 +29,8 @@ class Services:
     """Counts the connections that are in rooms."""
     echoes: Echoes
     """Counts the connections that are sent their own voice."""
-    datagrams: DatagramPort | None = None
-    """Where voice may go by UDP; None if it may not."""
+    udp_is_public: bool = False
+    """Whether datagrams arrive from those too who connect by a proxy."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ class Caller:
     """The connection's share of the CPU."""
     place: Place
     """The connection's place among those that have not proven who they are."""
+    new_voice: Callable[[], ClientVoice]
+    """Makes what takes the client's voice, once it has said hello."""
     is_proxied: bool = False
     """Whether somebody else connects for the client."""
 

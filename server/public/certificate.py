@@ -23,6 +23,7 @@ from roomcli.errors import ConfigError
 from roomcli.files import create_private
 
 from .certificate_place import CertificatePlace
+from .shown import Shown
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class Certificate:
     is_self_signed: bool
     names: tuple[str, ...]
     until: float
+
+    def as_shown(self) -> Shown:
+        """Return what is known of it where no TLS is done."""
+        return Shown(self.hash, self.hash.hex() if self.is_self_signed else "")
 
     @property
     def certified(self) -> tuple[str, ...]:

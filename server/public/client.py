@@ -13,19 +13,17 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
-from roomcli.wire.accepted import AcceptedWebSocket
-from roomcli.wire.heartbeat import Heartbeat
 
 from ..allowances import kind_of
-from ..datagrams.channel import ClientChannel
+from ..client_connection import ClientConnection
 from ..finding.home_news import HomeWatcher
 from ..people.keyring.refusals import locked_out
 from ..people.sign_ins import SignIn
 from ..rooms.acknowledgements import Acknowledgements
-from ..rooms.peer import Peer
 from ..rooms.room import Room
 from ..rooms.room_news import Watcher
 from ..rooms.shares import is_from_here
+from ..rooms.visitor import RoomVisitor
 from .caller import Caller, Services
 from .ending import ConnectionEnd
 from .hello import AdmittedPerson
@@ -38,7 +36,7 @@ class KnownClient:
     """One connection after its hello. Call :meth:`close` at its end."""
 
     def __init__(
-        self, connection: AcceptedWebSocket, caller: Caller, services: Services, who: AdmittedPerson
+        self, connection: ClientConnection, caller: Caller, services: Services, who: AdmittedPerson
     ) -> None:
         self.connection = connection
         self.caller = caller
@@ -51,9 +49,8 @@ class KnownClient:
             who.person.id, who.signer, who.authority, who.contests, self.ending.end
         )
         services.hub.sign_ins.add(self._sign_in)
-        idle_seconds = services.hub.limits.connections.idle_seconds
-        self.inbound = Inbound(connection, caller, services.hub.refusals, idle_seconds)
-        self.heartbeat = Heartbeat(trio.current_time())
+        self.voice = caller.new_voice()
+        self.inbound = Inbound(self.voice, connection.send, caller.conduct, services.hub.refusals)
         self._who = who
         self._watcher = Watcher(connection)
         self._home_watcher = HomeWatcher(connection, who.person.id)
@@ -120,18 +117,14 @@ class KnownClient:
                 if on:
                     home_news.add_watcher(self._home_watcher)
 
-    def open_side_channel(self, visit: int) -> ClientChannel | None:
-        """Return a side channel for a visit, where its secret is safe and datagrams arrive."""
-        port = self.services.datagrams
-        if port is None:
-            return None
+    @property
+    def may_use_udp(self) -> bool:
+        """Whether a side channel's secret is safe on its way, and datagrams arrive."""
         if self.caller.is_proxied:
-            is_offered = port.public is not None and self._who.by_tls
-        else:
-            is_offered = self._who.by_tls or is_from_here(self.caller.address)
-        return port.open_channel(visit, self.connection.send) if is_offered else None
+            return self.services.udp_is_public and self._who.by_tls
+        return self._who.by_tls or is_from_here(self.caller.address)
 
-    async def enter(self, wish: c.EnterRoom, peer: Peer) -> Room:
+    async def enter(self, wish: c.EnterRoom, peer: RoomVisitor) -> Room:
         """Enter a room. Raises CommandRefused, StoreError, ConnectionLost."""
         return await self.services.reception.enter(
             *(wish, self._who.person, peer, self.caller.address),
@@ -210,10 +203,9 @@ class KnownClient:
     def close(self) -> None:
         """Let go of what refers to the client."""
         self.stop_knocking()
-        self.connection.stream.set_quiet(False)
         self.services.hub.connected.remove(self._who.person.id, self.connection)
         self.services.hub.sign_ins.remove(self._sign_in)
-        self.inbound.close()
+        self.voice.close()
         self.services.hub.room_news.forget(self._watcher)
         self.services.desks.home_news.forget(self._home_watcher)
 

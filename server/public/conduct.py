@@ -59,7 +59,7 @@ class Conduct:
             self._flooding_since = now
         self._flooded_at = now
         if now - self._flooding_since >= self._limits.flood_seconds:
-            self._finish("too many messages for too long")
+            self.break_off("too many messages for too long")
         return False
 
     def admits_ping(self) -> bool:
@@ -73,14 +73,15 @@ class Conduct:
         """Count a message that is malformed, or that no honest client sends."""
         self._faults += 1
         if self._faults >= self._limits.malformed:
-            self._finish("too many malformed messages")
+            self.break_off("too many malformed messages")
 
     def refused(self) -> None:
         """Count a refused command."""
         if self._refusals.take(1, self._clock()):
-            self._finish("too many commands that are refused")
+            self.break_off("too many commands that are refused")
 
-    def _finish(self, why: str) -> None:
+    def break_off(self, why: str) -> None:
+        """End the connection of a client that goes too far, for this reason."""
         if not self._why:
             self._why, self.over = why, True
             if self._end is not None:

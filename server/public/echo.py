@@ -39,32 +39,27 @@ class Echoes:
 
 
 class VoiceEcho:
-    """Sends one client's voice back, within what a voice may use. Call :meth:`switch_off` last."""
+    """Sends one client's voice back, within what a voice may use."""
 
-    def __init__(self, connection: WebSocket, echoes: Echoes, network: str) -> None:
+    def __init__(self, connection: WebSocket) -> None:
         self._connection = connection
-        self._echoes = echoes
-        self._network = network
         self._allowance: tuple[TokenBucket, TokenBucket] | None = None
         """Of frames and of their bytes; None while nothing is sent back."""
         self.media_time = 0
         """The media time of the newest frame, to be acknowledged."""
 
     def switch_on(self, now: float) -> None:
-        """Send the voice back from now on. Raises CommandRefused if too many have it so."""
+        """Send the voice back from now on."""
         if self._allowance is None:
-            self._echoes.count_in(self._network)
             self._allowance = (
                 TokenBucket(FRAMES_PER_SECOND, FRAMES_PER_SECOND, now),
                 TokenBucket(BYTES_PER_SECOND, BYTES_PER_SECOND, now),
             )
 
     def switch_off(self) -> None:
-        """Send nothing back any more; a second call does nothing."""
-        if self._allowance is not None:
-            self._allowance = None
-            self.media_time = 0
-            self._echoes.count_out(self._network)
+        """Send nothing back any more."""
+        self._allowance = None
+        self.media_time = 0
 
     def send_back(self, frame: UplinkFrame, now: float) -> bool:
         """Send a frame back; return False if nobody asked for it, or if it is too much."""

@@ -18,8 +18,8 @@ from roomcli.protocol.durations import rounded_up
 from roomcli.protocol.handshake import NONCE_BYTES
 from roomcli.protocol.people import Person
 from roomcli.protocol.text import cleaned
-from roomcli.wire.connection import WebSocket
 
+from ..client_connection import ClientConnection
 from ..people.identity import proven_person
 from .caller import Caller, Services
 
@@ -42,7 +42,7 @@ class AdmittedPerson(NamedTuple):
 
 
 async def introduce(
-    connection: WebSocket, caller: Caller, services: Services
+    connection: ClientConnection, caller: Caller, services: Services
 ) -> AdmittedPerson | None:
     """Return who proves to be at the other end, once they are welcomed.
 
@@ -114,7 +114,7 @@ def _welcome(person: Person, services: Services, *, contests: bool) -> e.Welcome
     )
 
 
-def _refuse(connection: WebSocket, error: ProtocolError | CommandRefused) -> None:
+def _refuse(connection: ClientConnection, error: ProtocolError | CommandRefused) -> None:
     wait = error.retry_after if isinstance(error, CommandRefused) else None
     text = str(error)
     _send(connection, e.Refused(command="hello", code=error.code, text=text, retry_after=wait))
@@ -122,12 +122,12 @@ def _refuse(connection: WebSocket, error: ProtocolError | CommandRefused) -> Non
     _send(connection, e.Goodbye(code=error.code, text=text, retry=retry))
 
 
-def _send(connection: WebSocket, event: e.Event) -> None:
+def _send(connection: ClientConnection, event: e.Event) -> None:
     connection.send(codec.encode(event))
 
 
 def _turn_away(
-    connection: WebSocket, opening: trio.CancelScope, goodbyes: Counter[str], why: str
+    connection: ClientConnection, opening: trio.CancelScope, goodbyes: Counter[str], why: str
 ) -> None:
     goodbyes["protocol"] += 1
     _send(connection, e.Goodbye(code="protocol", text=why))

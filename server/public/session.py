@@ -8,8 +8,8 @@ import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import commands as c
-from roomcli.wire.accepted import AcceptedWebSocket
 
+from ..client_connection import ClientConnection
 from .caller import Caller, Services
 from .client import KnownClient
 from .hello import AdmittedPerson, introduce
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 class Session:
     """Serves one connection."""
 
-    def __init__(self, connection: AcceptedWebSocket, caller: Caller, services: Services) -> None:
+    def __init__(self, connection: ClientConnection, caller: Caller, services: Services) -> None:
         self._connection = connection
         self._caller = caller
         self._services = services

@@ -12,13 +12,12 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused, ConnectionLost, StoreError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import Ack, UplinkFrame
 
 from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.answers import Answers
 from ..rooms.password import hashed
-from ..rooms.peer import Peer
 from ..rooms.room import CarriedOut, Room
+from ..rooms.visitor import RoomVisitor
 from .client import KnownClient, command_name, log_failure
 
 log = logging.getLogger(__name__)
@@ -28,9 +27,9 @@ TICKET_PATIENCE = 0.5
 
 
 class ClientVisit:
-    """Carries out what one participant asks for, and hears their voice."""
+    """Carries out what one participant asks for."""
 
-    def __init__(self, client: KnownClient, room: Room, peer: Peer) -> None:
+    def __init__(self, client: KnownClient, room: Room, peer: RoomVisitor) -> None:
         self._client = client
         self._room = room
         self._peer = peer
@@ -39,7 +38,6 @@ class ClientVisit:
         self._acknowledgements = Acknowledgements(
             services.store, client.connection, services.hub.refusals
         )
-        self._told_unheard_at = float("-inf")
 
     async def run(self) -> c.EnterRoom | None:
         """Serve until the visit is over; return the wish for the next room, if there is one.
@@ -47,9 +45,7 @@ class ClientVisit:
         Where more than the visit is over, this ends the connection.
         """
         client, peer = self._client, self._peer
-        client.inbound.begin_visit(self._hear_by_tcp, peer.channel)
-        if peer.channel is not None:
-            peer.channel.user = self
+        client.voice.begin_visit(self._room.voice)
         client.caller.conduct.on_end(partial(_end, peer))
         wish = None
         # Whoever ends the room leaves by that too: they get their answers first, then the last
@@ -66,7 +62,6 @@ class ClientVisit:
             finally:
                 self._leave()
         peer.send_held()
-        client.connection.stream.drop_voice()
         match peer.last_word:
             case e.RoomLeft():
                 client.send(peer.last_word)
@@ -114,68 +109,9 @@ class ClientVisit:
 
     def _leave(self) -> None:
         client, peer = self._client, self._peer
-        if peer.channel is not None:
-            peer.channel.close()
         client.services.inside.count_out(client.caller.network)
         self._room.disconnected(peer)
-        if (peer.voice_skipped or peer.excess or peer.unheard) and client.services.hub.may_log():
-            log.info(
-                "%(key)s in %(room)s missed %(missed)d bundles; of their frames %(too_many)d were"
-                " too many, %(too_many_bits)d took more bits than the room allows, and %(unheard)d"
-                " came when they might not be heard",
-                {
-                    "key": peer.key,
-                    "room": self._room.name,
-                    "missed": peer.voice_skipped,
-                    "too_many": peer.flooded,
-                    "too_many_bits": peer.above_ceiling,
-                    "unheard": peer.unheard,
-                },
-            )
-
-    def _hear_by_tcp(self, message: Ack | UplinkFrame, now: float) -> None:
-        self.hear(message, now, by_udp=False)
-
-    def remind(self, now: float) -> None:
-        self._peer.remind(now)
-
-    def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
-        """Take an acknowledgement or a voice frame, unless it is of another visit."""
-        peer = self._peer
-        if message.visit != peer.visit:
-            return
-        if peer.channel is not None:
-            peer.channel.note_way(by_udp=by_udp, now=now)
-        if by_udp:
-            self._client.inbound.note_life(now)
-        match message:
-            case Ack():  # also while the last answers wait for the disk: it is a sign of life
-                peer.acknowledge(message, now)
-            case UplinkFrame() if not peer.session.cancel_called:
-                self._voice(message, by_udp=by_udp)  # later the seat may be another connection's
-
-    def _voice(self, frame: UplinkFrame, *, by_udp: bool) -> None:
-        peer, traffic = self._peer, self._client.services.hub.traffic
-        (traffic.udp if by_udp else traffic.tcp).frames_received += 1
-        if not peer.received_voice(frame):
-            return
-        caller, excess = self._client.caller, peer.excess
-        try:
-            self._room.voice(peer, frame)
-            if peer.excess == excess and not caller.conduct.floods:
-                caller.share.heard()
-            else:
-                caller.share.unheard()
-        except CommandRefused as refused:
-            caller.share.unheard()
-            peer.unheard += 1
-            # Frames on their way may cross a mute or a move: refuse once a second, not fifty times.
-            now = trio.current_time()
-            if now - self._told_unheard_at >= 1.0:
-                self._told_unheard_at = now
-                code, text = refused.code, str(refused)
-                self._client.services.hub.refusals[code] += 1
-                self._client.send(e.Refused(command="audio", code=code, text=text))
+        client.voice.finish_visit()
 
     async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:
         client, peer = self._client, self._peer
@@ -216,5 +152,5 @@ class ClientVisit:
 # It does not refer to the visit, whose parts call it: so that is freed when it ends.
 
 
-def _end(peer: Peer, why: str) -> None:
+def _end(peer: RoomVisitor, why: str) -> None:
     peer.end(e.Goodbye(code="protocol", text=why))

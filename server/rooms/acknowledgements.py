@@ -14,8 +14,8 @@ import trio
 from roomcli.errors import StoreError
 from roomcli.protocol import codec
 from roomcli.protocol import events as e
-from roomcli.wire.connection import WebSocket
 
+from ..client_connection import ClientConnection
 from ..store import PATIENCE, Store
 
 
@@ -31,7 +31,7 @@ class _Command(NamedTuple):
 class Acknowledgements:
     """Acknowledges the commands of one connection; ``refusals`` counts those that failed."""
 
-    def __init__(self, store: Store, connection: WebSocket, refusals: Counter[str]) -> None:
+    def __init__(self, store: Store, connection: ClientConnection, refusals: Counter[str]) -> None:
         self._store = store
         self._connection = connection
         self._refusals = refusals

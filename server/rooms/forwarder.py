@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import trio
 
-from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame
+from roomcli.protocol.audio import RATE, BundleEntry, UplinkFrame, slot_and_level
 
 from ..limits import ServerLimits
 from .egress import RoomEgress
@@ -63,6 +63,17 @@ class Forwarder:
             frame.level,
             frame.payload,
         ).encode()
+        return entry if self._collect(entry, now) else None
+
+    def forward_entry(self, entry: bytes) -> None:
+        """Take a frame that is an entry already, of a speaker who is elsewhere."""
+        now = trio.current_time()
+        slot, level = slot_and_level(entry)
+        if self._loudest.admits(slot, level, now):
+            self._collect(entry, now)
+
+    def _collect(self, entry: bytes, now: float) -> bool:
+        """Have an entry sent to everybody here; return False if nobody gets it."""
         everybody, to = self._everybody, self._stage
         # What waits for the audience goes out before it gets anything at once.
         if everybody.listeners <= AT_ONCE and self._by_tick.is_empty:
@@ -70,7 +81,7 @@ class Forwarder:
         taken = self._at_once.add(entry, now, to)
         if self._at_once.fanout is not everybody:
             taken |= self._by_tick.add(entry, now, self._audience)
-        return entry if taken else None
+        return taken
 
     def is_flat(self, slot: int) -> bool:
         """Whether the slot's holder claims a level that never falls, as no voice does."""

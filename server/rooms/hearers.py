@@ -20,7 +20,7 @@ from roomcli.protocol.people import HearerInTrouble, Person
 from roomcli.wire.frames import server_frame
 
 from .fanout import SLICE
-from .peer import Peer
+from .visitor import RoomVisitor
 
 SECONDS = 2.0
 """Seconds between two times that it is told."""
@@ -125,11 +125,11 @@ class HearersWatch:
 
     def __init__(
         self,
-        peers: Mapping[str, Peer],
+        visitors: Mapping[str, RoomVisitor],
         on_air: Callable[[], list[str]],
         person_in: Callable[[str], Person | None],
     ) -> None:
-        self._peers = peers
+        self._visitors = visitors
         self._on_air = on_air
         self._person_in = person_in
         self._hearers = Hearers()
@@ -147,7 +147,7 @@ class HearersWatch:
             await self._some.wait()
             await trio.sleep(SECONDS)
             hearers: list[Hearer] = []
-            for number, peer in enumerate(tuple(self._peers.values()), 1):
+            for number, peer in enumerate(tuple(self._visitors.values()), 1):
                 hearers.append(Hearer(peer.id, peer.delay_ms, peer.voice_skipped, peer.is_deaf))
                 if number % SLICE == 0:
                     await trio.lowlevel.checkpoint()
@@ -160,7 +160,7 @@ class HearersWatch:
             self._some = trio.Event()
         told, self._told = self._told, {}
         for id in on_air:
-            peer = self._peers.get(id)
+            peer = self._visitors.get(id)
             if peer is None:
                 continue
             news = self._hearers.told_to(id, peer.way_ms)

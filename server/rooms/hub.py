@@ -36,7 +36,7 @@ from .invites import InviteSeal
 from .planned_rooms import NothingPlanned, PlannedRooms
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room
-from .room import Room
+from .room import NewRoomVoice, Room
 from .room_news import RoomNews
 from .rules import RoomState
 from .shares import Shares, Whose, is_from_here
@@ -92,6 +92,8 @@ class Hub:
         self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
         self.planned: PlannedRooms = NothingPlanned()
+        self.new_voice: NewRoomVoice | None = None
+        """Makes what carries the voice of a new room; None where connections are here."""
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances(self.limits)
@@ -445,6 +447,7 @@ class Hub:
             traffic=self.traffic,
             limits=self.limits,
             batch=self._batch,
+            new_voice=self.new_voice,
         )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.

@@ -1,15 +1,11 @@
-"""One participant's connection, as the room sees it."""
+"""A participant whose connection is in this process: their voice, and what they have of others'."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
-
 import trio
 
-from roomcli.errors import ConnectionLost
-from roomcli.protocol import events as e
 from roomcli.protocol.audio import DEAF, FRAME, RATE, SHORT_FRAME, Ack, UplinkFrame
+from roomcli.protocol.side_channel import SideChannelOffer
 from roomcli.wire.connection import WebSocket
 from roomcli.wire.heartbeat import INTERVAL, LARGE_INTERVAL, Heartbeat
 from roomcli.wire.window import ALLOWANCE, LARGE_ALLOWANCE, AckWindow
@@ -18,6 +14,7 @@ from ..allowances import TokenBucket
 from ..datagrams.channel import ClientChannel
 from ..streams.batch import StreamBatch
 from .copies import CopyFilter
+from .visitor import RoomVisitor
 
 FRAMES_PER_SECOND = 60
 """Voice frames of 20 ms a second: 50 of a voice, and a little more for fast clocks and bursts. Of
@@ -31,39 +28,22 @@ MOST_DELAY_MS = 2000
 """The longest time for which a client is believed to hold voice back."""
 
 
-class Peer:
-    """A participant's connection and its counters. Times are in seconds, monotonic.
+class Peer(RoomVisitor):
+    """A participant whose connection is here, and its counters. Times are in seconds, monotonic."""
 
-    ``visit`` is the number that the visit to this room has on the connection.
-    """
-
-    # Not a dictionary: a round of voice reads some of this of every listener, and the less memory
-    # that touches, the sooner it is there.
     __slots__ = (
-        "_accepted_time", "_answered_time", "_bytes", "_ceiling", "_connection", "_copies",
-        "_dropped_before", "_frames", "_heartbeat", "_held", "_is_on_stage", "_newest_at_ack",
-        "_stream", "_told_delay", "_uplink_time", "_window", "above_ceiling", "channel", "flat",
-        "flooded", "id", "key", "last_word", "network", "session", "signer", "unheard", "unwritten",
-        "visit",
+        "_accepted_time", "_answered_time", "_bytes", "_ceiling", "_copies", "_dropped_before",
+        "_frames", "_heartbeat", "_is_on_stage", "_newest_at_ack", "_stream", "_told_delay",
+        "_uplink_time", "_websocket", "_window", "above_ceiling", "channel", "flat", "flooded",
+        "unheard",
     )  # fmt: skip
 
     def __init__(
         self, id: str, key: str, connection: WebSocket, heartbeat: Heartbeat, visit: int
     ) -> None:
+        super().__init__(id, key, connection, visit)
         now = trio.current_time()
-        self.visit = visit
-        self.id = id
-        self.key = key
-        """The key by which the person is known: their first one."""
-        self.signer = key
-        """The key of theirs by which they signed in."""
-        self.network = ""
-        """The network that the person counts for."""
-        self.session = trio.CancelScope()
-        """The cancel scope around the task that serves the visit."""
-        self.last_word: e.RoomLeft | e.Goodbye | None = None
-        """The last message of the visit, once somebody has ended it; a goodbye ends more."""
-        self._connection = connection
+        self._websocket = connection
         self._stream = connection.stream
         self._heartbeat = heartbeat
         self._window = AckWindow()
@@ -82,14 +62,19 @@ class Peer:
         """Voice frames refused because the person was silenced, muted, or in the audience."""
         self.flat = False
         """Whether it was logged that the person's level never falls."""
-        self.unwritten = 0
-        """The transaction with the new ticket, to wait for; 0 if the ticket is an old one."""
         self.channel: ClientChannel | None = None
         """The visit's side channel, where there is one."""
         self._copies = CopyFilter()
         self._is_on_stage = False
-        self._held: list[bytes] | None = []
         self._dropped_before = 0
+
+    @property
+    def offer(self) -> SideChannelOffer | None:
+        return self.channel.offer if self.channel is not None else None
+
+    def close(self) -> None:
+        if self.channel is not None:
+            self.channel.close()
 
     def set_place(self, *, on_stage: bool, large: bool) -> None:
         """Note whether this person is on stage, and whether the audience is large.
@@ -103,26 +88,8 @@ class Peer:
         if self.channel is not None:
             self.channel.acks_every = LARGE_INTERVAL if large and not on_stage else INTERVAL
 
-    def send_frame(self, frame: bytes) -> None:
-        """Send a control message that is already framed."""
-        if self._held is None:
-            self._stream.push_control(frame)
-        else:
-            self._held.append(frame)
-
-    def send_held(self) -> None:
-        """Send the messages held so far: nobody is told of a ticket before it is on disk."""
-        held, self._held = self._held, None
-        if held is None:
-            return
+    def _come_inside(self) -> None:
         self._dropped_before = self._stream.voice_dropped
-        for frame in held:
-            self._stream.push_control(frame)
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether they were told that they are in the room; before that they are sent no voice."""
-        return self._held is None
 
     def send_voice_frame(self, frame: bytes, media_time: int, batch: StreamBatch) -> bool:
         """Send a bundle that is already framed with this batch, unless this listener is behind.
@@ -163,7 +130,7 @@ class Peer:
         self._answered_time = self._uplink_time
         ack = self._heartbeat.ack(self._uplink_time, now, self.visit).encode()
         if self.channel is None:
-            self._connection.send(ack)
+            self._websocket.send(ack)
         else:
             self.channel.send_ack(ack, now, by_tcp=by_tcp)
 
@@ -208,7 +175,6 @@ class Peer:
 
     @property
     def delay_ms(self) -> int:
-        """How long voice takes from here to this listener's ear, as far as they tell."""
         behind = self._window.behind / RATE
         if behind > self._window.allowance + self._heartbeat.rtt:  # of a pause, not of the way
             behind = 0.0
@@ -218,41 +184,14 @@ class Peer:
 
     @property
     def way_ms(self) -> int:
-        """How long this person's own voice takes to here."""
         return round(self._heartbeat.rtt * 500)
 
     @property
     def is_deaf(self) -> bool:
-        """Whether the client says that it plays no sound."""
         return self._told_delay == DEAF
 
     @property
     def voice_skipped(self) -> int:
-        """The number of bundles that this listener missed in this visit because it was behind."""
         dropped = self._stream.voice_dropped - self._dropped_before
         held_back = self.channel.held_back if self.channel is not None else 0
         return self._window.skipped + dropped + held_back
-
-    @contextlib.asynccontextmanager
-    async def as_long_as_here(self) -> AsyncIterator[None]:
-        """Cancel what is done inside as soon as the connection is closed.
-
-        Raises ConnectionLost then.
-        """
-        done = False
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._cancel_when_gone, nursery.cancel_scope)
-            yield
-            done = True
-            nursery.cancel_scope.cancel()
-        if not done:
-            raise ConnectionLost("they left before that was done")
-
-    async def _cancel_when_gone(self, scope: trio.CancelScope) -> None:
-        await self._connection.closed()
-        scope.cancel()
-
-    def end(self, last_word: e.RoomLeft | e.Goodbye) -> None:
-        """Make the connection's own task end the visit, with this word after all others."""
-        self.last_word = last_word
-        self.session.cancel()

@@ -30,9 +30,9 @@ from . import rules
 from .acquaintance import claims_at_door
 from .guesses import Guess
 from .hub import Hub
-from .peer import Peer
 from .room import Room, send_event
 from .rules import RoomState
+from .visitor import RoomVisitor
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Reception:
         self,
         wish: c.EnterRoom,
         person: Person,
-        peer: Peer,
+        peer: RoomVisitor,
         address: str,
         *,
         keeps_name: bool = False,
@@ -235,7 +235,9 @@ class Reception:
             return None
         return seat
 
-    def _judge_opening(self, name: str, wish: c.EnterRoom, may_open: bool, peer: Peer) -> None:
+    def _judge_opening(
+        self, name: str, wish: c.EnterRoom, may_open: bool, peer: RoomVisitor
+    ) -> None:
         is_planned = self._hub.planned.may_open(
             self._store.people.id_of(peer.key), name, self._hub.now()
         )
@@ -249,7 +251,7 @@ class Reception:
         self._hub.judge_opening(peer.key, peer.network)
 
     async def _looked_at(
-        self, name: str, wish: c.EnterRoom, person: Person, peer: Peer, *, may_open: bool
+        self, name: str, wish: c.EnterRoom, person: Person, peer: RoomVisitor, *, may_open: bool
     ) -> Guess | None:
         """Return the checked password; None where it is not needed or another right decides.
 
@@ -295,7 +297,7 @@ class Reception:
         self,
         room: Room,
         person: Person,
-        peer: Peer,
+        peer: RoomVisitor,
         role: Role,
         seat: Seat | None,
         link: rules.KeptInvite | None,
@@ -329,7 +331,7 @@ class Reception:
         if wait:
             raise _told_to_wait(wait)
 
-    def _opened(self, room: Room, host: Person, peer: Peer) -> Room:
+    def _opened(self, room: Room, host: Person, peer: RoomVisitor) -> Room:
         now = self._hub.now()
         events = rules.opening(room.state, peer.id, host, now, secrets.token_bytes(16))
         ticket = new_token()
@@ -339,7 +341,7 @@ class Reception:
         return room
 
     def _welcome(
-        self, room: Room, peer: Peer, ticket: str, *, resumed: bool, chat_after: int
+        self, room: Room, peer: RoomVisitor, ticket: str, *, resumed: bool, chat_after: int
     ) -> None:
         state = room.state
         chat = [each for each in state.chat if each.number > chat_after][-CHAT_ON_JOINING:]
@@ -356,7 +358,7 @@ class Reception:
             chat=tuple(chat),
             people=state.authors(chat, but=view.people),
             keeps=room.keeps,
-            udp=peer.channel.offer if peer.channel is not None else None,
+            udp=peer.offer,
         )
         send_event(peer, joined)
         if self._hub.stops_at is not None:

@@ -18,7 +18,6 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.audio import UplinkFrame
 from roomcli.protocol.entrance import entrance_words
 from roomcli.protocol.listing import ListedRoom
 from roomcli.protocol.people import Person
@@ -31,20 +30,21 @@ from ..store import Store
 from ..store.reports import FiledReport
 from ..streams.batch import StreamBatch
 from . import rules
-from .fanout import LocalFanout, VoiceSubscriber
-from .forwarder import Forwarder
+from .fanout import VoiceSubscriber
 from .guesses import Guesses
 from .hearers import HearersWatch
 from .last_minute import LAST_SECONDS, LastMinute
-from .peer import Peer
+from .near_voice import NearRoomVoice
 from .persistence import Persistence
 from .reports import report_on
+from .room_voice import Accepted, RoomVoice, VoiceRights
 from .rules import RoomState
 from .rules import effects as f
 from .rules import journal as j
 from .rules.judge import judge, target_of
 from .shares import Shares, Whose, bytes_of, is_filling, written_by
 from .traffic import Traffic
+from .visitor import RoomVisitor
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,10 @@ class CarriedOut(NamedTuple):
     transaction: int
 
 
+NewRoomVoice = Callable[[str, int, Accepted], RoomVoice]
+"""Makes what carries the voice of a room: of its name, and how many are heard at once."""
+
+
 class Room:
     """One open room with its connections. :meth:`run` owns its tasks.
 
@@ -77,7 +81,7 @@ class Room:
     the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
     whether a person blocks another one, who then invites them on stage in vain, and is not told.
     ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent; it goes
-    out with ``batch``.
+    out with ``batch``. Where others carry the voice, ``new_voice`` makes what does.
     """
 
     def __init__(
@@ -92,33 +96,30 @@ class Room:
         traffic: Traffic | None = None,
         limits: ServerLimits | None = None,
         batch: StreamBatch | None = None,
+        new_voice: NewRoomVoice | None = None,
     ) -> None:
         self.state = state
-        self._traffic = traffic or Traffic()
         self._reported = reported
         self._formerly = formerly
         self._blocks = blocks
         self._clock = clock
         self._shares = shares or Shares()
         self._persistence = Persistence(store, clock)
-        self._peers: dict[str, Peer] = {}
-        self._on_stage: dict[str, Peer] = {}
-        self._audience: dict[str, Peer] = {}
-        self._is_large = False
-        self._forwarder = Forwarder(
-            LocalFanout(self._peers, self._traffic, batch),
-            LocalFanout(self._on_stage, self._traffic, batch),
-            LocalFanout(self._audience, self._traffic, batch),
-            state.limits.heard,
-            self._traffic,
-            limits,
+        self._visitors: dict[str, RoomVisitor] = {}
+        self._rights = VoiceRights()
+        self.voice: RoomVoice = (
+            new_voice(state.name, state.limits.heard, self._hear)
+            if new_voice is not None
+            else NearRoomVoice(
+                state.name, state.limits.heard, self._hear, traffic or Traffic(), limits, batch
+            )
         )
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
         self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
-        self._hearers = HearersWatch(self._peers, self._on_air, self._person_in)
+        self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in)
         self.guesses = Guesses(lambda: self.state.password, state.name, state.limits)
 
     @property
@@ -183,7 +184,7 @@ class Room:
     async def run(self) -> None:
         """Forward voice and let time pass until the room ends."""
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._forwarder.run)
+            nursery.start_soon(self.voice.run)
             nursery.start_soon(self.guesses.run)
             nursery.start_soon(self._hearers.run)
             await self._let_time_pass()
@@ -191,39 +192,37 @@ class Room:
 
     # Coming and going.
 
-    def enter(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
+    def enter(self, peer: RoomVisitor, ticket_hash: str, events: list[j.JournalEvent]) -> None:
         """Bring the peer in by these events; an older connection of the seat is dismissed.
 
         From now on ``ticket_hash`` is what brings the seat back.
         """
-        before = self._peers.get(peer.id)
+        before = self._visitors.get(peer.id)
         if before is not None:
             text = "you came back from somewhere else"
             self._dismiss(before, e.Goodbye(code="superseded", text=text))
         self._enter(peer, ticket_hash, events)
 
-    def open(self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent]) -> None:
+    def open(self, peer: RoomVisitor, ticket_hash: str, events: list[j.JournalEvent]) -> None:
         """Open the room as the first peer enters it."""
         self._enter(peer, ticket_hash, events, f.SaveRoom())
 
     def _enter(
-        self, peer: Peer, ticket_hash: str, events: list[j.JournalEvent], *saves: f.Save
+        self, peer: RoomVisitor, ticket_hash: str, events: list[j.JournalEvent], *saves: f.Save
     ) -> None:
         self.state, effects = rules.apply(self.state, events)
         seat = rules.seat(self.state, peer.id, ticket_hash, peer.signer)
         self._perform([*saves, *effects, seat])
-        peer.set_place(on_stage=False, large=self._is_large)
-        self._audience[peer.id] = peer
-        self._peers[peer.id] = peer  # only now: their own coming is in the view that they get
-        self._note_stage()
+        self._visitors[peer.id] = peer  # only now: their own coming is in the view that they get
+        self.voice.enter(peer)
 
     def renew_seats(self) -> None:
         """Renew the tickets of those who are here; called every hour."""
         self._persistence.renew_seats(self.state)
 
-    def disconnected(self, peer: Peer) -> None:
+    def disconnected(self, peer: RoomVisitor) -> None:
         """Note that the peer's connection is gone, for whatever reason."""
-        if self._peers.get(peer.id) is peer:
+        if self._visitors.get(peer.id) is peer:
             self._forget(peer.id)
             if peer.id in self.state.participants and not self.state.ended:
                 self.apply(rules.drop(self.state, peer.id, self._clock.now()))
@@ -231,12 +230,12 @@ class Room:
     def announce_stop(self, stops_at: float) -> None:
         """Tell everyone here when the server stops."""
         frame = server_frame(codec.encode(e.ServerStopping(stops_at=stops_at)))
-        for peer in self._peers.values():
+        for peer in self._visitors.values():
             peer.send_frame(frame)
 
     def dismiss_all(self, code: str, text: str) -> None:
         """Say goodbye to everyone, with the advice to come back."""
-        for peer in list(self._peers.values()):
+        for peer in list(self._visitors.values()):
             self._dismiss(peer, e.Goodbye(code=code, text=text, retry=True))
 
     def put_out(self, key: str, text: str) -> None:
@@ -379,7 +378,7 @@ class Room:
         ]
 
     def _whose(self, actor: str) -> Whose:
-        peer = self._peers.get(actor)
+        peer = self._visitors.get(actor)
         key = self.state.who(self.state.participants[actor]).key
         room = self._share_name(self.state.owner)
         return Whose(key, peer.network if peer else "", room)
@@ -428,36 +427,14 @@ class Room:
         )
         return replace(report, evidence=None) if beyond else report
 
-    def voice(self, peer: Peer, frame: UplinkFrame) -> None:
-        """Forward a voice frame. Raises CommandRefused when this person may not be heard."""
-        heard_as, left_out = rules.may_speak(self.state, peer.id), self._traffic.left_out
-        if heard_as is None:
-            refusal = self._why_not_heard(peer.id)
-            left_out[refusal.code] += 1
-            raise refusal
-        settings = self.state.settings
-        short = settings.takes_short_frames(len(self.state.participants))
-        flooded = peer.flooded
-        seconds = peer.accepts_voice(
-            frame, trio.current_time(), short=short, ceiling=settings.max_bitrate
-        )
-        if not seconds:
-            left_out["too_many" if peer.flooded > flooded else "too_many_bits"] += 1
-            return
-        entry = self._forwarder.forward(frame, *heard_as)
-        if not peer.flat and self._forwarder.is_flat(heard_as[0]):
-            peer.flat = True
-            facts = {"key": peer.key, "room": self.state.name}
-            log.warning("%(key)s in %(room)s claims a level that never falls", facts)
-        if entry is None:
-            left_out["not_among_loudest"] += 1
-        else:
-            now = self._clock.now()
-            for subscriber in self._subscribers:
-                subscriber.add(now, peer.id, entry)
-            spoken = self._heard[peer.id] = self._heard.get(peer.id, 0.0) + seconds
-            if spoken - seconds < rules.TALK_NEWS <= spoken:
-                self._changed.set()
+    def _hear(self, seat: str, entry: bytes, seconds: float) -> None:
+        """Note a voice frame that was let through."""
+        now = self._clock.now()
+        for subscriber in self._subscribers:
+            subscriber.add(now, seat, entry)
+        spoken = self._heard[seat] = self._heard.get(seat, 0.0) + seconds
+        if spoken - seconds < rules.TALK_NEWS <= spoken:
+            self._changed.set()
 
     def subscribe(self, subscriber: VoiceSubscriber) -> None:
         """Give every voice frame that is accepted from now on to ``subscriber`` too."""
@@ -488,86 +465,68 @@ class Room:
                     if answered is not None and answer is not None:
                         answered(answer)
                 case f.FreeSlot(slot=slot):
-                    self._forwarder.forget(slot)
+                    self.voice.forget_slot(slot)
                 case f.ClearTalkTime():
                     self._heard.clear()
                 case f.ChargeRoom(owner=owner, entry=entry):
                     whose, size = Whose(room=self._share_name(owner)), bytes_of(entry)
                     self._shares.charge("written", whose, size, self._clock.now())
         self._changed.set()
-        self._note_stage()
-        self._note_size()
+        self._note_rights()
         self._hearers.note_stage()
         return transaction
 
-    def _note_stage(self) -> None:
-        """Note who of those who are here is on stage."""
-        peers = self._peers
-        now = {id: peers[id] for id in self.state.stage if id in peers}
-        before = self._on_stage.copy()
-        if now == before:
-            return
-        self._on_stage.clear()
-        self._on_stage.update(now)
-        for id, peer in before.items():
-            if now.get(id) is not peer:
-                peer.set_place(on_stage=False, large=self._is_large)
-            if peers.get(id) is peer:
-                self._audience[id] = peer
-        for id, peer in now.items():
-            self._audience.pop(id, None)
-            if before.get(id) is not peer:
-                peer.set_place(on_stage=True, large=self._is_large)
-
-    def _note_size(self) -> None:
-        """Note whether the audience is large."""
-        is_large = self.state.audience_now >= LARGE
-        if is_large != self._is_large:
-            self._is_large = is_large
-            for id, peer in self._peers.items():
-                peer.set_place(on_stage=id in self._on_stage, large=is_large)
+    def _note_rights(self) -> None:
+        """Tell those who carry voice what has changed for them."""
+        state = self.state
+        places = {id: at for id in state.stage if (at := rules.may_speak(state, id)) is not None}
+        rights = VoiceRights(
+            places=places,
+            refused={
+                id: "silenced" if state.is_silenced(id) else "muted"
+                for id in state.stage
+                if id not in places
+            },
+            short=state.settings.takes_short_frames(len(state.participants)),
+            ceiling=state.settings.max_bitrate,
+            is_large=state.audience_now >= LARGE,
+        )
+        if rights != self._rights:
+            self._rights = rights
+            self.voice.set_rights(rights)
 
     def _on_air(self) -> list[str]:
         """Return the seats of those who are heard if they speak."""
-        return [id for id in self.state.stage if rules.may_speak(self.state, id) is not None]
+        return list(self._rights.places)
 
     def _person_in(self, seat: str) -> Person | None:
         someone = self.state.participants.get(seat)
         return self.state.who(someone) if someone is not None else None
 
     def _tell(self, delivery: rules.Delivery) -> None:
-        receivers = self._peers if delivery.to == "everyone" else delivery.to
+        receivers = self._visitors if delivery.to == "everyone" else delivery.to
         if not receivers:
             return
         frame = server_frame(codec.encode(delivery.event))
         for id in receivers:
-            peer = self._peers.get(id)
+            peer = self._visitors.get(id)
             if peer is not None:
                 peer.send_frame(frame)
 
     def _end_visits(self, dismissal: f.Dismissal) -> None:
-        for id in list(self._peers) if dismissal.to == "everyone" else dismissal.to:
-            peer = self._peers.get(id)
+        for id in list(self._visitors) if dismissal.to == "everyone" else dismissal.to:
+            peer = self._visitors.get(id)
             if peer is not None:
                 self._dismiss(peer, dismissal.last_word)
 
-    def _dismiss(self, peer: Peer, last_word: e.RoomLeft | e.Goodbye) -> None:
+    def _dismiss(self, peer: RoomVisitor, last_word: e.RoomLeft | e.Goodbye) -> None:
         self._forget(peer.id)
         peer.end(last_word)
 
     def _forget(self, id: str) -> None:
         """Forget the connection of a seat; whoever is not here hears nothing on stage either."""
-        self._peers.pop(id, None)
-        self._on_stage.pop(id, None)
-        self._audience.pop(id, None)
-
-    def _why_not_heard(self, id: str) -> CommandRefused:
-        someone = self.state.participants.get(id)
-        if someone is None or not someone.on_stage:
-            return CommandRefused("not_on_stage", "only people on stage are heard: raise your hand")
-        if self.state.is_silenced(id):
-            return CommandRefused("silenced", "a moderator has silenced you")
-        return CommandRefused("muted", "your microphone is muted: unmute first")
+        self._visitors.pop(id, None)
+        self.voice.leave(id)
 
     async def _let_time_pass(self) -> None:
         while not self.state.ended:
@@ -580,6 +539,6 @@ class Room:
                 await self._changed.wait()
 
 
-def send_event(peer: Peer, event: e.Event) -> None:
+def send_event(peer: RoomVisitor, event: e.Event) -> None:
     """Send one event to one peer."""
     peer.send_frame(server_frame(codec.encode(event)))

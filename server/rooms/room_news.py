@@ -10,8 +10,9 @@ import trio
 from roomcli.protocol import codec
 from roomcli.protocol import events as e
 from roomcli.protocol.listing import ListedRoom
-from roomcli.wire.connection import WebSocket
 from roomcli.wire.frames import server_frame
+
+from ..client_connection import ClientConnection
 
 SECONDS = 1.0
 """Seconds between two messages to one watcher."""
@@ -24,7 +25,7 @@ SLICE = 50
 class Watcher:
     """A connection that may watch the rooms."""
 
-    def __init__(self, connection: WebSocket) -> None:
+    def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.seen = 0
         """The number of the last change that it was told; 0 before it was told anything."""

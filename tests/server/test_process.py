@@ -24,7 +24,7 @@ from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import parse_address
-from server.public.listener import open_port
+from server.public.accepting import open_port
 from server.rooms.invites import kept_token
 from server.store.sqlite.schema import MIGRATIONS
 

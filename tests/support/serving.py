@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -32,15 +31,20 @@ from server.datagrams.opening import DatagramPlaces, open_datagram_port
 from server.desk_list import OpenedDesks, open_desks
 from server.limits import ConnectionLimits, ServerLimits
 from server.people.claims.configuration import ClaimsConfiguration
+from server.public.accepting import open_port
 from server.public.authority import own_names
 from server.public.certificate import Certificates
-from server.public.listener import Listener, open_port
+from server.public.gate import Gate
+from server.public.listener import Listener
 from server.public.proxies import TrustedProxies
 from server.public.routes import Route, Routes
 from server.public.site import site_routes
 from server.rooms.hub import Hub
 from server.rooms.invites import kept_seal
+from server.rooms.near_voice import NearRoomVoice
+from server.rooms.peer import Peer
 from server.rooms.reception import Reception
+from server.rooms.room import Room
 from server.rooms.rules import DEFAULT_LIMITS
 from server.store import Store
 from server.store.sqlite import open_store
@@ -55,6 +59,18 @@ LIMITS = limits(
 """After which a client gives up a server: a test says little."""
 
 Received = e.ServerMessage | codec.UnknownEvent | Bundle | Ack
+
+
+def carrier_of(room: Room | None) -> NearRoomVoice:
+    """Return what carries the voice of a room of a server in this process."""
+    assert room is not None
+    assert isinstance(room.voice, NearRoomVoice)
+    return room.voice
+
+
+def peers_of(room: Room | None) -> dict[str, Peer]:
+    """Return those in a room of a server in this process, by their seats."""
+    return {each.id: each for each in carrier_of(room).peers()}
 
 
 def patient_limits(**connections: Any) -> ServerLimits:
@@ -266,6 +282,8 @@ class RunningServer:
     certificates: Certificates | None = None
     desks: OpenedDesks | None = None
     listener: Listener | None = None
+    gate: Gate | None = None
+    admin_url: str = ""
 
     @property
     def calendar(self) -> CalendarDesk:
@@ -367,16 +385,18 @@ async def serving(
             trusted = TrustedProxies(proxies)
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             site = Routes([*site_routes(hub, store, desks, pages=pages), *routes])
-            listener = Listener(
-                *(hub, reception, store, desks.all, certificates, site, own, trusted),
-                datagrams=open_datagram_port(
-                    [("127.0.0.1", port)], DatagramPlaces(public=udp_public, is_on=udp), limits
-                ),
+            datagrams = open_datagram_port(
+                [("127.0.0.1", port)], DatagramPlaces(public=udp_public, is_on=udp), limits
             )
-            nursery.start_soon(functools.partial(listener.serve, listeners, nursery))
+            gate = Gate(
+                *(hub, reception, store, desks.all, site, own, trusted),
+                udp_is_public=udp_public is not None,
+            )
+            listener = Listener(gate, listeners, certificates, datagrams)
+            nursery.start_soon(listener.serve, nursery)
             address = Address("127.0.0.1", port, tls, pin=pin)
             server = RunningServer(*(address, hub, store, nursery, [], clock, certificates, desks))
-            server.listener = listener
+            server.listener, server.gate = listener, gate
             try:
                 yield server
             finally:

@@ -13,7 +13,7 @@ from roomcli.wire.frames import server_frame
 from roomcli.wire.udp.sealing import OVERHEAD
 
 from ...support.patience import PATIENCE
-from ...support.serving import serving
+from ...support.serving import peers_of, serving
 
 BUNDLE = join_entries(960, (), 1)
 
@@ -28,9 +28,7 @@ async def test_voice_comes_once_however_often_it_is_said_once_its_address_is_kno
             client.enter(Ed25519PrivateKey.generate(), "Ann", intent="host")
 
         await trio.to_thread.run_sync(enter)
-        room = server.hub.room("standup")
-        assert room is not None
-        (peer,) = room._peers.values()
+        (peer,) = peers_of(server.hub.room("standup")).values()
         assert peer.channel is not None
         assert not client.is_settled
         frames = list[bytes]()

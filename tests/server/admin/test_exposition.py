@@ -44,10 +44,11 @@ def measured(server: RunningServer) -> Metrics:
     """Return the figures of a server, as its main program puts them together."""
     metrics = Metrics()
     assert server.listener is not None
+    assert server.gate is not None
     for source in (
         partial(measure_readiness, Readiness(is_started=True)),
         partial(measure_rooms, server.hub),
-        partial(measure_port, server.listener),
+        partial(measure_port, server.gate, server.listener.count_all),
         partial(measure_store, server.store),
     ):
         metrics.add(source)

@@ -9,8 +9,8 @@ from roomcli.errors import UsageError
 from roomcli.wire.outward import outward_address
 from server import announcement
 from server.announcement import ListeningPlace
+from server.public.accepting import open_port
 from server.public.authority import OwnNames, own_names
-from server.public.listener import open_port
 
 OURS = ("127.0.0.1", 7420)
 """The address at which the client's connection came in."""

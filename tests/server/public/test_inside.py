@@ -10,8 +10,8 @@ from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server.limits import ConnectionLimits, ServerLimits
+from server.public.gate import Gate
 from server.public.inside import Inside
-from server.public.listener import Listener
 
 from ...support.serving import Turned, serving
 
@@ -35,7 +35,7 @@ def test_so_many_of_one_network_and_no_more() -> None:
 async def test_who_leaves_or_is_refused_makes_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Listener, "_is_limited", lambda self, network: True)
+    monkeypatch.setattr(Gate, "_is_limited", lambda self, network: True)
     async with serving(tmp_path, limits=TWO) as running:
         host = await running.client(intent="host")
         for _ in range(3):

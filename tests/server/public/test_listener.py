@@ -16,7 +16,7 @@ import trio
 import trio.testing
 from msgspec.structs import replace
 
-import server.public.listener
+import server.public.accepting
 import server.public.waiting
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -25,7 +25,9 @@ from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.text import MAX_TOPIC
 from roomcli.wire.stream import MAX_CONTROL, OutboundStream
 from server.limits import HostingLimits
+from server.public.gate import Gate
 from server.public.http import Head, read_head
+from server.public.listener import Listener
 from server.public.site import PlainAnswers
 from server.readiness import Readiness
 
@@ -114,10 +116,12 @@ async def test_a_connection_that_was_reset_before_its_turn_is_none() -> None:
             self.is_open = False
 
     nothing: Any = None
-    hub: Any = SimpleNamespace(limits=patient_limits())
+    hub: Any = SimpleNamespace(
+        limits=patient_limits(), traffic=nothing, refusals=nothing, may_log=nothing
+    )
     raw: Any = Reset()
-    parts = (hub, nothing, nothing, nothing, None, nothing)
-    await server.public.listener.Listener(*parts)._handle(raw)
+    gate = Gate(hub, nothing, nothing, nothing, nothing)
+    await Listener(gate, [], None)._handle(raw)
     assert not raw.is_open
 
 
@@ -229,7 +233,7 @@ async def test_who_leaves_before_their_bad_request_is_answered_is_no_failure(
         finally:
             stream.cut("connection lost: Connection reset by peer")
 
-    monkeypatch.setattr(server.public.listener, "read_head", read_and_lose)
+    monkeypatch.setattr(server.public.accepting, "read_head", read_and_lose)
     async with serving(tmp_path) as running:
         assert await running.exchange(b"no request\r\n\r\n") == b""
         with trio.fail_after(PATIENCE):

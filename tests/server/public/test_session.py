@@ -28,7 +28,7 @@ from server.limits import MessageLimits, RoomLimits, ServerLimits
 from server.people.identity import is_weak
 
 from ...support.patience import PATIENCE
-from ...support.serving import Client, Turned, patient_limits, serving
+from ...support.serving import Client, Turned, patient_limits, peers_of, serving
 
 
 async def code_of(client: Client, hello: c.Hello) -> str:
@@ -215,8 +215,8 @@ async def test_who_takes_nothing_is_cut_off_when_too_much_waits(
 ) -> None:
     async with serving(tmp_path, limits=patient_limits(queue_kib=most)) as running:
         host = await running.client(intent="host")
-        [peer] = running.hub.open_rooms()[0]._peers.values()
-        stream = peer._connection.stream
+        [peer] = peers_of(running.hub.open_rooms()[0]).values()
+        stream = peer._websocket.stream
         stream.push_control(bytes(16 * 1024**2))  # more than any socket takes
         stream.push_control(bytes(1536 * 1024))
         assert (stream.broken is None) == stays

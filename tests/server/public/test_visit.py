@@ -19,7 +19,7 @@ from server.limits import MessageLimits, Rate
 from server.rooms.hub import Hub
 
 from ...support.patience import until
-from ...support.serving import Client, RunningServer, patient_limits, serving
+from ...support.serving import Client, RunningServer, patient_limits, peers_of, serving
 
 CHANGES = 200
 PAYLOAD = 1000
@@ -43,7 +43,7 @@ async def test_only_who_is_on_stage_is_read_by_a_task_of_their_own(tmp_path: Pat
         room = running.hub._rooms["standup"]
 
         def sleeps(client: Client) -> bool:
-            return room._peers[client.id]._connection.stream._rests
+            return peers_of(room)[client.id]._websocket.stream._rests
 
         guest.ack()
         await until(lambda: sleeps(guest))
@@ -88,8 +88,8 @@ async def rooms_of(server: RunningServer, guest: Client) -> dict[str, Client]:
 
 def stream_to(server: RunningServer, guest: Client) -> OutboundStream:
     """Return the server's end of the guest's connection, who is in a room."""
-    peers = (each._peers.get(guest.id) for each in server.hub._rooms.values())
-    return next(peer._connection.stream for peer in peers if peer is not None)
+    peers = (peers_of(each).get(guest.id) for each in server.hub._rooms.values())
+    return next(peer._websocket.stream for peer in peers if peer is not None)
 
 
 @pytest.mark.usefixtures("talkative")

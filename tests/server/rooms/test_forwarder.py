@@ -34,7 +34,7 @@ from server.rooms.loudest import HOLD_SECONDS, HYSTERESIS_DB, Loudest
 from server.rooms.rules import Limits
 from server.rooms.tick import MOST_TICKS, SLACK, TICK
 
-from ...support.serving import Client, serving
+from ...support.serving import Client, carrier_of, peers_of, serving
 
 LIMIT = Limits().heard
 
@@ -67,15 +67,15 @@ async def test_a_listener_who_stalls_delays_nobody_and_hears_nothing_stale(
 
         await talk(75)
         room = server.hub._rooms["standup"]
-        assert room._peers[well.id].voice_skipped == 0
-        assert room._peers[stalled.id].voice_skipped > 0
+        assert peers_of(room)[well.id].voice_skipped == 0
+        assert peers_of(room)[stalled.id].voice_skipped > 0
 
         # It goes on: first comes what was on its way, and that is bounded by media time.
         stalled.send(c.LowerHand(ref=1))
         await stalled.until(e.Done)
         waiting = [each.media_time for each in stalled.got if isinstance(each, Bundle)]
         assert 1 < len(waiting) < 75
-        limit = (ALLOWANCE + room._peers[stalled.id]._heartbeat.rtt) * RATE
+        limit = (ALLOWANCE + peers_of(room)[stalled.id]._heartbeat.rtt) * RATE
         assert waiting[-1] - waiting[0] <= limit
 
         # Then the newest, and nothing of what was said in between.
@@ -95,10 +95,10 @@ async def test_a_listener_whose_queue_was_dropped_hears_again(
         host, listener = await server.client(intent="host"), await server.client(name="Ben")
         assert isinstance(await host.ask(c.Unmute()), e.Done)
         room = server.hub._rooms["standup"]
-        peer = room._peers[listener.id]
+        peer = peers_of(room)[listener.id]
 
         async def say(word: bytes) -> None:
-            room._forwarder._opened_at -= 0.5  # half a second of the room's time, at once
+            carrier_of(room).forwarder._opened_at -= 0.5
             host.speak(word)
             await host.heard(word)
             host.ack()
@@ -125,7 +125,7 @@ async def test_who_listens_in_a_large_audience_may_be_further_behind(
         room = running.hub._rooms["standup"]
 
         def allowances() -> dict[str, float]:
-            return {id: peer._window.allowance for id, peer in room._peers.items()}
+            return {id: peer._window.allowance for id, peer in peers_of(room).items()}
 
         assert allowances() == {host.id: ALLOWANCE, ben.id: ALLOWANCE}
         eve, joe = await running.client(name="Eve"), await running.client(name="Joe")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from ...support.serving import Client, RunningServer, Turned, serving
+from ...support.serving import Client, RunningServer, Turned, carrier_of, serving
 
 
 async def refusal(server: RunningServer, **wish: Any) -> str:
@@ -233,7 +233,7 @@ async def test_a_failing_room_harms_no_other(
         other = await running.client(running.room("other"), intent="host")
         await host.ask(c.Unmute())
         room = running.hub._rooms["standup"]
-        monkeypatch.setattr(room._forwarder._at_once, "_send_bundle", None)
+        monkeypatch.setattr(carrier_of(room).forwarder._at_once, "_send_bundle", None)
         host.speak(b"now")
         assert isinstance((await host.until_out())[-1], e.Goodbye)
         assert "standup failed" in caplog.text

@@ -1,0 +1,122 @@
+"""One end of the link between a worker and its parent.
+
+What waits is written together. Voice is left out while the other end is behind, control never:
+where too much of it waits, the other end does not work any more, and the link is cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import msgspec
+import trio
+
+from roomcli.errors import ProtocolError
+
+from .frames import (
+    AnyFromParent,
+    AnyFromWorker,
+    FrameSent,
+    Splitter,
+    VoicesHeard,
+    VoicesPassed,
+    encode_all,
+)
+
+log = logging.getLogger(__name__)
+
+READ_BYTES = 256 * 1024
+MOST_VOICES = 512
+"""Voice frames that may wait for the link: half a second of a full stage."""
+MOST_CONTROL = 100_000
+"""Messages that may wait beside voice; with more, the other end is taken for dead."""
+
+Out = TypeVar("Out", bound=AnyFromWorker | AnyFromParent)
+In = TypeVar("In")
+
+
+class WorkerLink(Generic[Out, In]):
+    """Writes messages to ``stream`` and reads them from it. :meth:`run` has to run."""
+
+    def __init__(self, stream: trio.SocketStream, decoder: msgspec.msgpack.Decoder[In]) -> None:
+        self._stream = stream
+        self._decoder = decoder
+        self._messages: list[Out] = []
+        self._voices: dict[int, VoicesHeard | VoicesPassed] = {}
+        self._voices_waiting = 0
+        self._some = trio.Event()
+        self._last: FrameSent | None = None
+        self._running = trio.CancelScope()
+        self.voices_dropped = 0
+        """Voice frames that were not sent since the other end was behind."""
+
+    def send(self, message: Out) -> None:
+        """Send a message, in order; never waits."""
+        self._messages.append(message)
+        if len(self._messages) > MOST_CONTROL:
+            self._running.cancel()
+        self._last = message if isinstance(message, FrameSent) else None
+        self._some.set()
+
+    def add_receiver(self, connection: int, frame: bytes) -> bool:
+        """Add a connection to those that get this frame, if it was the last message.
+
+        Return whether it was.
+        """
+        if self._last is None or self._last.frame is not frame:
+            return False
+        self._last.connections.append(connection)
+        return True
+
+    def hear(self, room: int, voice: tuple[str, bytes, float]) -> None:
+        """Send a voice frame to the parent with the others of its room."""
+        if self._has_room(1):
+            waiting = self._voices.setdefault(room, VoicesHeard(room, []))
+            assert isinstance(waiting, VoicesHeard)
+            waiting.voices.append(voice)
+
+    def pass_on(self, room: int, entries: list[bytes]) -> None:
+        """Send voice frames to a worker with the others of their room."""
+        if self._has_room(len(entries)):
+            waiting = self._voices.setdefault(room, VoicesPassed(room, []))
+            assert isinstance(waiting, VoicesPassed)
+            waiting.entries.extend(entries)
+
+    def _has_room(self, count: int) -> bool:
+        if self._voices_waiting + count > MOST_VOICES:
+            self.voices_dropped += count
+            return False
+        self._voices_waiting += count
+        self._some.set()
+        return True
+
+    async def run(self, take: Callable[[In], None]) -> None:
+        """Write what is sent, and give what comes to ``take``, until the other end is gone."""
+        with self._running:
+            async with self._stream, trio.open_nursery() as nursery:
+                nursery.start_soon(self._write_messages)
+                with contextlib.suppress(trio.BrokenResourceError, ProtocolError):
+                    await self._read_messages(take)
+                nursery.cancel_scope.cancel()
+
+    async def _write_messages(self) -> None:
+        with contextlib.suppress(trio.BrokenResourceError):
+            while True:
+                await self._some.wait()
+                self._some = trio.Event()
+                messages, self._messages, self._last = self._messages, [], None
+                voices, self._voices, self._voices_waiting = self._voices, {}, 0
+                await self._stream.send_all(encode_all([*messages, *voices.values()]))
+
+    async def _read_messages(self, take: Callable[[In], None]) -> None:
+        splitter = Splitter()
+        while received := await self._stream.receive_some(READ_BYTES):
+            for message in splitter.split(bytes(received), self._decoder):
+                try:
+                    take(message)
+                except Exception:
+                    # An error in one message, even a bug of ours, must not end everybody's room.
+                    log.exception("a message of the link failed")

@@ -1,0 +1,219 @@
+"""Tests of a server whose connections workers hold: people of all of them are in one room."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from benchmarks import processes
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from roomcli.protocol.address import parse_address
+
+from ...support.patience import PATIENCE
+from ...support.serving import Client, RunningServer
+
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Return a function that starts a server with two workers."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def started(*options: str) -> subprocess.Popen[bytes]:
+        command = processes.server_command(
+            tmp_path / "data", "--workers", "2", "--drain", "0", *options
+        )
+        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.append(process)
+        return process
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@contextlib.asynccontextmanager
+async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
+    """Wait until a server listens, and let clients connect until the block ends."""
+    assert process.stdout is not None
+    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
+    none: Any = None
+    async with trio.open_nursery() as nursery:
+        server = RunningServer(parse_address(line["url"]), none, none, nursery, [], none)
+        server.admin_url = line.get("admin_url", "")
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.connection.stream.cut("the test is over")
+
+
+def worker_of(client: Client) -> int:
+    """Return what tells the workers apart: each has its own port for datagrams."""
+    assert client.joined.udp is not None
+    return client.joined.udp.port
+
+
+async def at_both(server: RunningServer) -> tuple[Client, Client, Client]:
+    """Return a host on air, and a listener at each worker, the one at the host's first."""
+    host = await server.client(intent="host")
+    listeners: dict[bool, Client] = {}
+    while len(listeners) < 2:
+        listener = await server.client(name="Ben")
+        near = worker_of(listener) == worker_of(host)
+        if near in listeners:
+            await listener.do(c.LeaveRoom())
+        else:
+            listeners[near] = listener
+    await host.do(c.Unmute())
+    return host, listeners[True], listeners[False]
+
+
+def workers(process: subprocess.Popen[bytes]) -> set[int]:
+    """Return the processes that a server has started."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    own = [(int(pid), state) for pid, parent, state in rows if int(parent) == process.pid]
+    return {pid for pid, state in own if "Z" not in state}
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    with trio.fail_after(PATIENCE):
+        while not await trio.to_thread.run_sync(holds):  # noqa: ASYNC110 - processes tell nobody
+            await trio.sleep(0.02)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-tls",)])
+async def test_people_of_all_workers_are_in_one_room(
+    start: Start, options: tuple[str, ...]
+) -> None:
+    process = start(*options)
+    async with listening(process) as server:
+        host, near, far = await at_both(server)
+        await far.do(c.RaiseHand(topic="a question"))
+        await host.until(e.HandRaised, lambda event: event.id == far.id)
+        await far.do(c.Chat(text="hello"))
+        for each in (host, near):
+            posted = await each.until(e.ChatPosted)
+            assert posted.message.text == "hello"
+        for word, speaker, hearers in (
+            (b"\xf8from the host", host, (near, far)),
+            (b"\xf8from elsewhere", far, (host, near)),
+        ):
+            if speaker is far:
+                await server.bring_on_stage(host, far)
+            for each in (*hearers, speaker):
+                each.ack()
+            speaker.speak(word)
+            for each in hearers:
+                await each.heard(word)
+        await host.do(c.Silence(id=far.id))
+        await far.until(e.Silenced)
+        far.speak(b"\xf8not heard")
+        refused = await far.until(e.Refused)
+        assert refused.code == "silenced"
+
+
+async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start: Start) -> None:
+    process = start("--no-tls")
+    async with listening(process) as server:
+        host, near, far = await at_both(server)
+        await far.do(c.RaiseHand(topic="mine"))
+        before = workers(process)
+        assert len(before) == 2
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        for each in (host, near, far):
+            await each.to_the_end()
+        again = await server.client(key=host.key, ticket=host.joined.ticket)
+        assert again.joined.resumed
+        assert again.id == host.id
+        assert [hand.id for hand in again.view.hands] == [far.id]
+        back = await server.client(key=far.key, ticket=far.joined.ticket)
+        assert back.id == far.id
+        await back.do(c.Chat(text="back"))
+        assert (await again.until(e.ChatPosted)).message.text == "back"
+        assert not workers(process) & before
+
+
+async def test_workers_end_with_their_parent(start: Start) -> None:
+    process = start("--no-tls")
+    async with listening(process) as server:
+        host, _, _ = await at_both(server)
+        children = workers(process)
+        process.kill()
+        await host.to_the_end()
+        await until(lambda: not any(map(is_alive, children)))
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs."""
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout
+    return bool(state.strip()) and "Z" not in state
+
+
+async def test_everyone_is_told_when_it_stops(start: Start) -> None:
+    process = start()
+    async with listening(process) as server:
+        people = await at_both(server)
+        os.killpg(process.pid, signal.SIGTERM)  # as a supervisor does: all processes get it
+        for each in people:
+            last = (await each.to_the_end())[-1]
+            assert isinstance(last, e.Goodbye)
+            assert (last.code, last.retry) == ("server_closing", True)
+        _, log = await trio.to_thread.run_sync(process.communicate)
+    assert process.returncode == 0, log.decode()
+    assert "started again" not in log.decode()
+
+
+async def test_requests_are_answered_and_figures_are_those_of_all(start: Start) -> None:
+    process = start("--no-tls", "--admin-listen", "127.0.0.1:0")
+    async with listening(process) as server:
+        host, near, far = await at_both(server)
+        answer = await server.exchange(b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert answer.endswith(b"\r\n\r\nready\n")
+        head = await server.exchange(b"HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 ")
+        assert head.endswith(b"\r\n\r\n")
+        for each in (near, far):
+            each.ack()
+        host.speak(b"\xf8word")
+        for each in (near, far):
+            await each.heard(b"\xf8word")
+
+        def figures() -> dict[str, float]:
+            with urllib.request.urlopen(f"{server.admin_url}/metrics", timeout=PATIENCE) as found:
+                lines = found.read().decode().splitlines()
+            return {
+                name: float(value)
+                for name, _, value in (each.rpartition(" ") for each in lines)
+                if not name.startswith("#")
+            }
+
+        def is_counted() -> bool:
+            found = figures()
+            return (
+                found['roomcli_voice_frames_received_total{transport="tcp"}'] == 1
+                and found['roomcli_voice_frames_sent_total{transport="tcp"}'] >= 3
+                and found['roomcli_connections{place="room"}'] == 3
+            )
+
+        await until(is_counted)

@@ -1,0 +1,72 @@
+"""Tests of one end of the link: what it leaves out while the other end is behind."""
+
+from __future__ import annotations
+
+import trio
+import trio.testing
+
+from server.workers import frames as f
+from server.workers.link import MOST_VOICES, WorkerLink
+
+from ...support.patience import PATIENCE
+
+
+async def pair() -> tuple[
+    WorkerLink[f.AnyFromParent, f.AnyFromWorker], WorkerLink[f.AnyFromWorker, f.AnyFromParent]
+]:
+    """Return the parent's end of a link and the worker's."""
+    here, there = trio.socket.socketpair()
+    parent: WorkerLink[f.AnyFromParent, f.AnyFromWorker] = WorkerLink(
+        trio.SocketStream(here), f.from_worker
+    )
+    return parent, WorkerLink(trio.SocketStream(there), f.from_parent)
+
+
+async def test_while_the_other_end_is_behind_voice_is_left_out_and_control_is_not() -> None:
+    parent, worker = await pair()
+    got: list[f.AnyFromParent] = []
+    for number in range(2 * MOST_VOICES):  # nobody writes yet
+        parent.pass_on(7, [b"%d" % number])
+        parent.send(f.Cut(number))
+    assert parent.voices_dropped == MOST_VOICES
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parent.run, lambda message: None)
+        nursery.start_soon(worker.run, got.append)
+        with trio.fail_after(PATIENCE):
+            while not any(isinstance(each, f.VoicesPassed) for each in got):
+                await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert [each.connection for each in got if isinstance(each, f.Cut)] == list(
+        range(2 * MOST_VOICES)
+    )
+    [voices] = [each.entries for each in got if isinstance(each, f.VoicesPassed)]
+    assert voices == [b"%d" % number for number in range(MOST_VOICES)]
+
+
+async def test_one_frame_for_many_goes_over_the_link_once_and_in_order() -> None:
+    parent, worker = await pair()
+    got: list[f.AnyFromParent] = []
+    frame, other = b"for all", b"for one"
+    parent.send(f.FrameSent([1], frame))
+    assert parent.add_receiver(2, frame)
+    parent.send(f.FrameSent([1], other))
+    assert not parent.add_receiver(3, frame)  # the first has had another since
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parent.run, lambda message: None)
+        nursery.start_soon(worker.run, got.append)
+        with trio.fail_after(PATIENCE):
+            while len(got) < 2:
+                await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert got == [f.FrameSent([1, 2], frame), f.FrameSent([1], other)]
+
+
+async def test_the_end_of_one_side_is_the_end_of_the_other() -> None:
+    parent, worker = await pair()
+    with trio.fail_after(PATIENCE):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(worker.run, lambda message: None)
+            async with trio.open_nursery() as short:
+                short.start_soon(parent.run, lambda message: None)
+                await trio.testing.wait_all_tasks_blocked()
+                short.cancel_scope.cancel()
