@@ -10,16 +10,16 @@ from textual import events
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input
 
 from ....protocol.chat import MAX_CHAT
 from ...grammar.slash import secret_at
 from .face import QUIET, Face, keys_line, spread, styled
+from .typed_line import TypedLine
 
 HISTORY = 100
 
 
-class Composer(Input):
+class Composer(TypedLine):
     """A text field of one line; while shut it takes no keys and only invites to write."""
 
     BINDINGS = [

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import Input
 
 from ....errors import CommandRefused
 from ...model.home_sections import HomeFacts
 from ...model.open_rooms import Unreached
 from ...words.home_words import rooms_words
 from .face import QUIET, Face, spread, styled
+from .typed_line import TypedLine
 
 SEARCH_WAIT = 0.2
 """Seconds without another letter after which the server is asked."""
 
 
-class Find(Input):
+class Find(TypedLine):
     """The field to search in; while it is empty, ``leads`` are keys and not letters."""
 
     leads: frozenset[str] = frozenset()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import Input
+
+from .typed_line import TypedLine
 
 MOST = 100
 """Longest text to search for, in characters."""
 
 
-class SearchLine(Input):
+class SearchLine(TypedLine):
     """A text field of one line below the stream; shown only while it is typed in."""
 
     BINDINGS = [
