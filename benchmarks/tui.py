@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.tui --listeners 500 [--speakers 24] [--columns 80 --rows 24] [--json]``.
 Linux and macOS. `roomcli join` runs in a terminal against a real server with a real crowd; the peer
-is a Textual program with nothing but an input line. Keys come at random moments: letters of a chat
-message until they are seen, then arrows until the mark is on the next person.
+is a Textual program with nothing but an input line, typed into while the same room goes on. Keys
+come at random moments: arrows until the mark is on the next person, then letters of a chat message
+until they are seen.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ BACKSPACE, ESCAPE = "\x7f", "\x1b"
 
 
 def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> dict[str, object]:
-    """Measure keys in the room and then in the peer."""
+    """Measure keys in the room and then, on as busy a machine, in the peer."""
     with tempfile.TemporaryDirectory(prefix="tui") as name:
         folder = Path(name)
         world = processes.own_world(folder)
@@ -50,10 +51,10 @@ def run(listeners: int, speakers: int, keys: int, columns: int, rows: int) -> di
                 terminal.press("t")
                 terminal.read_for(1.0)
                 ours = typed(terminal, keys)
-        line = [sys.executable, "-m", "benchmarks.peers.textual_input"]
-        with running_in(line, world, columns=columns, rows=rows) as terminal:
-            terminal.wait_for(textual_input.READY, PATIENCE)
-            theirs = typed(terminal, keys)
+            line = [sys.executable, "-m", "benchmarks.peers.textual_input"]
+            with running_in(line, world, columns=columns, rows=rows) as terminal:
+                terminal.wait_for(textual_input.READY, PATIENCE)
+                theirs = typed(terminal, keys)
     figures, peer = _quantiles(ours), _quantiles(theirs)
     return {
         "benchmark": "tui",
