@@ -155,7 +155,8 @@ class SoundScreen(Sheet[None]):
         if model.own_voice.on:
             yield from model.own_voice.said
         for kind in ("microphone", "speaker"):
-            if line := status_line(model.devices.status.get(kind), model.devices.used.get(kind)):
+            line = status_line(model.devices.status.get(kind), model.devices.used.get(kind))
+            if line and line != self._lack:  # which is told already
                 yield line
 
     @property

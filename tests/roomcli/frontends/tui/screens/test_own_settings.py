@@ -34,6 +34,7 @@ def test_each_setting_is_shown_and_kept_at_once() -> None:
             await you.sees("Your settings")
             assert you.shows("Ann")
             assert you.shows("[45]")
+            assert [row.help for row in CHOSEN if not you.shows(row.help)] == []
             you.app.screen.query_one("#auto_mute").focus()
             await you.presses("left", "left")
             await you.until(lambda: kept["auto_mute"] == "60")

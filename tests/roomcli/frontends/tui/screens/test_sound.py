@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+from textual.widgets import Static
 
 from roomcli.errors import ConfigError
 from roomcli.frontends.model.sound_memory import SoundMemory
@@ -92,6 +93,8 @@ def test_on_stage_it_says_why_no_microphone_is_in_use() -> None:
             )
             await you.sees("no microphone is in use: no microphone called 'USB'")
             await you.sees("1 Headset")
+            note = you.app.screen.query_one("#at-work", Static)
+            assert str(note.content).count("1 Headset") == 1, "it is told once"
             assert not you.shows("when you are on stage")
 
     asyncio.run(scenario())
