@@ -52,7 +52,7 @@ APART: dict[str, set[str]] = {
     | SOUND
     | DRAWING,
     # What joins several servers is not for a single one.
-    "server.service": {"server.cluster"},
+    "server.service": {"server.cluster", "coredis", "anyio"},
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND
@@ -79,7 +79,8 @@ LIBRARIES: dict[str, set[str]] = {
     "server": {"trio", "h11", "msgspec", "cryptography", "confusable_homoglyphs"}
     | {"joserfc"}
     | {"dateutil", "icalendar"}
-    | {"jinja2", "prometheus_client", "psycopg"},
+    | {"jinja2", "prometheus_client", "psycopg"}
+    | {"coredis"},
 }
 # Every module of a part, but for its entry points, which run when imported.
 IMPORTS = """

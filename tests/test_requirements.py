@@ -79,8 +79,9 @@ def installed_with(requirements: list[Requirement]) -> Iterator[Requirement]:
 
 def test_every_library_that_is_imported_is_declared() -> None:
     assert imported("roomcli", "server") > {"trio", "trio-websocket", "wsproto"}
-    # What --store needs has whoever asks for it.
-    assert imported("roomcli", "server") - names([*LIBRARIES, *EXTRAS["postgres"]]) == set()
+    # What --store needs, and a cluster, has whoever asks for it.
+    asked = [*LIBRARIES, *EXTRAS["postgres"], *EXTRAS["cluster"]]
+    assert imported("roomcli", "server") - names(asked) == set()
     declared = names([*LIBRARIES, *(each for asked in EXTRAS.values() for each in asked)])
     assert imported("tests", "benchmarks") - declared == set()
 

@@ -85,3 +85,10 @@ async def published_until(bus: MediaBus, room: str, *listeners: TakenDown) -> No
         ):
             bus.publish(room, b"voice")
             await trio.sleep(0.005)
+
+
+@pytest.fixture(scope="session", params=[pytest.param(kind, marks=needed(kind)) for kind in KINDS])
+def shared_valkey(request: pytest.FixtureRequest) -> Iterator[ValkeyServer]:
+    """Return a server that many tests use, each with rooms of its own."""
+    with own_valkey(request.param) as server:
+        yield server

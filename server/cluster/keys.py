@@ -1,0 +1,20 @@
+"""The names under which a room is kept in Valkey."""
+
+from __future__ import annotations
+
+
+class RoomKeys:
+    """The names of one room. All have one hash tag, so that one function can use them together."""
+
+    def __init__(self, room: str) -> None:
+        # The tag ends at the first brace: a name with braces would have none, or share one.
+        self._tag = "roomcli:{" + room.encode().hex() + "}:"
+        self.owner = self._tag + "owner"
+        self.head = self._tag + "head"
+        """The largest token, and the last event's."""
+        self.events = self._tag + "events"
+        self.snapshot = self._tag + "snapshot"
+
+    def answer(self, command_id: str) -> str:
+        """Return the name of a command's answer."""
+        return f"{self._tag}answer:{command_id}"

@@ -1,0 +1,189 @@
+"""Who decides in a room: a lease on it, with a token that a later owner's is always larger than.
+
+The clock is the owner's own, monotonic, and counts from before a renewal was sent: an answer that
+was long on its way says nothing of how long the lease still is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import coredis
+import trio
+from coredis.exceptions import RedisError
+
+from roomcli.errors import ConnectionLost
+
+from .keys import RoomKeys
+
+LEASE_SECONDS = 3.0
+"""How long a room waits for an owner that is gone."""
+ANSWERING_SHARE = 2 / 3
+"""Of the lease, in which its owner answers; the rest is for clocks that run unlike each other."""
+RENEWING_SHARE = 1 / 3
+"""Of the lease, after which it is renewed."""
+COUNTER = "roomcli:fences"
+COUNTER_BITS = 32
+"""Of a token, below the generation; both together are below 2^53, where Lua counts exactly."""
+MOST_GENERATIONS = 2**20
+
+_TAKE = """
+local fence = tonumber(ARGV[2])
+local highest = tonumber(redis.call('HGET', KEYS[2], 'fence') or '0')
+local holder = redis.call('GET', KEYS[1])
+local mine = ARGV[1] .. ':' .. ARGV[2]
+if (holder and holder ~= mine) or fence < highest or (fence == highest and ARGV[4] == 'new') then
+  return 0
+end
+redis.call('SET', KEYS[1], mine, 'PX', ARGV[3])
+redis.call('HSET', KEYS[2], 'fence', ARGV[2])
+return 1
+"""
+"""Takes the lease or renews it: also one that the server forgot, if no later owner wrote since."""
+_GIVE_UP = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+"""
+_COUNT = """
+local about = redis.call('INFO', 'everything')
+local reign = string.match(about, 'run_id:(%w+)') .. string.match(about, 'master_replid:(%w+)')
+return {reign, redis.call('INCR', KEYS[1])}
+"""
+
+
+class Fences(Protocol):
+    """Gives tokens, each larger than all before, whatever fails; a database's sequence does."""
+
+    async def next_fence(self) -> int:
+        """Return the next token. Raises ConnectionLost."""
+
+
+class Generations(Protocol):
+    """Is kept with the data that tokens protect, not with the counter."""
+
+    async def generation_of(self, reign: str) -> int:
+        """Return the number of a reign; one that is new gets a larger one than all before."""
+
+
+class CountedFences:
+    """Tokens of Valkey's own counter, joined to the number of its reign.
+
+    A reign is one server's time as the one that takes writes: after a failover, or when it is back
+    empty, the counter may go back, and the reign is another.
+    """
+
+    def __init__(self, client: coredis.Redis[bytes], generations: Generations) -> None:
+        self._count = client.register_script(_COUNT)
+        self._generations = generations
+
+    async def next_fence(self) -> int:
+        """Return the next token. Raises ConnectionLost."""
+        try:
+            answer: object = await self._count(keys=[COUNTER], args=[])
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey gave no token ({error})") from None
+        assert isinstance(answer, list)
+        reign, number = answer
+        assert isinstance(reign, bytes)
+        assert isinstance(number, int)
+        return joined_fence(await self._generations.generation_of(reign.decode()), number)
+
+
+def joined_fence(generation: int, number: int) -> int:
+    """Return a token. Raises ValueError outside of what Lua can compare."""
+    if not (0 < generation < MOST_GENERATIONS and 0 < number < 2**COUNTER_BITS):
+        raise ValueError(f"no token: generation {generation}, number {number}")
+    return generation << COUNTER_BITS | number
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """What an owner knows of its lease; pure. Times are its monotonic clock's, in seconds."""
+
+    fence: int
+    sent: float
+    """When the last request that was granted was sent."""
+    length: float = LEASE_SECONDS
+
+    def may_answer(self, now: float) -> bool:
+        """Whether the owner may still say that something is done."""
+        return now < self.sent + self.length * ANSWERING_SHARE
+
+    def is_over(self, now: float) -> bool:
+        """Whether somebody else may have the room by now."""
+        return now >= self.sent + self.length
+
+    def seconds_until_renewal(self, now: float) -> float:
+        """Return when to ask for more; 0 if at once."""
+        return max(0.0, self.sent + self.length * RENEWING_SHARE - now)
+
+    def renewed(self, sent: float) -> Tenure:
+        """Return what follows from a grant of the request that was sent then."""
+        return replace(self, sent=max(self.sent, sent))
+
+
+class RoomLease:
+    """A node's lease on a room: taken, renewed, given up."""
+
+    def __init__(
+        self, client: coredis.Redis[bytes], room: str, node: str, length: float = LEASE_SECONDS
+    ) -> None:
+        self._take = client.register_script(_TAKE)
+        self._give_up = client.register_script(_GIVE_UP)
+        self._keys = RoomKeys(room)
+        self._node = node
+        self._length = length
+        self.tenure: Tenure | None = None
+
+    async def take_over(self, fences: Fences) -> Tenure | None:
+        """Take the room if nobody has it, and return for how long; else None.
+
+        From then on nobody with a smaller token can write. Raises ConnectionLost.
+        """
+        fence = await fences.next_fence()
+        sent = trio.current_time()
+        granted = await self._ask_for(fence, "new")
+        self.tenure = Tenure(fence, sent, self._length) if granted else None
+        return self.tenure
+
+    async def keep_renewing(self) -> None:
+        """Renew the lease in time, until it is lost: somebody else has it, or nobody answers.
+
+        Returns when the owner may answer no more.
+        """
+        while (tenure := self.tenure) is not None:
+            now = trio.current_time()
+            if not tenure.may_answer(now):
+                self.tenure = None
+                return
+            await trio.sleep(tenure.seconds_until_renewal(now))
+            sent = trio.current_time()
+            left = tenure.sent + tenure.length * ANSWERING_SHARE - sent
+            with trio.move_on_after(max(0.0, left)):
+                try:
+                    granted = await self._ask_for(tenure.fence, "mine")
+                except ConnectionLost:
+                    await trio.sleep(tenure.length / 20)
+                else:
+                    self.tenure = tenure.renewed(sent) if granted else None
+
+    async def give_up(self) -> None:
+        """Let somebody else have the room at once. Raises ConnectionLost."""
+        tenure, self.tenure = self.tenure, None
+        if tenure is not None:
+            mine = f"{self._node}:{tenure.fence}"
+            await self._ask_valkey(self._give_up, [self._keys.owner], [mine])
+
+    async def _ask_for(self, fence: int, how: str) -> bool:
+        keys = [self._keys.owner, self._keys.head]
+        milliseconds = round(self._length * 1000)
+        return await self._ask_valkey(self._take, keys, [self._node, fence, milliseconds, how]) == 1
+
+    async def _ask_valkey(
+        self, script: coredis.commands.Script[bytes], keys: list[str], words: list[str | int]
+    ) -> object:
+        try:
+            return await script(keys=list(keys), args=list(words))
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not say who has the room ({error})") from None
