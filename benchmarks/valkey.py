@@ -42,7 +42,7 @@ class ValkeyServer:
         # A Unix socket's path has 107 bytes at most.
         self.address = ValkeyAddress("", path=str(folder / SOCKET))
         quiet = ("--save", "", "--loglevel", "warning", "--dir", str(folder))
-        where = ("--port", "0", "--unixsocket", self.address.path)
+        where = ("--bind", "127.0.0.1", "--port", "0", "--unixsocket", self.address.path)
         self._command = [str(found), *quiet, *where, *options]  # the last of two options holds
         self.process = self._started()
 

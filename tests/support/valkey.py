@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import trio
 
+from benchmarks.report import NotMeasured
 from benchmarks.valkey import KINDS, ValkeyServer, program, valkey
 from server.cluster.address import ValkeyAddress
 from server.cluster.media_bus import MediaBus
 
+from .nginx import free_port
 from .patience import PATIENCE, until
 
 
@@ -22,6 +24,7 @@ def needed(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(program(kind) is None, reason=f"{kind}-server is not installed")
 
 
+MOST_PORTS = 5
 both_kinds = pytest.mark.parametrize(
     "kind", [pytest.param(kind, marks=needed(kind)) for kind in KINDS]
 )
@@ -32,6 +35,23 @@ def own_valkey(kind: str, *options: str) -> Iterator[ValkeyServer]:
     """Run a server that a test may kill; its path is short enough for a socket."""
     with tempfile.TemporaryDirectory() as folder, valkey(kind, Path(folder), *options) as server:
         yield server
+
+
+@contextlib.contextmanager
+def valkey_at_port(
+    kind: str, *options: str, option: str = "--port"
+) -> Iterator[tuple[ValkeyServer, str]]:
+    """Run a server at a port too; another one, where somebody else took the port meanwhile."""
+    with contextlib.ExitStack() as stack:
+        for attempt in range(MOST_PORTS):
+            port = str(free_port())
+            try:
+                server = stack.enter_context(own_valkey(kind, option, port, *options))
+                break
+            except NotMeasured:
+                if attempt == MOST_PORTS - 1:
+                    raise
+        yield server, port
 
 
 class TakenDown:

@@ -17,10 +17,17 @@ from server.cluster.connection import connected
 from server.cluster.media_bus import MediaBus
 from server.cluster.resp import write_command
 
-from ...support.nginx import free_port
 from ...support.patience import until
 from ...support.tls_site import make_authority
-from ...support.valkey import TakenDown, both_kinds, needed, on_bus, own_valkey, published_until
+from ...support.valkey import (
+    TakenDown,
+    both_kinds,
+    needed,
+    on_bus,
+    own_valkey,
+    published_until,
+    valkey_at_port,
+)
 
 
 @both_kinds
@@ -114,8 +121,7 @@ async def ordered(server: ValkeyServer, *words: str) -> None:
 
 @both_kinds
 async def test_a_copy_that_takes_over_is_joined_with_all_rooms(kind: str) -> None:
-    port = str(free_port())
-    with own_valkey(kind, "--port", port) as first, own_valkey(kind) as copy:
+    with valkey_at_port(kind) as (first, port), own_valkey(kind) as copy:
         await ordered(copy, "REPLICAOF", "127.0.0.1", port)
         with pytest.raises(ConnectionFailed, match="is a copy"):
             async with connected(copy.address):
@@ -130,8 +136,7 @@ async def test_a_copy_that_takes_over_is_joined_with_all_rooms(kind: str) -> Non
 
 @both_kinds
 async def test_a_server_that_becomes_a_copy_is_left(kind: str) -> None:
-    port = str(free_port())
-    with own_valkey(kind) as first, own_valkey(kind, "--port", port) as other:
+    with own_valkey(kind) as first, valkey_at_port(kind) as (other, port):
         both = (first.address, other.address)
         async with on_bus(*both) as (one, _), on_bus(*both, rooms=("a",)) as (_, heard):
             await published_until(one, "a", heard)
@@ -176,9 +181,10 @@ async def test_tls_is_used_and_only_with_a_certificate_that_is_trusted(
 ) -> None:
     folder = tmp_path_factory.mktemp("tls")
     ca_file, _ = make_authority(folder, "localhost")
-    port, site = str(free_port()), str(folder / "site.pem")
+    site = str(folder / "site.pem")
     files = ("--tls-cert-file", site, "--tls-key-file", site, "--tls-ca-cert-file", str(ca_file))
-    with own_valkey("redis", "--tls-port", port, "--tls-auth-clients", "no", *files):
+    options = ("--tls-auth-clients", "no", *files)
+    with valkey_at_port("redis", *options, option="--tls-port") as (_, port):
         address = ValkeyAddress("localhost", int(port), tls=True)
         context = ssl.create_default_context(cafile=str(ca_file))
         async with (
