@@ -30,12 +30,14 @@ def run(arguments: argparse.Namespace) -> int:
     write_log(arguments.log_format)
     try:
         call_with_room(trio.run, serve, arguments)
-    except (UsageError, ConfigError) as error:
-        _tell_why_it_ends(error, arguments.log_format)
-        return 2
-    except RoomcliError as error:
-        _tell_why_it_ends(error, arguments.log_format)
-        return 1
+    except (RoomcliError, BaseExceptionGroup) as error:
+        reason: BaseException = error
+        while isinstance(reason, BaseExceptionGroup):  # tasks fail in groups; one reason is enough
+            reason = reason.exceptions[0]
+        if not isinstance(reason, RoomcliError):
+            raise
+        _tell_why_it_ends(reason, arguments.log_format)
+        return 2 if isinstance(reason, (UsageError, ConfigError)) else 1
     except KeyboardInterrupt:
         return 130
     return 0

@@ -8,9 +8,13 @@ from dataclasses import replace
 
 import trio
 
+from roomcli.errors import ConfigError
+
 from ..datagrams.opening import DatagramPlaces, Place, open_datagram_sockets
 from ..public.accepting import BACKLOG
 from .crew import WorkerPlace
+
+HIGHEST_PORT = 65535
 
 
 async def share_port(
@@ -21,9 +25,13 @@ async def share_port(
     The system spreads connections over the sockets (``SO_REUSEPORT``); where it would not, all
     workers accept from the same one. Datagrams of the first worker arrive at the port that is asked
     for, those of the next at the one above it, and so on. Raises ConfigError if a place for
-    datagrams that was asked for is taken.
+    datagrams that was asked for is taken, or there is none.
     """
     bound = [each.socket.getsockname()[:2] for each in listeners]
+    first = max(place[1] for place in (*bound, udp.listen, udp.public) if place is not None)
+    if udp.is_on and first + workers - 1 > HIGHEST_PORT:
+        why = f"{workers} workers take as many ports for datagrams from {first} on, and there is"
+        raise ConfigError(f"{why} none above {HIGHEST_PORT}: choose a lower one, or --udp off")
     if sys.platform == "linux":
         for listener in listeners:
             await listener.aclose()
