@@ -18,8 +18,10 @@ from typing import NamedTuple
 import pytest
 from rich.cells import cell_len
 from textual.containers import VerticalScroll
+from textual.pilot import Pilot
 from textual.widget import Widget
 
+from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets.audience import Audience
 from roomcli.frontends.tui.widgets.hands import HandQueue
@@ -147,6 +149,17 @@ def shoot(app: RoomcliApp, second: int) -> Shot:
     return Shot(second, (app.size.width, app.size.height), lines, parts, lines, unseen)
 
 
+async def shoot_at_rest(app: RoomcliApp, pilot: Pilot[Outcome], second: int) -> Shot:
+    """Return the screen once all that waits to be arranged and painted is: time stands still."""
+    screen, shot, before = app.screen, None, None
+    while shot is None or before is None or shot.lines != before.lines:
+        await pilot.pause()
+        if screen._layout_required or screen._repaint_required or screen._dirty_widgets:
+            continue
+        before, shot = shot, shoot(app, second)
+    return shot
+
+
 async def record(
     clock: QuickenedTime, evening: LivelyRoom, patch: pytest.MonkeyPatch
 ) -> list[Shot]:
@@ -176,8 +189,7 @@ async def record(
             elif second % LOOKED_EVERY:
                 continue
             you.visit.sync()
-            await pilot.pause()
-            shots.append(shoot(app, second))
+            shots.append(await shoot_at_rest(app, pilot, second))
             if of_minute == 0:
                 app.refresh(layout=True)
                 await pilot.pause()
