@@ -97,6 +97,7 @@ def picked(terminal: TimedTerminal, keys: int) -> list[float]:
     # The first arrow picks the first person; each of the others has to move the mark.
     terminal.press(ARROWS[0])
     terminal.wait_for("▸", PATIENCE)
+    terminal.read_for(1.0)  # until all of that is drawn, as it is between two keys
     for number in range(keys):
         pressed = terminal.press(ARROWS[number // SWEEP % 2])
         took.append((terminal.wait_for("▸", PATIENCE) - pressed) * 1000)
