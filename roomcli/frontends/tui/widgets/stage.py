@@ -87,8 +87,9 @@ class Stage(Horizontal):
         yield self._river
 
     def on_resize(self, event: events.Resize) -> None:
-        """Arrange the cards in as many columns as fit."""
+        """Arrange the cards in as many columns as fit, and again when their grid has its size."""
         self._arrange()
+        self.call_after_refresh(self._arrange)
 
     @property
     def columns(self) -> int:

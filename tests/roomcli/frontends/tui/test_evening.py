@@ -18,10 +18,8 @@ from typing import NamedTuple
 import pytest
 from rich.cells import cell_len
 from textual.containers import VerticalScroll
-from textual.pilot import Pilot
 from textual.widget import Widget
 
-from roomcli.frontends.outcome import Outcome
 from roomcli.frontends.tui.app import RoomcliApp
 from roomcli.frontends.tui.widgets.audience import Audience
 from roomcli.frontends.tui.widgets.hands import HandQueue
@@ -99,7 +97,8 @@ class Shot(NamedTuple):
         width, height = self.size
         found = [] if len(self.lines) == height else [f"{len(self.lines)} rows"]
         found += [f"shifted: {row!r}" for row in self.lines if cell_len(row) != width]
-        found += [] if self.lines == self.repainted else ["not all of it was painted"]
+        pairs = zip(self.lines, self.repainted, strict=True)
+        found += [f"not painted: {now!r}, {whole!r}" for now, whole in pairs if now != whole]
         shown = {part.kind for part in self.parts}
         found += [
             f"no {kind.__name__}" for kind in (RoomLine, StageHeading, OwnBar) if kind not in shown
@@ -149,14 +148,15 @@ def shoot(app: RoomcliApp, second: int) -> Shot:
     return Shot(second, (app.size.width, app.size.height), lines, parts, lines, unseen)
 
 
-async def shoot_at_rest(app: RoomcliApp, pilot: Pilot[Outcome], second: int) -> Shot:
+async def shoot_at_rest(you: ScreenSeat[RoomcliApp], second: int) -> Shot:
     """Return the screen once all that waits to be arranged and painted is: time stands still."""
-    screen, shot, before = app.screen, None, None
+    screen, shot, before = you.app.screen, None, None
     while shot is None or before is None or shot.lines != before.lines:
-        await pilot.pause()
+        you.visit.sync()  # as ten times a second, whatever happens
+        await you.pilot.pause()
         if screen._layout_required or screen._repaint_required or screen._dirty_widgets:
             continue
-        before, shot = shot, shoot(app, second)
+        before, shot = shot, shoot(you.app, second)
     return shot
 
 
@@ -188,8 +188,7 @@ async def record(
                 await pilot.resize_terminal(*size)
             elif second % LOOKED_EVERY:
                 continue
-            you.visit.sync()
-            shots.append(await shoot_at_rest(app, pilot, second))
+            shots.append(await shoot_at_rest(you, second))
             if of_minute == 0:
                 app.refresh(layout=True)
                 await pilot.pause()
