@@ -19,8 +19,6 @@ from ..rooms.room_voice import RoomVoice
 from ..rooms.visitor import RoomVisitor
 from . import frames as f
 
-MOST_UNREAD = 256
-"""Messages of a client that may wait until its session reads them."""
 CLOSING_SECONDS = 2.5
 """Seconds that a worker has to close a connection: it flushes for two at the most."""
 
@@ -54,6 +52,7 @@ class FarConnection:
         self.visitor: FarVisitor | None = None
         """What stands for the client in its newest visit."""
         self._unread: list[bytes | str | None] = []
+        self._taken = 0
         self._ended: str | None = None
         self._is_gone = False
         self._changes = trio.lowlevel.ParkingLot()
@@ -89,6 +88,10 @@ class FarConnection:
             if self._ended is not None:
                 raise ConnectionLost(self._ended)
             await self._changes.park()
+        self._taken += 1
+        if self._taken == f.TAKEN_TOGETHER:
+            self._taken = 0
+            self.worker.send(f.MessagesTaken(self.number, f.TAKEN_TOGETHER))
         return self._unread.pop(0)
 
     async def closed(self) -> None:
@@ -105,10 +108,7 @@ class FarConnection:
     # As the worker tells.
 
     def take_message(self, message: bytes | str | None) -> None:
-        """Take a message of the client."""
-        if len(self._unread) >= MOST_UNREAD:
-            self.worker.send(f.Cut(self.number))
-            return
+        """Take a message of the client; the worker hands over no more than may wait here."""
         self._unread.append(message)
         self._changes.unpark_all()
 

@@ -24,6 +24,11 @@ from ..rooms.traffic_totals import TrafficTotals
 _LENGTH = 4
 LONGEST = 1 << 28
 """Bytes of the longest message; a longer one is no message of ours."""
+MOST_UNREAD = 32
+"""Messages of one client that a worker hands over and the parent has not taken; meanwhile the
+client is not read, so that none can fill the link that all share."""
+TAKEN_TOGETHER = 8
+"""Messages of one client after which the parent says that it has taken them."""
 
 
 class Reached(Struct, frozen=True, array_like=True):
@@ -250,6 +255,13 @@ class Stopping(Struct, frozen=True, array_like=True, tag=16):
     """Accept nobody any more."""
 
 
+class MessagesTaken(Struct, frozen=True, array_like=True, tag=17):
+    """So many messages of a client were taken: as many more may be handed over."""
+
+    connection: int
+    count: int
+
+
 AnyFromWorker = (
     ClientArrived | Requested | WebSocketOpened | ClientSaid | Misbehaved | Ended | Gone
     | VoicesHeard | WorkerCounted
@@ -257,6 +269,7 @@ AnyFromWorker = (
 AnyFromParent = (
     Setup | Cut | RequestAnswered | FrameSent | Closed | Known | WentHome | VisitBegun | CameInside
     | SeatLeft | VisitEnded | RightsSet | SlotForgotten | VoicesPassed | Renewed | Stopping
+    | MessagesTaken
 )  # fmt: skip
 
 Message = TypeVar("Message")

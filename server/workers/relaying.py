@@ -61,6 +61,8 @@ class RelayedSession:
         self.voice: NearVoice | None = None
         """What takes the client's voice, once it has said hello."""
         self._reading = trio.CancelScope()
+        self._untaken = 0
+        self._was_taken = trio.Event()
         self._closing = trio.Event()
         conduct.on_end(self._tell_misconduct)
 
@@ -90,9 +92,11 @@ class RelayedSession:
     async def _relay(self) -> None:
         while self.voice is None:
             await self._share.wait()
+            await self._wait_for_parent()
             self._hand_over(await self.connection.receive())
         message: bytes | str | None = ""
         while message is not None:
+            await self._wait_for_parent()
             message = await self.voice.message()
             self._hand_over(message)
         await trio.sleep_forever()  # it has fallen silent: the parent ends it
@@ -100,7 +104,19 @@ class RelayedSession:
     def _hand_over(self, message: bytes | str | None) -> None:
         is_text = isinstance(message, str)
         raw = message.encode() if isinstance(message, str) else message
+        self._untaken += 1
         self._link.send(f.ClientSaid(self._number, raw, is_text))
+
+    async def _wait_for_parent(self) -> None:
+        """Wait until the parent has taken enough of what was handed over."""
+        while self._untaken >= f.MOST_UNREAD:
+            self._was_taken = trio.Event()
+            await self._was_taken.wait()
+
+    def note_taken(self, count: int) -> None:
+        """Note that the parent has taken so many messages."""
+        self._untaken -= count
+        self._was_taken.set()
 
     def begin_voice(self) -> None:
         """Take voice and signs of life from now on."""

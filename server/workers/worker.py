@@ -106,10 +106,18 @@ class Worker:
     def _obey_about(
         self,
         session: RelayedSession,
-        message: f.Closed | f.Known | f.WentHome | f.VisitBegun | f.CameInside | f.VisitEnded,
+        message: f.MessagesTaken
+        | f.Closed
+        | f.Known
+        | f.WentHome
+        | f.VisitBegun
+        | f.CameInside
+        | f.VisitEnded,
     ) -> None:
         voice = session.voice
         match message:
+            case f.MessagesTaken(count=count):
+                session.note_taken(count)
             case f.Closed():
                 session.close()
             case f.Known():
