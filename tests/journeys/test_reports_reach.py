@@ -22,11 +22,11 @@ from roomcli.protocol import local
 from roomcli.protocol.address import parse_address
 from server.news import QUIET_SECONDS, News
 
-from ..server.test_process import Start, listening, start, stopped
 from ..support.fake_engine import ScriptedEngine
 from ..support.patience import PATIENCE
 from ..support.plain_seat import LEFT
 from ..support.processes import Journey, journey
+from ..support.server_process import Start, listening, start, stopped
 from ..support.serving import serving
 from ..support.tui_seat import seat
 

@@ -16,8 +16,8 @@ from roomcli.cli.main import main
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
-from ..server.test_process import Start, listening, start, stopped
 from ..support.evidence import entries, tone
+from ..support.server_process import Start, listening, start, stopped
 from ..support.serving import Turned
 
 __all__ = ["start"]

@@ -20,7 +20,7 @@ from server.cautions import (
 )
 from server.news import News
 
-from .test_process import Start, listening, start, stopped
+from ..support.server_process import Start, listening, start, stopped
 
 __all__ = ["start"]
 

@@ -38,8 +38,8 @@ from server.public.certificate import Certificates, own_certificate
 
 from ..support.patience import PATIENCE
 from ..support.processes import Journey, journey, room_on
+from ..support.server_process import Start, listening, start, stopped
 from ..support.serving import Client, Turned, serving
-from .test_process import Start, listening, start, stopped
 
 __all__ = ["journey", "start"]
 

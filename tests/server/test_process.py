@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -10,11 +9,8 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
@@ -23,58 +19,15 @@ from benchmarks import processes
 from roomcli.errors import ConfigError
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.address import parse_address
 from server.public.accepting import open_port
 from server.rooms.invites import kept_token
 from server.store.sqlite.schema import MIGRATIONS
 
 from ..support.patience import PATIENCE
-from ..support.serving import Client, RunningServer, Turned
+from ..support.server_process import Start, listening, start, stopped
+from ..support.serving import Client, Turned
 
-STOP_SECONDS = 5.0
-Start = Callable[..., subprocess.Popen[bytes]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Return a function that starts servers on the test's data folder."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def started(*options: str) -> subprocess.Popen[bytes]:
-        command = processes.server_command(tmp_path / "data", "--drain", "0", *options)
-        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        running.append(process)
-        return process
-
-    yield started
-    for process in running:
-        process.kill()
-        process.communicate()
-
-
-@contextlib.asynccontextmanager
-async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
-    """Wait until a server process listens, and let clients connect until the block ends."""
-    assert process.stdout is not None
-    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
-    assert line["event"] == "listening"
-    none: Any = None
-    async with trio.open_nursery() as nursery:
-        server = RunningServer(parse_address(line["url"]), none, none, nursery, [], none)
-        try:
-            yield server
-        finally:
-            for client in server.clients:
-                client.connection.stream.cut("the test is over")
-
-
-async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """Send SIGTERM to a server that has to stop in time; return its exit code and log."""
-    process.send_signal(signal.SIGTERM)
-    began = time.monotonic()
-    _, log = await trio.to_thread.run_sync(process.communicate)
-    assert time.monotonic() - began < STOP_SECONDS
-    return process.returncode, log.decode()
+__all__ = ["start"]
 
 
 def mode(path: Path) -> int:

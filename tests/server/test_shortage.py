@@ -18,8 +18,8 @@ from server.cautions import WATCH_SECONDS
 
 from ..support.held_store import locked
 from ..support.patience import PATIENCE
+from ..support.server_process import listening, stopped
 from ..support.serving import Client, RunningServer
-from .test_process import listening, stopped
 
 MOST_FILES = 256
 CROWD = 300

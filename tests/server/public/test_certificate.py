@@ -16,9 +16,9 @@ from server.public.certificate import SOON, Certificates
 from server.public.certificate_place import CertificatePlace, chosen_place
 
 from ...support.patience import PATIENCE
+from ...support.server_process import Start, listening, start, stopped
 from ...support.serving import Client
 from ...support.tls_site import make_authority
-from ..test_process import Start, listening, start, stopped
 
 __all__ = ["start"]
 DAY = 24 * 3600.0

@@ -2,63 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import signal
 import subprocess
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
 
-from benchmarks import processes
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.address import parse_address
 
 from ...support.patience import PATIENCE
+from ...support.server_process import Start, listening, server_processes
 from ...support.serving import Client, RunningServer
-
-Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts a server with two workers."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def started(*options: str) -> subprocess.Popen[bytes]:
-        command = processes.server_command(
-            tmp_path / "data", "--workers", "2", "--drain", "0", *options
-        )
-        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        running.append(process)
-        return process
-
-    yield started
-    for process in running:
-        process.kill()
-        process.communicate()
-
-
-@contextlib.asynccontextmanager
-async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
-    """Wait until a server listens, and let clients connect until the block ends."""
-    assert process.stdout is not None
-    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
-    none: Any = None
-    async with trio.open_nursery() as nursery:
-        server = RunningServer(parse_address(line["url"]), none, none, nursery, [], none)
-        server.admin_url = line.get("admin_url", "")
-        try:
-            yield server
-        finally:
-            for client in server.clients:
-                client.connection.stream.cut("the test is over")
+    with server_processes(tmp_path / "data", "--workers", "2") as started:
+        yield started
 
 
 def worker_of(client: Client) -> int:

@@ -1,0 +1,77 @@
+"""Server processes for tests, and clients of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from benchmarks import processes
+from roomcli.protocol.address import parse_address
+
+from .serving import RunningServer
+
+Start = Callable[..., subprocess.Popen[bytes]]
+"""Starts a server with these options."""
+STOP_SECONDS = 5.0
+
+
+@contextlib.contextmanager
+def server_processes(folder: Path, *always: str) -> Iterator[Start]:
+    """Let servers be started on the data in this folder; they end with the block.
+
+    All of them get the options ``always`` too, and none drains when it is told to stop.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+
+    def started(*options: str) -> subprocess.Popen[bytes]:
+        command = processes.server_command(folder, *always, "--drain", "0", *options)
+        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        running.append(process)
+        return process
+
+    yield started
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Return a function that starts servers on the test's data folder."""
+    with server_processes(tmp_path / "data") as started:
+        yield started
+
+
+@contextlib.asynccontextmanager
+async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningServer]:
+    """Wait until a server process listens, and let clients connect until the block ends."""
+    assert process.stdout is not None
+    line = json.loads(await trio.to_thread.run_sync(process.stdout.readline))
+    assert line["event"] == "listening"
+    none: Any = None
+    async with trio.open_nursery() as nursery:
+        server = RunningServer(parse_address(line["url"]), none, none, nursery, [], none)
+        server.admin_url = line.get("admin_url", "")
+        try:
+            yield server
+        finally:
+            for client in server.clients:
+                client.connection.stream.cut("the test is over")
+
+
+async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:
+    """Send SIGTERM to a server that has to stop in time; return its exit code and log."""
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    _, log = await trio.to_thread.run_sync(process.communicate)
+    assert time.monotonic() - began < STOP_SECONDS
+    return process.returncode, log.decode()
