@@ -60,7 +60,7 @@ CHOSEN = (
     ChosenRow("call_on_turn", "Turn", *_SWITCH, "so does the end of your turn"),
     ChosenRow("call_by_bell", "Bell", *_SWITCH, "the terminal's bell calls"),
     ChosenRow("call_by_desktop", "Desktop", *_SWITCH, "a notification calls"),
-    ChosenRow("unread_in_title", "Title", *_SWITCH, "of the window counts the new"),
+    ChosenRow("unread_in_title", "Title", *_SWITCH, "of the window counts news"),
     ChosenRow(
         "push_to_talk_anywhere",
         "Held key",

@@ -74,22 +74,19 @@ class Stage(Horizontal):
         self._heading = StageHeading()
         self._empty = EmptyStage()
         self._grid = VerticalScroll(id="cards", can_focus=False)
+        self._column = Vertical(self._heading, self._empty, self._grid)
         self._river = River()
         self._all_in_sight = True
         self._shape = CardShape(0, 0, 0)
 
     def compose(self) -> ComposeResult:
-        """Yield the heading, which stays, and the cards, which scroll."""
-        with Vertical():
-            yield self._heading
-            yield self._empty
-            yield self._grid
+        """Yield the column of the heading, which stays, and the cards, which scroll."""
+        yield self._column
         yield self._river
 
     def on_resize(self, event: events.Resize) -> None:
-        """Arrange the cards in as many columns as fit, and again when their grid has its size."""
+        """Arrange the cards in as many columns as fit."""
         self._arrange()
-        self.call_after_refresh(self._arrange)
 
     @property
     def columns(self) -> int:
@@ -98,7 +95,8 @@ class Stage(Horizontal):
 
     def _arrange(self) -> None:
         height = self.size.height - 1
-        count, width = len(self._cards), self._grid.size.width or self.size.width
+        # Not the width of the grid: the shape of before has made it as narrow as it had columns.
+        count, width = len(self._cards), self._column.size.width or self.size.width
         shape = card_shape(count, width, height)
         self._all_in_sight = shape.height(count) <= height
         if shape != self._shape:

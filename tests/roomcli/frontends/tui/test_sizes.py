@@ -12,6 +12,9 @@ from textual.content import Content
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.screens.help import NAMES, help_text
 from roomcli.frontends.tui.widgets.face import heading, named
+from roomcli.frontends.tui.widgets.floor_plan import RIVER, card_shape
+from roomcli.frontends.tui.widgets.speaker_card import SpeakerCard
+from roomcli.frontends.tui.widgets.stage import Stage
 from roomcli.protocol import events as e
 from roomcli.protocol import local
 
@@ -189,5 +192,27 @@ def test_the_top_line_says_who_may_come_in_how_many_are_here_and_since_when() ->
             assert not you.shows("open to all")
         async with seat("host", (80, 24)) as you:
             await you.sees("46 people")
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("people", [2, 3, 4, 6])
+def test_cards_have_the_shape_of_a_new_size_without_any_news(
+    people: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = make_view("listener")
+    stage = dict(list(view.stage.items())[:people])
+    room = FakeRoom(msgspec.structs.replace(view, stage=stage), invite="sesame")
+
+    async def scenario() -> None:
+        async with seat("listener", (60, 18), room=room) as you:
+            await you.sees("Ann Lindqvist")
+            shown = you.app.screen.query_one(Stage)
+            monkeypatch.setattr(Stage, "sync", lambda *_: None)
+            await you.pilot.resize_terminal(300, 60)
+            await you.pilot.pause()
+            columns, lines, _ = card_shape(people, shown.size.width - RIVER, shown.size.height - 1)
+            assert shown.columns == columns
+            assert {card.region.height for card in shown.query(SpeakerCard)} == {lines}
 
     asyncio.run(scenario())
