@@ -42,12 +42,14 @@ _CACHED = 4096
 def skeletons(name: str) -> tuple[str, ...]:
     """Return one or more forms of how a name reads; names with one in common read the same."""
     text = unicodedata.normalize("NFKD", name)
-    seen = [each for each in text if not _is_unseen(each)]
+    seen = _bare(text)
     letters = "".join(filter(_is_letter, seen))
     taken_for_letters = "".join(filter(_passes_for_letter, map(_flag_letter, seen)))
-    folded = "".join(map(_prototype, letters.casefold())).casefold()
+    # Before marks are left out: of some, like the iota below a Greek letter, case makes letters.
+    small = "".join(filter(_is_letter, _bare(text.casefold()))).casefold()
+    folded = "".join(map(_prototype, small)).casefold()
     read = (_looks(letters), _bare(folded), _looks(taken_for_letters))
-    return tuple(filter(None, dict.fromkeys(read))) or ("".join(seen or text.split()),)
+    return tuple(filter(None, dict.fromkeys(read))) or (seen or "".join(text.split()),)
 
 
 def wears_badge(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roomcli.errors import ProtocolError
@@ -126,11 +126,17 @@ names = st.text(max_size=MAX_NAME).filter(accepted)
 
 
 @given(names)
+@example("\u1f80\u03c1\u03c7\u1fc3")
 def test_every_name_reads_as_something_and_as_itself_in_any_case(name: str) -> None:
     assert 1 <= len(skeletons(name)) <= 3
     assert all(skeletons(name))
     assert alike(name, name.casefold())
+    assert alike(name, name.upper())
     assert alike(name, f"  {name} ")
+
+
+def test_a_greek_letter_with_an_iota_below_reads_as_without_it() -> None:
+    assert alike("\u1fb3\u03bd\u03bd\u03b1", "\u03b1\u03bd\u03bd\u03b1")
 
 
 @pytest.mark.parametrize(
