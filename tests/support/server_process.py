@@ -17,6 +17,7 @@ import trio
 from benchmarks import processes
 from roomcli.protocol.address import parse_address
 
+from .patience import PATIENCE
 from .serving import RunningServer
 
 Start = Callable[..., subprocess.Popen[bytes]]
@@ -66,6 +67,22 @@ async def listening(process: subprocess.Popen[bytes]) -> AsyncIterator[RunningSe
         finally:
             for client in server.clients:
                 client.connection.stream.cut("the test is over")
+
+
+async def logged(process: subprocess.Popen[bytes], words: str) -> str:
+    """Wait until a server's log says this; return its lines up to there, which nobody gets again.
+
+    That a command was carried out since does not mean that a signal before it was.
+    """
+    log = process.stderr
+    assert log is not None
+    lines: list[str] = []
+    with trio.fail_after(PATIENCE):
+        while words not in "".join(lines[-1:]):
+            raw = await trio.to_thread.run_sync(log.readline, abandon_on_cancel=True)
+            assert raw, f"the log ended without {words!r}: {lines}"
+            lines.append(raw.decode())
+    return "".join(lines)
 
 
 async def stopped(process: subprocess.Popen[bytes]) -> tuple[int, str]:

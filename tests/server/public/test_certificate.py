@@ -16,7 +16,7 @@ from server.public.certificate import SOON, Certificates
 from server.public.certificate_place import CertificatePlace, chosen_place
 
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, start, stopped
+from ...support.server_process import Start, listening, logged, start, stopped
 from ...support.serving import Client
 from ...support.tls_site import make_authority
 
@@ -188,9 +188,10 @@ async def test_a_server_shows_a_renewed_one_and_drops_nobody(start: Start, tmp_p
                     await trio.sleep(0.05)
         (tmp_path / "rooms.test/rooms.test.key").write_text("spoilt")
         process.send_signal(signal.SIGHUP)
+        spoilt = "its key is missing, or none in PEM; until it can, the one before is shown"
+        log = await logged(process, spoilt)
         await guest.do()
         await host.do()
-        code, log = await stopped(process)
+        code, _ = await stopped(process)
     assert code == 0
     assert "another certificate is shown from now on, good until" in log
-    assert "its key is missing, or none in PEM; until it can, the one before is shown" in log
