@@ -194,9 +194,11 @@ def describe(
         or _of_the_stage(event, before, after, moment)
         or _of_the_house(event, before, after, moment)
     )
-    if happening is not None and happening.weight != "loud" and happening.place == "line":
-        return replace(happening, place="minute")
-    return happening
+    if happening is None or happening.weight == "loud" or happening.place != "line":
+        return happening
+    # What a moderator did stands after the messages that were the reason.
+    alone = isinstance(event, e.ModerationLogged)
+    return happening if alone else replace(happening, place="minute")
 
 
 def entered(joined: e.Joined) -> Happening:

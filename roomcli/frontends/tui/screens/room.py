@@ -146,9 +146,8 @@ class RoomScreen(Screen[None]):
 
     @property
     def _sees_talk(self) -> bool:
-        """Whether the user sees what is written: this window and this screen are in front."""
-        in_front = self.app.app_focus and self.is_current
-        return in_front and (self._talks or not self.has_class("-narrow"))
+        """Whether the user sees what is written: it is on this screen, in front."""
+        return self.app.app_focus and self.is_current and self.talk.lines.is_readable
 
     @property
     def _talks(self) -> bool:

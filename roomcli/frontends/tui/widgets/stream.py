@@ -28,6 +28,8 @@ KEPT = 1000
 """Number of happenings that the stream remembers; the model remembers messages."""
 TOGETHER = 10.0
 """Seconds within which a line that tells the newest of one thing takes the last one's place."""
+READABLE = 3
+"""Least lines, with the heading, in which new messages count as seen."""
 WAY_IN = 60.0
 """Seconds for which is shown what was told on the way in."""
 
@@ -142,6 +144,11 @@ class TalkLines(Face):
     def up(self) -> int:
         """Number of lines that the stream is scrolled back."""
         return self._up
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether there are lines enough to read what comes."""
+        return self.height >= READABLE
 
     def scroll(self, by: int) -> None:
         """Scroll up or down; above the oldest line, ask for older ones."""

@@ -8,6 +8,7 @@ from roomcli.frontends.model.room_model import RoomModel
 from roomcli.frontends.words.happenings import Happening, Moment, describe
 from roomcli.protocol import events as e
 from roomcli.protocol import local
+from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import Person, Role, SilenceNotice
 from roomcli.protocol.settings import RoomSettings
 from roomcli.protocol.view import RoomView
@@ -134,6 +135,15 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
 def test_what_happened_in_words(event: local.ChannelEvent, line: str | None) -> None:
     happening = entered("listener").receive(event, 101.0, WALL)
     assert (happening.text if happening else None) == line
+
+
+def test_what_a_moderator_did_stands_after_the_messages_that_were_the_reason() -> None:
+    ban = LogEntry(
+        number=1, at=WALL, action="ban", actor=ANN, target=someone("t", "Troll"), previous=""
+    )
+    events = (e.ModerationLogged(entry=ban), hand_raised(ZED, at=WALL))
+    told = [entered("listener").receive(event, 101.0, WALL) for event in events]
+    assert [each.place for each in told if each is not None] == ["line", "minute"]
 
 
 @pytest.mark.parametrize(

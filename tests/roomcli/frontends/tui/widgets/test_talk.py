@@ -156,9 +156,13 @@ def test_a_hand_with_a_line() -> None:
     asyncio.run(scenario())
 
 
+LOW = (80, 16)
+"""A screen on which the talk has no lines until it is used."""
+
+
 def test_unread_on_a_small_screen_until_it_is_read() -> None:
     async def scenario() -> None:
-        async with seat() as you:
+        async with seat(size=LOW) as you:
             you.engine.say(said(10, "one"), said(11, "two"))
             await you.sees("2 new")
             await you.presses("c")
@@ -166,10 +170,11 @@ def test_unread_on_a_small_screen_until_it_is_read() -> None:
             await you.misses("Audience 40")
             await you.presses("escape")
             await you.sees("Audience 40")
-        async with seat(size=WIDE) as you:
-            you.engine.say(said(10, "in sight"))
-            await you.sees("in sight")
-            assert not you.shows("1 new")
+        for size in (WIDE, (80, 24)):
+            async with seat(size=size) as you:
+                you.engine.say(said(10, "in sight"))
+                await you.sees("in sight")
+                assert not you.shows("1 new")
 
     asyncio.run(scenario())
 
