@@ -1,8 +1,12 @@
-"""Measure what rooms take that span servers.
+"""Measure what rooms take that span servers, or the workers of one.
 
 ``python -m benchmarks.cluster --rooms N [--seconds 10] [--server valkey|redis] [--json]``. Linux. A
 real Valkey or Redis carries one bundle for each room and tick of 20 ms between two processes: one
 has the speakers of all rooms, the other their listeners.
+
+``python -m benchmarks.cluster --workers N [--speakers 10] [--listeners 1500] [--heard 4] [--tls]
+[--seconds 10] [--rounds 1] [--json]``: one room of a server with so many workers, beside the same
+room of one process.
 """
 
 from __future__ import annotations
@@ -10,10 +14,13 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from server.rooms.rules.state import DEFAULT_LIMITS
+
 from . import machine, processes
 from .bus_node import BUNDLE, TICK
-from .fanout import delay
+from .fanout import MAX_SPEAKERS, delay
 from .report import Figures, conclude, parser, publish, require_numbers, require_proc, rounded
+from .spread_room import SpreadSetting, run_spread
 from .valkey import KINDS, ValkeyServer, valkey
 
 WARM_UP = 1.0
@@ -76,14 +83,36 @@ def _measured(server: ValkeyServer, rooms: int, seconds: float) -> Figures:
 
 def main() -> int:
     """Run the benchmark and print the result. Returns the exit code."""
-    options = parser("What rooms take that span servers.")
-    options.add_argument("--rooms", type=int, required=True, help="rooms that talk all the time")
+    options = parser("What rooms take that span servers, or the workers of one.")
+    which = options.add_mutually_exclusive_group(required=True)
+    which.add_argument("--rooms", type=int, help="rooms that talk all the time, over two servers")
+    which.add_argument("--workers", type=int, help="workers of one server, with one room")
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--server", choices=KINDS, default="valkey", help="what joins the servers")
+    options.add_argument("--speakers", type=int, default=10, help=f"1 to {MAX_SPEAKERS}")
+    options.add_argument("--listeners", type=int, default=1500)
+    options.add_argument(
+        "--heard", type=int, default=DEFAULT_LIMITS.heard, help="voices that are heard at once"
+    )
+    options.add_argument("--tls", action="store_true", help="TLS from the server to everybody")
+    options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     given = options.parse_args()
     require_proc(options)
-    require_numbers(options, given, "rooms")
-    publish(run_rooms(given.rooms, given.seconds, given.server), given.json)
+    if given.rooms is not None:
+        require_numbers(options, given, "rooms")
+        result = run_rooms(given.rooms, given.seconds, given.server)
+    else:
+        require_numbers(options, given, "speakers", "listeners", "heard", "rounds")
+        if given.workers < 2 or given.speakers > MAX_SPEAKERS:
+            options.error(f"--workers from 2, --speakers up to {MAX_SPEAKERS}")
+        machine.lift_file_limit()
+        setting = SpreadSetting(
+            *(given.workers, given.speakers, given.listeners, given.heard),
+            given.seconds,
+            given.tls,
+        )
+        result = run_spread(setting, given.rounds)
+    publish(result, given.json)
     return 0
 
 

@@ -142,6 +142,19 @@ def test_cluster_counts_what_rooms_take_that_span_servers() -> None:
 
 
 @linux
+def test_cluster_tells_voice_within_a_worker_from_voice_across_them() -> None:
+    said = said_by(
+        "cluster", "--workers", "2", "--speakers", "3", "--listeners", "12", "--seconds", "0.5"
+    )
+    alone = said["peers"]["one_process"]
+    assert 0 < said["across_p50_ms"] <= said["across_p99_ms"]
+    assert 0 < alone["within_p50_ms"] <= alone["within_p99_ms"]
+    assert alone["across_p99_ms"] is None
+    assert 0 < said["parent_cpu_share"] < said["server_cpu_share"]
+    assert (said["drop_rate"], alone["drop_rate"]) == (0, 0)
+
+
+@linux
 @pytest.mark.parametrize("kind", ["pongs", "refused_commands"])
 def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> None:
     quiet, flooded = floods.measured(floods.FloodSetting(connections=3, seconds=1.0), kind)

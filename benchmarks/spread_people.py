@@ -1,0 +1,136 @@
+"""People of a room whose server has workers, in a process of their own, as benchmarks/load.py.
+
+``python -m benchmarks.spread_people ROLE URL COUNT``; ROLE is ``speakers`` or ``listeners``. What
+was heard is told apart by the worker that a listener is at, and by the slot of the voice; ``ready``
+says at which worker each speaker is, or which slot each has. A worker is named by the port of its
+datagrams.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import Literal
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from roomcli.load.crowd import Crowd, CrowdMember
+from roomcli.load.entering import Entrance, enter_audience, enter_stage
+from roomcli.load.lean_client import LeanClient
+from roomcli.load.process import SETTLE_NS
+from roomcli.load.stage import SpeakingCrowd
+from roomcli.load.talking import Talking
+from roomcli.load.tally import Tally, count
+from roomcli.protocol import events as e
+from roomcli.protocol.address import Address, parse_address
+
+from .sources import next_source
+
+
+class PlacedClient(LeanClient):
+    """One connection to one room, which knows the worker that holds it."""
+
+    worker = 0
+    slots: dict[str, int]
+    """The slots of those on stage, by their seats, as they were on entering."""
+
+    def enter(
+        self,
+        key: Ed25519PrivateKey,
+        name: str,
+        *,
+        intent: Literal["join", "host"] = "join",
+        access: Literal["open", "invite"] = "open",
+    ) -> e.Joined:
+        joined = super().enter(key, name, intent=intent, access=access)
+        self.worker = joined.udp.port if joined.udp is not None else 0
+        self.slots = {seat: speaker.slot for seat, speaker in joined.view.stage.items()}
+        return joined
+
+
+class SpreadListeners(Crowd):
+    """An audience that records when each message came, and at which worker."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tallies: dict[tuple[int, bytes], Tally] = {}
+
+    def take_in(self, client: CrowdMember, frame: bytes) -> None:
+        assert isinstance(client, PlacedClient)
+        where = client.worker, frame
+        tally = self._tallies.get(where)
+        if tally is None:
+            if (tally := client.tally_of(frame)) is None:
+                client.note_progress(frame)
+                return
+            self._tallies[where] = tally
+        tally.arrivals.append(time.monotonic_ns())
+        client.media_time = tally.media_time
+
+    def count_heard(self, begin: int, end: int, until: int) -> dict[str, object]:
+        self.serve_until(until)
+        parts: dict[tuple[int, int], list[Tally]] = defaultdict(list)
+        bundles: Counter[int] = Counter()
+        size = 0
+        for (worker, _), tally in self._tallies.items():
+            if not any(begin <= stamp < end for stamp in tally.stamps):
+                continue
+            bundles[worker] += 1
+            size += tally.size * len(tally.arrivals)
+            for slot in set(tally.slots):
+                stamps = [
+                    stamp for stamp, of in zip(tally.stamps, tally.slots, strict=True) if of == slot
+                ]
+                one = replace(tally, stamps=stamps, slots=[slot] * len(stamps))
+                parts[worker, slot].append(one)
+        self._tallies = {}
+        heard = []
+        for (worker, slot), tallies in parts.items():
+            found = count(tallies, begin, end)
+            heard.append([worker, slot, found.delivered, found.distinct, found.delays])
+        return {"lost": self.lost, "bytes": size, "bundles": list(bundles.values()), "heard": heard}
+
+
+def _connect(address: Address) -> PlacedClient:
+    return PlacedClient(address, next_source())
+
+
+def _speak(entrance: Entrance, crowd: SpeakingCrowd, count: int) -> dict[str, object]:
+    enter_stage(crowd, entrance, [f"Speaker{number}" for number in range(count)])
+    on_air = [each for each in crowd.on_air if isinstance(each, PlacedClient)]
+    return {"workers": {each.id: each.worker for each in on_air}}
+
+
+def _listen(entrance: Entrance, crowd: SpreadListeners, count: int) -> dict[str, object]:
+    enter_audience(crowd, entrance, [f"Listener{number}" for number in range(count)])
+    there = [each for each in crowd.clients if isinstance(each, PlacedClient)]
+    at = Counter(each.worker for each in there)
+    return {"listeners": sorted(at.items()), "slots": there[0].slots if there else {}}
+
+
+def main() -> None:
+    """Enter, answer measurements, and end with standard input."""
+    role, url, count = sys.argv[1:]
+    address = parse_address(url)
+    crowd: SpeakingCrowd | SpreadListeners
+    crowd = SpeakingCrowd() if role == "speakers" else SpreadListeners()
+    entrance = Entrance(crowd, address, connect=_connect)
+    if isinstance(crowd, SpeakingCrowd):
+        told = _speak(entrance, crowd, int(count))
+    else:
+        told = _listen(entrance, crowd, int(count))
+    print(json.dumps({"event": "ready", **told}), flush=True)
+    talk = Talking(crowd, crowd.on_air) if isinstance(crowd, SpeakingCrowd) else None
+    while (orders := crowd.wait_for_orders()) is not None:
+        if talk is not None:
+            said = talk.go_on(**orders)
+        else:
+            said = crowd.count_heard(**orders, until=orders["end"] + SETTLE_NS)
+        print(json.dumps({"event": "result", **said}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
