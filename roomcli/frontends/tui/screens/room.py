@@ -126,15 +126,20 @@ class RoomScreen(Screen[None]):
         self._show_mode()
         self._room_line.sync(model, self.client.room_name, wall)
         self._banners.sync(model, self.question, self.notices, keymap, now, wall)
-        self._stage.sync(model, self.picked, now, wall)
-        self._hands.sync(model, self.picked, wall, keymap.shown("raise_hand"))
-        self._audience.sync(model, self.picked, keymap.shown("people"), keymap.shown("invite"))
+        self._sync_people(now, wall)
         self.talk.sync(model, wall, in_sight=self._sees_talk)
         stage = len(model.view.stage) if model.view is not None else 0
         hands, names = self._hands.lines_needed, self._audience.names
         self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
         self._own_bar.sync(model, keymap, typing=self.talk.typing, held=self.client.holds)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
+
+    def _sync_people(self, now: float, wall: float) -> None:
+        """Show who is where, and who of them is picked."""
+        model, shown = self.model, self.client.keymap.shown
+        self._stage.sync(model, self.picked, now, wall)
+        self._hands.sync(model, self.picked, wall, shown("raise_hand"))
+        self._audience.sync(model, self.picked, shown("people"), shown("invite"))
 
     def _note_door(self, now: float) -> None:
         """Note since when others wait at the door than before."""
@@ -479,9 +484,15 @@ class RoomScreen(Screen[None]):
 
     def pick(self, id: str | None) -> None:
         """Pick another person, or nobody."""
+        reading = self.talk.reading and id is not None
+        all_changes = reading or self.question is not None
         self.picked, self.question = id, None
-        if id is not None and self.talk.reading:
+        if reading:
             self.talk.browse(False)
-        self.sync()
+        if all_changes:
+            self.sync()
+        else:
+            self._sync_people(time.monotonic(), time.time())
+            self._hints.sync(self.model, self.client.keymap, id, self.talk.reading_hints())
         if id is not None:
             self._stage.reveal(id)

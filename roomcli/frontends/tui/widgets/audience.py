@@ -39,6 +39,14 @@ class AudienceFacts(NamedTuple):
     key: str
 
 
+class RowSpace(NamedTuple):
+    """The space of a row of names: how many stand in how many cells, and if headlines fit."""
+
+    columns: int
+    width: int
+    with_headline: bool
+
+
 class Audience(Rows):
     """Shows names in columns, and the rest of the audience as a number."""
 
@@ -98,20 +106,13 @@ class Audience(Rows):
         facts = self.facts
         if not isinstance(facts, AudienceFacts):
             return [heading("Audience", "", self.width)]
-        shown, columns = self._shown(), self.columns
-        cell, with_headline = (self.width + 1) // columns, self._has_space
+        shown, columns, with_headline = self._shown(), self.columns, self._has_space
         rows = [heading("Audience", str(facts.size or ""), self.width)]
         for start in range(0, len(shown), columns):
-            cells = [
-                _cell(
-                    *(each, cell - 1),
-                    is_you=each.id == facts.you,
-                    selected=each.id == facts.selected,
-                    with_headline=with_headline,
-                )
-                for each in shown[start : start + columns]
-            ]
-            rows.append(Content("").join(cells).truncate(self.width))
+            people = shown[start : start + columns]
+            marked = facts.selected if any(each.id == facts.selected for each in people) else None
+            space = RowSpace(columns, self.width, with_headline)
+            rows.append(_row(people, space, facts.you, marked))
         if more := facts.size - len(shown):
             word = f"and {more} more · {facts.key} shows all"
             if not shown:
@@ -132,7 +133,24 @@ def _front_row(view: RoomView) -> tuple[FrontRowName, ...]:
     )
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
+def _row(
+    people: tuple[FrontRowName, ...], space: RowSpace, you: str, marked: str | None
+) -> Content:
+    """Return names side by side; kept, since a key that moves the mark changes two rows of many."""
+    width = (space.width + 1) // space.columns - 1
+    cells = (
+        _cell(
+            *(each, width),
+            is_you=each.id == you,
+            selected=each.id == marked,
+            with_headline=space.with_headline,
+        )
+        for each in people
+    )
+    return Content("").join(cells).truncate(space.width)
+
+
 def _cell(
     one: FrontRowName, width: int, *, is_you: bool, selected: bool, with_headline: bool
 ) -> Content:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
 from itertools import zip_longest
 from typing import NamedTuple
@@ -13,6 +14,9 @@ from textual.style import Style
 from textual.visual import Visual
 
 from .face import Face, lines
+
+PAINTED = 8
+"""Paintings of a line that are kept: a mark that goes through it comes back."""
 
 
 class PaintedRow(NamedTuple):
@@ -38,7 +42,7 @@ class Rows(Face):
         super().__init__()
         self._rows: list[Content] = []
         self._rows_size = Size()
-        self._painted: dict[int, PaintedRow] = {}
+        self._painted: dict[int, deque[PaintedRow]] = {}
 
     def rows(self) -> list[Content]:
         """Return the lines of the facts in the space that there is."""
@@ -71,12 +75,15 @@ class Rows(Face):
         if y >= len(self._rows):
             return Strip.blank(self.size.width, style.rich_style)
         content = self._rows[y]
-        before = self._painted.get(y)
-        if before is not None and before.is_of(content, style, theme):
-            return before.strip
+        painted = self._painted.setdefault(y, deque(maxlen=PAINTED))
+        for before in painted:
+            if before.is_of(content, style, theme):
+                return before.strip
         strip = Visual.to_strips(self, content, self.size.width, 1, style)[0].apply_offsets(0, y)
-        self._painted[y] = PaintedRow(content, style, theme, strip)
+        painted.append(PaintedRow(content, style, theme, strip))
         return strip
 
     def _make_rows(self) -> None:
+        if self._rows_size != self.size:
+            self._painted.clear()
         self._rows, self._rows_size = self.rows(), self.size

@@ -44,7 +44,7 @@ class NumbersApp(App[None]):
         return [self.numbers.render_line(y) for y in range(LINES)]
 
 
-def test_a_mark_that_moves_changes_two_lines() -> None:
+def test_a_mark_that_moves_changes_two_lines_and_none_when_it_comes_back() -> None:
     async def scenario() -> None:
         app = NumbersApp()
         async with app.run_test() as pilot:
@@ -54,6 +54,9 @@ def test_a_mark_that_moves_changes_two_lines() -> None:
             after = app.strips()
             assert [y for y in range(LINES) if after[y] is not before[y]] == [3, 4]
             assert [after[y].text.strip() for y in (3, 4, 5)] == ["3", "▸4", "5"]
+            app.numbers.show((3, "$primary"))
+            await pilot.pause()
+            assert all(now is then for now, then in zip(app.strips(), before, strict=True))
 
     asyncio.run(scenario())
 
