@@ -128,18 +128,18 @@ class RoomScreen(Screen[None]):
         self._banners.sync(model, self.question, self.notices, keymap, now, wall)
         self._sync_people(now, wall)
         self.talk.sync(model, wall, in_sight=self._sees_talk)
-        stage = len(model.view.stage) if model.view is not None else 0
-        hands, names = self._hands.lines_needed, self._audience.names
-        self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
         self._own_bar.sync(model, keymap, typing=self.talk.typing, held=self.client.holds)
         self._hints.sync(model, keymap, self.picked, self.talk.reading_hints())
 
     def _sync_people(self, now: float, wall: float) -> None:
-        """Show who is where, and who of them is picked."""
+        """Show who is where and who of them is picked, in the space that they need."""
         model, shown = self.model, self.client.keymap.shown
         self._stage.sync(model, self.picked, now, wall)
         self._hands.sync(model, self.picked, wall, shown("raise_hand"))
         self._audience.sync(model, self.picked, shown("people"), shown("invite"))
+        stage = len(model.view.stage) if model.view is not None else 0
+        hands, names = self._hands.lines_needed, self._audience.names
+        self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
 
     def _note_door(self, now: float) -> None:
         """Note since when others wait at the door than before."""

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.widgets.hands import HandQueue
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -50,6 +51,19 @@ def test_the_hand_queue_moves_up() -> None:
             await you.presses("h")
             await you.sees("LISTENING")
             await you.sends(c.RaiseHand(), c.LowerHand())
+
+    asyncio.run(scenario())
+
+
+def test_a_hand_that_is_picked_gets_the_line_that_it_needs() -> None:
+    async def scenario() -> None:
+        async with seat("host", size=(120, 40)) as you:
+            await you.sees("Hands 3")
+            hands = you.app.screen.query_one(HandQueue)
+            before = hands.size.height
+            await you.app.run_action("screen.pick_person('fay1')")
+            await you.pilot.pause()
+            assert hands.size.height == before + 1
 
     asyncio.run(scenario())
 
