@@ -105,15 +105,15 @@ def _figures(
     """Return what the people heard, by whether speaker and listener were at the same worker."""
     worker_of = {ready["slots"][seat]: worker for seat, worker in ready["workers"].items()}
     within, across = Counter[int](), Counter[int]()
-    frames: dict[int, int] = {}
+    frames = Counter[int]()
     for worker, slot, _, distinct, delays in heard["heard"]:
         into = within if worker_of[slot] == worker else across
         into.update(dict(delays))
-        # What anybody got is due to everybody.
-        frames[slot] = max(distinct, frames.get(slot, 0))
+        # What anybody got is due to all at their worker: each worker picks the loudest by itself.
+        frames[worker] += distinct
     near, far, all_of_it = (_sorted(each) for each in (within, across, within + across))
     listeners, bundles = [count for _, count in ready["listeners"]], sum(heard["bundles"])
-    due = sum(frames.values()) * sum(listeners)
+    due = sum(frames[worker] * count for worker, count in ready["listeners"])
     return {
         "relay_p50_ms": delay(all_of_it, 0.5),
         "relay_p99_ms": delay(all_of_it, 0.99),

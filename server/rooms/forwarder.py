@@ -49,6 +49,15 @@ class Forwarder:
         self._at_once = _Rounds(self._media_time, traffic, self._note_sent)
         self._by_tick = _Rounds(self._media_time, traffic, self._note_sent, self._tick)
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the room is so large, with those elsewhere, that its audience waits for ticks."""
+        return self._everybody.listeners + self._by_tick.elsewhere > AT_ONCE
+
+    def count_elsewhere(self, people: int) -> None:
+        """Note how many of the room's people are at other processes."""
+        self._by_tick.elsewhere = people
+
     def forward(self, frame: UplinkFrame, slot: int, generation: int) -> bytes | None:
         """Take a speaker's frame; return its entry of the bundle if it is among the loudest."""
         now = trio.current_time()
@@ -76,7 +85,7 @@ class Forwarder:
         """Have an entry sent to everybody here; return False if nobody gets it."""
         everybody, to = self._everybody, self._stage
         # What waits for the audience goes out before it gets anything at once.
-        if everybody.listeners <= AT_ONCE and self._by_tick.is_empty:
+        if not self.is_large and self._by_tick.is_empty:
             to = everybody
         taken = self._at_once.add(entry, now, to)
         if self._at_once.fanout is not everybody:
@@ -129,6 +138,8 @@ class _Rounds:
         self._some = trio.Event()
         self.fanout: Fanout | None = None
         """Where the bundle that is collected will go, or the last one went."""
+        self.elsewhere = 0
+        """How many more people other processes send the same voice."""
 
     @property
     def is_empty(self) -> bool:
@@ -160,9 +171,14 @@ class _Rounds:
             took = trio.current_time() - began
             self._traffic.fanout.observe(took)
             if self._tick is not None:
-                self._tick.note_round(took)
+                self._tick.note_round(took, self._share)
                 earliest = began + self._tick.pause
                 await trio.sleep_until(earliest)
+
+    @property
+    def _share(self) -> float:
+        here = self.fanout.listeners if self.fanout is not None else 0
+        return max(1, here) / max(1, here + self.elsewhere)
 
     async def _wait_for_voice(self) -> None:
         """Wait until something is collected; meanwhile those who lose voice get some again."""

@@ -37,9 +37,13 @@ class AudienceTick:
         """Seconds from the beginning of a round in which no other begins."""
         return self.seconds - SLACK
 
-    def note_round(self, took: float) -> None:
-        """Take in how many seconds a round took."""
-        self._round += (took - self._round) * _SMOOTHING
+    def note_round(self, took: float, share: float = 1.0) -> None:
+        """Take in how many seconds a round took, which went to this share of the audience.
+
+        It counts as if it had gone to all: where processes share a room, it costs the machine no
+        more than in one.
+        """
+        self._round += (took / share - self._round) * _SMOOTHING
         needed = self._ticks * TICK
         if self._round > FITS * needed:
             self._ticks = min(MOST_TICKS, self._ticks + 1)

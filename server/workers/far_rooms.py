@@ -15,6 +15,9 @@ from ..rooms.visitor import RoomVisitor
 from . import frames as f
 from .far_client import FarVisitor, WorkerEnd
 
+NEARLY = 0.1
+"""The share by which the number of a room's people elsewhere may be wrong, so that few news do."""
+
 
 class VoiceEnd(WorkerEnd, Protocol):
     """The parent's end of a worker, to which voice is passed on."""
@@ -61,14 +64,18 @@ class FarRoomVoice:
         self._rights = VoiceRights()
         self._seats: dict[str, FarVisitor] = {}
         self._people: dict[WorkerEnd, int] = {}
+        self._told: dict[WorkerEnd, int] = {}
+        """How many people each worker was told to be at others."""
 
     def enter(self, visitor: RoomVisitor) -> None:
         person = cast("FarVisitor", visitor)  # whose connections are at workers stand for them so
         worker, number = person.far.worker, person.far.number
-        # In any case: it may have been started again while somebody is still counted here.
-        worker.send(f.RightsSet(self._number, self._name, self._heard, self._rights))
+        self.leave(person.id)
         self._people[worker] = self._people.get(worker, 0) + 1
         self._seats[person.id] = person
+        # In any case: it may have been started again while somebody is still counted here.
+        self._renew_rights(worker)
+        self._tell_of_growth()
         offer = person.offer
         secret = offer.secret.reveal() if offer is not None else b""
         ids = b"".join(offer.ids) if offer is not None else b""
@@ -85,11 +92,27 @@ class FarRoomVoice:
         self._people[worker] -= 1
         if not self._people[worker]:
             del self._people[worker]
+            self._told.pop(worker, None)
+        self._tell_of_growth()
 
     def set_rights(self, rights: VoiceRights) -> None:
         self._rights = rights
         for worker in self._people:
-            worker.send(f.RightsSet(self._number, self._name, self._heard, rights))
+            self._renew_rights(worker)
+
+    def _renew_rights(self, worker: WorkerEnd) -> None:
+        elsewhere = self._told[worker] = self._elsewhere(worker)
+        worker.send(f.RightsSet(self._number, self._name, self._heard, self._rights, elsewhere))
+
+    def _elsewhere(self, worker: WorkerEnd) -> int:
+        return len(self._seats) - self._people[worker]
+
+    def _tell_of_growth(self) -> None:
+        """Tell each worker how many are at others, where that is no longer nearly true."""
+        for worker in self._people:
+            told = self._told[worker]
+            if abs(self._elsewhere(worker) - told) > told * NEARLY:
+                self._renew_rights(worker)
 
     def forget_slot(self, slot: int) -> None:
         for worker in self._people:

@@ -223,12 +223,16 @@ class VisitEnded(Struct, frozen=True, array_like=True, tag=11):
 
 
 class RightsSet(Struct, frozen=True, array_like=True, tag=12):
-    """Who may be heard in a room; ``name`` and ``heard`` are for a room that is new here."""
+    """Who may be heard in a room; ``name`` and ``heard`` are for a room that is new here.
+
+    ``elsewhere`` is how many of its people are at other workers, nearly.
+    """
 
     room: int
     name: str
     heard: int
     rights: VoiceRights
+    elsewhere: int
 
 
 class SlotForgotten(Struct, frozen=True, array_like=True, tag=13):

@@ -1,6 +1,7 @@
 """One end of the link between a worker and its parent.
 
-What waits is written together. Voice is left out while the other end is behind, control never:
+What waits is written together; voice of a large room waits for the next tick, so that it takes one
+message a tick and not one a frame. Voice is left out while the other end is behind, control never:
 where too much of it waits, the other end does not work any more, and the link is cut.
 """
 
@@ -16,6 +17,7 @@ import trio
 
 from roomcli.errors import ProtocolError
 
+from ..rooms.tick import SLACK, TICK
 from .frames import (
     AnyFromParent,
     AnyFromWorker,
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 READ_BYTES = 256 * 1024
 MOST_VOICES = 512
 """Voice frames that may wait for the link: half a second of a full stage."""
+PAUSE = TICK - SLACK
+"""Seconds between two messages of voice of large rooms."""
 MOST_CONTROL = 100_000
 """Messages that may wait beside voice; with more, the other end is taken for dead."""
 
@@ -48,6 +52,8 @@ class WorkerLink(Generic[Out, In]):
         self._voices: dict[int, VoicesHeard | VoicesPassed] = {}
         self._voices_waiting = 0
         self._some = trio.Event()
+        self._urgent = trio.Event()
+        """Set when something waits that is written at once."""
         self._last: FrameSent | None = None
         self._running = trio.CancelScope()
         self.voices_dropped = 0
@@ -59,7 +65,7 @@ class WorkerLink(Generic[Out, In]):
         if len(self._messages) > MOST_CONTROL:
             self._running.cancel()
         self._last = message if isinstance(message, FrameSent) else None
-        self._some.set()
+        self._press()
 
     def add_receiver(self, connection: int, frame: bytes) -> bool:
         """Add a connection to those that get this frame, if it was the last message.
@@ -71,9 +77,12 @@ class WorkerLink(Generic[Out, In]):
         self._last.connections.append(connection)
         return True
 
-    def hear(self, room: int, voice: tuple[str, bytes, float]) -> None:
-        """Send a voice frame to the parent with the others of its room."""
+    def hear(self, room: int, voice: tuple[str, bytes, float], *, by_tick: bool) -> None:
+        """Send a voice frame to the parent with the others of its room; once a tick or at once."""
         if self._has_room(1):
+            self._some.set()
+            if not by_tick:
+                self._press()
             waiting = self._voices.setdefault(room, VoicesHeard(room, []))
             assert isinstance(waiting, VoicesHeard)
             waiting.voices.append(voice)
@@ -81,6 +90,7 @@ class WorkerLink(Generic[Out, In]):
     def pass_on(self, room: int, entries: list[bytes]) -> None:
         """Send voice frames to a worker with the others of their room."""
         if self._has_room(len(entries)):
+            self._press()
             waiting = self._voices.setdefault(room, VoicesPassed(room, []))
             assert isinstance(waiting, VoicesPassed)
             waiting.entries.extend(entries)
@@ -90,8 +100,11 @@ class WorkerLink(Generic[Out, In]):
             self.voices_dropped += count
             return False
         self._voices_waiting += count
-        self._some.set()
         return True
+
+    def _press(self) -> None:
+        self._some.set()
+        self._urgent.set()
 
     async def run(self, take: Callable[[In], None]) -> None:
         """Write what is sent, and give what comes to ``take``, until the other end is gone."""
@@ -103,10 +116,15 @@ class WorkerLink(Generic[Out, In]):
                 nursery.cancel_scope.cancel()
 
     async def _write_messages(self) -> None:
+        earliest = 0.0
         with contextlib.suppress(trio.BrokenResourceError):
             while True:
                 await self._some.wait()
-                self._some = trio.Event()
+                with trio.move_on_at(earliest):
+                    await self._urgent.wait()
+                self._some, self._urgent = trio.Event(), trio.Event()
+                if self._voices:
+                    earliest = trio.current_time() + PAUSE
                 messages, self._messages, self._last = self._messages, [], None
                 voices, self._voices, self._voices_waiting = self._voices, {}, 0
                 await self._stream.send_all(encode_all([*messages, *voices.values()]))

@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -76,7 +77,9 @@ class Worker:
                 if room in self._rooms:
                     self._rooms[room][0].hear_from_afar(entries)
             case f.RightsSet():
-                self._room(message).set_rights(message.rights)
+                voice = self._room(message)
+                voice.forwarder.count_elsewhere(message.elsewhere)
+                voice.set_rights(message.rights)
             case f.SlotForgotten(room=room, slot=slot):
                 if room in self._rooms:
                     self._rooms[room][0].forget_slot(slot)
@@ -178,7 +181,7 @@ class Worker:
             voice = NearRoomVoice(
                 message.name,
                 message.heard,
-                lambda seat, entry, seconds: self._link.hear(number, (seat, entry, seconds)),
+                partial(self._hear, number),
                 self._traffic,
                 self._limits,
                 self._batch,
@@ -187,6 +190,10 @@ class Worker:
             self._rooms[number] = voice, scope
             self._nursery.start_soon(_run_room, voice, scope)
         return self._rooms[number][0]
+
+    def _hear(self, room: int, seat: str, entry: bytes, seconds: float) -> None:
+        by_tick = self._rooms[room][0].forwarder.is_large
+        self._link.hear(room, (seat, entry, seconds), by_tick=by_tick)
 
     def _leave_seat(self, message: f.SeatLeft) -> None:
         if message.room not in self._rooms:

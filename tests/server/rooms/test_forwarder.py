@@ -186,11 +186,16 @@ class TimedFanout:
 
 
 async def said(
-    stage: TimedFanout, audience: TimedFanout, frames: int, everybody: TimedFanout | None = None
+    stage: TimedFanout,
+    audience: TimedFanout,
+    frames: int,
+    everybody: TimedFanout | None = None,
+    elsewhere: int = 0,
 ) -> float:
     """Have a frame said every 7 ms; return when the first was."""
     everybody = everybody or TimedFanout(stage.listeners + audience.listeners)
     forwarder = Forwarder(everybody, stage, audience, LIMIT)
+    forwarder.count_elsewhere(elsewhere)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(forwarder.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -253,6 +258,25 @@ async def test_a_small_room_hears_in_one_round_what_is_said(
     assert [frames for _, frames in everybody.rounds] == [[b"0"], [b"1"], [b"2"], [b"3"]]
     assert not stage.rounds
     assert not audience.rounds
+
+
+async def test_a_small_part_of_a_large_room_hears_as_a_large_room_does(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience, everybody = TimedFanout(2), TimedFanout(8), TimedFanout(10)
+    await said(stage, audience, 4, everybody, elsewhere=AT_ONCE - 9)
+    assert [frames for _, frames in stage.rounds] == [[b"0"], [b"1"], [b"2"], [b"3"]]
+    assert [frames for _, frames in audience.rounds] == [[b"0"], [b"1", b"2"], [b"3"]]
+    assert not everybody.rounds
+
+
+async def test_a_part_of_a_room_waits_as_long_as_all_of_it_would(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    stage, audience = TimedFanout(2), TimedFanout(1000, seconds=0.010)
+    began = await said(stage, audience, 300, elsewhere=2000)
+    at = [at for at, _ in audience.rounds if began + 1 < at < began + 2]
+    assert {round((b - a) / TICK) for a, b in pairwise(at)} == {MOST_TICKS}
 
 
 async def test_a_room_that_becomes_small_or_large_hears_every_frame_once_and_in_order(

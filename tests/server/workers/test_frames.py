@@ -22,7 +22,7 @@ FROM_WORKER: list[f.AnyFromWorker] = [
 FROM_PARENT: list[f.AnyFromParent] = [
     f.RequestAnswered(1, line(404, "there is nothing here")),
     f.FrameSent([1, 2, 3], b"\x82\x00"),
-    f.RightsSet(1, "standup", 4, VoiceRights(places={"a": (1, 7)}, refused={"b": "muted"})),
+    f.RightsSet(1, "standup", 4, VoiceRights(places={"a": (1, 7)}, refused={"b": "muted"}), 1),
     f.Renewed(ServerLimits()),
 ]
 

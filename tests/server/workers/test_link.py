@@ -6,7 +6,7 @@ import trio
 import trio.testing
 
 from server.workers import frames as f
-from server.workers.link import MOST_VOICES, WorkerLink
+from server.workers.link import MOST_VOICES, PAUSE, WorkerLink
 
 from ...support.patience import PATIENCE
 
@@ -59,6 +59,42 @@ async def test_one_frame_for_many_goes_over_the_link_once_and_in_order() -> None
                 await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert got == [f.FrameSent([1, 2], frame), f.FrameSent([1], other)]
+
+
+async def test_voice_of_a_large_room_goes_in_one_message_a_tick(
+    mock_clock: trio.testing.MockClock,
+) -> None:
+    parent, worker = await pair()
+    got: list[f.AnyFromWorker] = []
+
+    def say(*words: bytes, by_tick: bool = True) -> None:
+        for word in words:
+            worker.hear(7, ("seat", word, 0.02), by_tick=by_tick)
+
+    def words() -> list[list[bytes]]:
+        voices = [each.voices for each in got if isinstance(each, f.VoicesHeard)]
+        return [[word for _, word, _ in each] for each in voices]
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parent.run, got.append)
+        nursery.start_soon(worker.run, lambda message: None)
+        await trio.testing.wait_all_tasks_blocked()
+        say(b"1")
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        assert words() == [[b"1"]], "a lone voice waits for nothing"
+        say(b"2")
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        say(b"3")
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        assert words() == [[b"1"]]
+        mock_clock.jump(PAUSE)
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        assert words() == [[b"1"], [b"2", b"3"]]
+        say(b"4")
+        say(b"5", by_tick=False)
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        assert words() == [[b"1"], [b"2", b"3"], [b"4", b"5"]]
+        nursery.cancel_scope.cancel()
 
 
 async def test_the_end_of_one_side_is_the_end_of_the_other() -> None:
