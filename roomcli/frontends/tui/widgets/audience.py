@@ -112,7 +112,7 @@ class Audience(Rows):
             people = shown[start : start + columns]
             marked = facts.selected if any(each.id == facts.selected for each in people) else None
             space = RowSpace(columns, self.width, with_headline)
-            rows.append(_row(people, space, facts.you, marked))
+            rows.append(_join_names(people, space, facts.you, marked))
         if more := facts.size - len(shown):
             word = f"and {more} more · {facts.key} shows all"
             if not shown:
@@ -134,7 +134,7 @@ def _front_row(view: RoomView) -> tuple[FrontRowName, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def _row(
+def _join_names(
     people: tuple[FrontRowName, ...], space: RowSpace, you: str, marked: str | None
 ) -> Content:
     """Return names side by side; kept, since a key that moves the mark changes two rows of many."""
