@@ -68,4 +68,11 @@ class CommandRefused(RoomcliError):
 
 
 class StoreError(RoomcliError):
-    """The server's stored data could not be read or written."""
+    """The server's stored data could not be read or written.
+
+    ``may_pass`` tells whether the same may succeed later, since nothing is wrong with the data.
+    """
+
+    def __init__(self, text: str, *, may_pass: bool = False) -> None:
+        super().__init__(text)
+        self.may_pass = may_pass

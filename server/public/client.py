@@ -79,10 +79,14 @@ class KnownClient:
         self.services.hub.refusals[why.code] += 1
         self.send(refused)
 
-    def refuse_unread(self, command: c.Command) -> None:
+    def refuse_unread(self, command: c.Command, error: StoreError) -> None:
         """Refuse a command because the store cannot be read."""
-        text = "the server cannot read what it keeps: its log says why"
-        self.refuse(command, CommandRefused("failed", text))
+        if error.may_pass:
+            text = "the server cannot reach what it keeps at the moment: try again later"
+            self.refuse(command, CommandRefused("try_later", text))
+        else:
+            text = "the server cannot read what it keeps: its log says why"
+            self.refuse(command, CommandRefused("failed", text))
 
     def judge_haste(self, command: c.HomeCommand | c.RoomCommand) -> None:
         """Count a command. Raises CommandRefused if there were too many."""
@@ -164,7 +168,7 @@ class KnownClient:
                 return
             except StoreError as error:
                 log_failure(self.key, command, error)
-                self.refuse_unread(command)
+                self.refuse_unread(command, error)
                 return
         self.services.hub.rename(before, self.services.reception.known(self._who.person))
         for answer in outcome.answers:

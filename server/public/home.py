@@ -129,7 +129,7 @@ class ClientHome:
             return None
         except StoreError as error:
             refused_hellos.note(address, wish.room, f"failed, {error}", logging.ERROR)
-            client.refuse_unread(wish)
+            client.refuse_unread(wish, error)
             return None
         client.stop_knocking()
         self._visit, self._refused = visit, 0

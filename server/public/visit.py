@@ -132,7 +132,7 @@ class ClientVisit:
             client.caller.conduct.refused()
         except StoreError as error:
             log_failure(peer.key, command, error)
-            client.refuse_unread(command)
+            client.refuse_unread(command, error)
         except BaseException:  # the visit ends first, and every command has one answer
             client.refuse(command, CommandRefused("not_in_room", "you are in the room no longer"))
             raise

@@ -129,6 +129,10 @@ class Reception:
             right = guess.right if guess is not None and guess.kept == state.password else None
             rules.judge_door(state, link=invited, invite=made, password=right)
         self._judge_community_ban(name, person, now)
+        if seat is None and not is_host and self._store.is_lost:
+            raise CommandRefused(
+                "try_later", "the server cannot reach its database at the moment: try again later"
+            )
         if seat is None and not is_host and self._store.is_overfull:
             raise CommandRefused(
                 "server_full", "the server cannot write anything down at the moment"

@@ -1,7 +1,7 @@
 """The store: what the server keeps, as one protocol for each noun.
 
 Callers know these protocols and no database. What implements them is a package below:
-``sqlite`` is the only one so far.
+``sqlite`` and ``postgres``, which share ``tables``.
 
     rooms        open rooms
     seats        the places that resume tickets bring back
@@ -104,6 +104,11 @@ class Store:
     def trouble(self) -> WriteTrouble | None:
         """The reason why nothing can be written, and since when; None while writing works."""
         return self.writes.trouble
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether another server may have the data by now: no stranger is judged by old bans."""
+        return self.writes.is_lost
 
     @property
     def is_full(self) -> bool:

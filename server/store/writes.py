@@ -42,6 +42,10 @@ class Writes(Protocol):
     def trouble(self) -> WriteTrouble | None:
         """The reason why nothing can be written, and since when; None while writing works."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be written since another server may have the data by now."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it.
 

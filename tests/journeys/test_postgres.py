@@ -1,4 +1,4 @@
-"""Journeys with a server whose store is in PostgreSQL, which stops, and which is killed."""
+"""Journeys with a server whose store is in PostgreSQL, which stands still, and which is killed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import pytest
 
 from ..support.patience import PATIENCE
-from ..support.postgres import Postgres, running_postgres
+from ..support.postgres import Postgres
 from ..support.processes import Journey, room_on
 from .test_faults import on_stage_and_on_air
 
@@ -31,17 +31,18 @@ def test_a_ban_that_was_acknowledged_outlives_a_kill(
     )
 
 
-def test_a_room_goes_on_while_postgres_is_away(journey: Journey) -> None:
-    with running_postgres() as postgres:
-        url, _ = journey.serve("--no-tls", "--store", postgres.new_database())
-        ann, ben = on_stage_and_on_air(journey, url)
-        postgres.stop()
+def test_a_room_goes_on_while_postgres_stands_still(journey: Journey, postgres: Postgres) -> None:
+    store = postgres.new_database()
+    url, _ = journey.serve("--no-tls", "--store", store)
+    ann, ben = on_stage_and_on_air(journey, url)
+    with postgres.frozen(store):
         ann.say("chat", text="still here")
         assert ben.wait_for("chat_posted")["message"]["text"] == "still here"
         ann.say("ban", id=ben.id, ref=1)
         refused = ann.wait_for("refused", when=lambda event: event["ref"] == 1)
         assert "it holds, and will be written" in refused["text"]
-        postgres.start()
-        ann.say("lock", ref=2)
-        ann.wait_for("done", when=lambda event: event["ref"] == 2)
-        assert os.listdir(journey.folder / "server").count("roomcli.sqlite3") == 0
+        stranger = journey.participant("Cid", "join", room_on(url, "standup"))
+        assert stranger.wait_for("left")["code"] == "try_later"
+    ann.say("lock", ref=2)
+    ann.wait_for("done", when=lambda event: event["ref"] == 2)
+    assert os.listdir(journey.folder / "server").count("roomcli.sqlite3") == 0

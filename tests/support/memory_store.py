@@ -34,6 +34,7 @@ class Counter:
 
     waiting = 0
     fullness = 0.0
+    is_lost = False
     trouble: WriteTrouble | None = None
 
     def __init__(self) -> None:

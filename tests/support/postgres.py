@@ -98,6 +98,24 @@ class Postgres:
             f" WHERE datname = '{name}' AND pid <> pg_backend_pid()"
         )
 
+    @contextlib.contextmanager
+    def frozen(self, url: str) -> Iterator[None]:
+        """Stop all who serve a database, who say nothing any more, until the block ends."""
+        name = conninfo_to_dict(url)["dbname"]
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s", (name,)
+            ).fetchall()
+        pids = [pid for (pid,) in found]
+        assert pids
+        for number in pids:
+            os.kill(number, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for number in pids:
+                os.kill(number, signal.SIGCONT)
+
     def _program(self, name: str) -> list[str]:
         as_owner = ("setpriv", f"--reuid={OWNER}", f"--regid={OWNER}", "--clear-groups", "--")
         return [*(as_owner if os.geteuid() == 0 else ()), str(PROGRAMS / name)]

@@ -1,6 +1,7 @@
 """The store in a PostgreSQL database, which one server at a time holds.
 
 engine       the connection, for the store's thread
+session      what it waits for, and how long
 schema       the tables and their versions
 holding      who has the database
 dialect      the tables' SQL as PostgreSQL wants it

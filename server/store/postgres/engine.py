@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import psycopg
 from psycopg import errors
@@ -14,8 +13,9 @@ from roomcli.errors import StoreError
 
 from ..tables.engine import Row, Statement
 from .dialect import translated
-from .holding import OPENING_SECONDS, hold, judge_fence, next_fence, open_session
+from .holding import OPENING_SECONDS, begin_fenced, hold, judge_fence, next_fence
 from .schema import migrate
+from .session import BoundedConnection, open_session
 
 RECONNECT_SECONDS = 0.5
 """Seconds after a failed connection in which no other is tried: each may take long to fail."""
@@ -44,8 +44,20 @@ class PostgresEngine:
             self._connection.close()
             raise
 
+    @property
+    def is_lost(self) -> bool:
+        return self._connection.closed
+
     def begin_writing(self) -> None:
-        self._live_connection().execute("BEGIN")
+        connection = self._live_connection()
+        try:
+            begin_fenced(connection, self._fence)
+        except StoreError:
+            connection.close()  # it is another server's: nothing read from it is to be relied on
+            raise
+        except psycopg.Error:
+            self.roll_back()
+            raise
 
     def execute(self, statements: Sequence[Statement]) -> None:
         """Carry out statements with one wait for all of them."""
@@ -84,7 +96,7 @@ class PostgresEngine:
         with contextlib.suppress(psycopg.Error):
             self._connection.close()
 
-    def _live_connection(self) -> psycopg.Connection[Any]:
+    def _live_connection(self) -> BoundedConnection:
         """Return the connection, a new one if it was lost, which holds the database again."""
         if not self._connection.closed:
             return self._connection

@@ -1,8 +1,9 @@
-"""Connections of which one server at a time holds the database.
+"""Who holds the database: one server at a time.
 
-The lock belongs to the session: whoever lost the connection lost it, and no transaction of theirs
-can end any more. A number that each start of a server makes greater tells one that comes back
-whether another wrote meanwhile.
+The lock belongs to the session: whoever lost the session lost it. A token, which each start of a
+server makes greater, is compared in each transaction that writes: nothing is written by a server
+after another began, also where no lock tells it so, as behind a pooler that gave its session away
+or after a failover to a PostgreSQL that knows of no locks.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ import time
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import conninfo_to_dict
 
-from roomcli.errors import ConfigError, StoreError
+from roomcli.errors import StoreError
 
 OPENING_SECONDS = 5.0
 """Seconds that a server which starts waits for one that ends."""
 RETRY_SECONDS = 0.1
-LOWEST_VERSION = 14
 _LOCK = 0x726F6F6D636C69
 """The number of the advisory lock: "roomcli" in ASCII."""
 _HOLDER = """
@@ -29,25 +29,10 @@ WHERE locktype = 'advisory' AND granted AND pg_locks.database = (
     SELECT oid FROM pg_database WHERE datname = current_database()
 ) AND ((classid::bigint << 32) | objid::bigint) = %s LIMIT 1
 """
-_SETTINGS = """
-SET synchronous_commit = on;
-SET client_min_messages = warning;
-SET idle_session_timeout = 0;
-SET lock_timeout = '100ms';
-SET tcp_keepalives_idle = 5;
-SET tcp_keepalives_interval = 2;
-SET tcp_keepalives_count = 3;
+_NEXT_FENCE = """
+UPDATE roomcli_server SET fence = nextval('roomcli_fence'), holder = %s RETURNING fence
 """
-"""What was acknowledged survives a power cut; a table that somebody locked is like a disk that
-cannot be written; and the lock of a machine that vanished is free after some ten seconds."""
-_USUAL = {
-    "connect_timeout": 3,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-"""How soon a database that is gone is noticed, unless its URL says otherwise."""
+_IS_HELD = "SELECT 1 FROM roomcli_server WHERE fence <= %s"
 
 
 def database_name(url: str) -> str:
@@ -55,24 +40,6 @@ def database_name(url: str) -> str:
     parts = conninfo_to_dict(url)
     where = parts.get("host") or parts.get("hostaddr") or "this machine"
     return f"the PostgreSQL database {parts.get('dbname') or parts.get('user') or ''} of {where}"
-
-
-def open_session(url: str) -> psycopg.Connection[Any]:
-    """Connect. Raises psycopg.Error, and ConfigError for a PostgreSQL that is too old."""
-    given = conninfo_to_dict(url)
-    usual = {name: value for name, value in _USUAL.items() if name not in given}
-    own = f"roomcli on {socket.gethostname()[:30]}, process {os.getpid()}"
-    connection = psycopg.connect(
-        make_conninfo(url, **usual, application_name=own, client_encoding="UTF8"), autocommit=True
-    )
-    try:
-        if connection.info.server_version < LOWEST_VERSION * 10_000:
-            raise ConfigError(f"roomcli needs PostgreSQL {LOWEST_VERSION} or newer")
-        connection.execute(_SETTINGS)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def hold(connection: psycopg.Connection[Any], seconds: float) -> None:
@@ -89,18 +56,35 @@ def hold(connection: psycopg.Connection[Any], seconds: float) -> None:
 
 
 def next_fence(connection: psycopg.Connection[Any]) -> int:
-    """Count one more server that has the database, and return its number."""
-    statement = "UPDATE roomcli_server SET fence = fence + 1, holder = %s RETURNING fence"
+    """Take the database from whichever server had it, and return the token to write with.
+
+    It waits for the transaction that the other is in, which holds what it has compared.
+    """
     own = f"{socket.gethostname()}, process {os.getpid()}"
-    [(fence,)] = connection.execute(statement, (own,)).fetchall()
+    [(fence,)] = connection.execute(_NEXT_FENCE, (own,)).fetchall()
     return int(fence)
 
 
 def judge_fence(connection: psycopg.Connection[Any], fence: int) -> None:
-    """Raise StoreError if another server has had the database since the one of this number."""
-    [(newest, holder)] = connection.execute("SELECT fence, holder FROM roomcli_server").fetchall()
-    if newest != fence:
-        raise StoreError(
-            f"another server has had it meanwhile ({holder}): stop this one, for what it knows is"
-            " old"
-        )
+    """Raise StoreError if another server took the database from the one with this token."""
+    if not connection.execute(_IS_HELD, (fence,)).fetchall():
+        raise _taken(connection)
+
+
+def begin_fenced(connection: psycopg.Connection[Any], fence: int) -> None:
+    """Begin a transaction in which nobody takes the database before it ends.
+
+    Raises StoreError if another server took it already; the transaction has begun nevertheless.
+    """
+    with connection.pipeline():
+        connection.execute("BEGIN")
+        held = connection.execute(f"{_IS_HELD} FOR SHARE", (fence,))
+    if not held.fetchall():
+        raise _taken(connection)
+
+
+def _taken(connection: psycopg.Connection[Any]) -> StoreError:
+    [(holder,)] = connection.execute("SELECT holder FROM roomcli_server").fetchall()
+    return StoreError(
+        f"another server has had it meanwhile ({holder}): stop this one, for what it knows is old"
+    )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import psycopg
-
 from roomcli.errors import ConfigError
+
+from .session import BoundedConnection
 
 MIGRATIONS: tuple[str, ...] = (
     # Texts are compared byte by byte, as everywhere else; what PostgreSQL has not of the tables'
@@ -159,6 +157,11 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (person, kind, target)
     );
     """,
+    # Tokens of servers: a sequence gives none twice, also if whoever asked for it was undone.
+    """
+    CREATE SEQUENCE roomcli_fence;
+    SELECT setval('roomcli_fence', fence + 1) FROM roomcli_server;
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 
@@ -171,19 +174,19 @@ CREATE TABLE roomcli_server (
 );
 INSERT INTO roomcli_server VALUES (1, 0, 0, '');
 """
-"""The version of the tables, and which server writes them: its number, which only grows."""
+"""The version of the tables, and which server writes them: its token, which only grows."""
 _FOUND = """
 SELECT to_regclass('roomcli_server') IS NOT NULL, current_setting('server_encoding'),
     (SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace)
 """
 
 
-def migrate(connection: psycopg.Connection[Any], place: str) -> None:
+def migrate(connection: BoundedConnection, place: str) -> None:
     """Bring the tables up to date, all or none. The caller alone may write the database.
 
     Raises ConfigError for a database that is somebody else's or of a newer roomcli.
     """
-    with connection.transaction():
+    with connection.unhurried(), connection.transaction():
         [(is_ours, encoding, others)] = connection.execute(_FOUND).fetchall()
         if not is_ours:
             if others:

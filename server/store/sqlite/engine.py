@@ -32,6 +32,8 @@ _MAY_PASS = frozenset(
 class SqliteEngine:
     """An open database, as :class:`~server.store.tables.engine.DatabaseEngine` says."""
 
+    is_lost = False
+
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.place = str(path)
         self.connection = connection

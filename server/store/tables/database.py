@@ -62,7 +62,7 @@ class Database:
         """Where the data are, for messages to the admin."""
         self.queued = 0
         """The number of the newest transaction."""
-        self._may_pass = engine.may_pass
+        self._engine = engine
         self._token = trio.lowlevel.current_trio_token()
         self._open: list[Statement] | None = None  # the statements of the open transaction so far
         self._written = 0
@@ -80,6 +80,11 @@ class Database:
     def trouble(self) -> WriteTrouble | None:
         """The reason why nothing can be written, and since when; None while writing works."""
         return self._writer.trouble
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be written since another server may have the data by now."""
+        return self.trouble is not None and self._engine.is_lost
 
     @property
     def waiting(self) -> int:
@@ -161,8 +166,10 @@ class Database:
             try:
                 return await self._ask_once((statement, parameters))
             except Exception as error:
-                if not self._may_pass(error) or trio.current_time() >= until:
-                    raise StoreError(f"what is kept cannot be read: {error}") from error
+                may_pass = self._engine.may_pass(error)
+                if not may_pass or trio.current_time() >= until:
+                    text = f"what is kept cannot be read: {error}"
+                    raise StoreError(text, may_pass=may_pass) from error
             await trio.sleep(RETRY_READ)
 
     async def _ask_once(self, statement: Statement) -> tuple[list[Row], list[Statement]]:

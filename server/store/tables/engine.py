@@ -17,6 +17,10 @@ class DatabaseEngine(Protocol):
     place: str
     """Where the data are, for messages to the admin."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is out of reach, so that another server may have it by now."""
+
     def begin_writing(self) -> None:
         """Begin a transaction that writes, in a database that is still this server's."""
 

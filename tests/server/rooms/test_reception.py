@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from server.store.tables.database import Database
 
 from ...support.serving import Client, RunningServer, Turned, carrier_of, serving
 
@@ -128,6 +129,19 @@ async def test_a_ticket_without_its_key_is_worthless(tmp_path: Path) -> None:
             assert stranger.id not in (guest.id, host.id)
             assert stranger.view.role == "listener"
         assert isinstance(await guest.ask(c.Mute()), e.Done)  # nobody took the seat
+
+
+async def test_only_who_has_a_seat_comes_in_while_another_server_may_have_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        guest = await server.client(name="Ben")
+        monkeypatch.setattr(Database, "is_lost", True)
+        assert await refusal(server) == "try_later"
+        back = await server.client(key=guest.key, ticket=guest.joined.ticket, name="Ben")
+        assert back.joined.resumed
+        await server.client(key=host.key, intent="host")
 
 
 async def test_a_ticket_of_another_room_is_worthless(tmp_path: Path) -> None:

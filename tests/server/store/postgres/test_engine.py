@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
-from server.store.postgres import open_store
+from server.store.postgres import open_store, schema, session
 from server.store.tables import database
 
 from ....support.evidence import ANN, BEN, message, report
@@ -101,15 +101,23 @@ async def test_what_is_too_large_for_postgres_holds_nothing_up(url: str) -> None
         assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the silence after which a session is given up."""
+    monkeypatch.setattr(session, "SILENCE_SECONDS", 0.2)
+
+
 class LosesAnswers:
     """Stands between a server and PostgreSQL, and cuts the connection after an awaited COMMIT.
 
-    PostgreSQL has carried it out then, and the server does not know.
+    PostgreSQL has carried it out then, and the server does not know. Or it swallows what a server
+    says and is told, until that gives up.
     """
 
     def __init__(self, behind: Path, folder: Path) -> None:
         self.cuts = 0
         self.is_awaited = False
+        self.is_swallowing = False
         self._behind = str(behind / ".s.PGSQL.5432")
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(folder / ".s.PGSQL.5432"))
@@ -138,7 +146,10 @@ class LosesAnswers:
             for source in readable:
                 data = source.recv(65536)
                 if not data:
+                    self.is_swallowing = False
                     return
+                if self.is_swallowing:
+                    continue
                 if source is server and committing:
                     self.cuts += 1
                     self.is_awaited = False
@@ -172,6 +183,48 @@ async def test_a_commit_whose_answer_is_lost_is_done_once(
         assert await store.chat.of_room("standup") == [message(1)]
         assert await store.reports.count_open() == (1, 0)
         assert await store.bans.of_room("standup", ANN.key, 2.0) == []
+
+
+async def test_a_postgres_that_stands_still_holds_nothing_up(
+    postgres: Postgres, url: str, impatient: None
+) -> None:
+    async with open_store(url) as store:
+        store.chat.save("standup", message(1))
+        await store.flushed()
+        with postgres.frozen(url):
+            store.bans.save("standup", ANN.key, BAN)
+            assert "has not answered" in await why_held(store)
+            assert store.is_lost
+            with pytest.raises(StoreError, match="cannot be read") as unread:
+                await store.chat.of_room("standup")
+            assert unread.value.may_pass
+        await is_written(store)
+        await until(lambda: store.trouble is None)
+        assert not store.is_lost
+        assert await store.chat.of_room("standup") == [message(1)]
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_a_network_that_swallows_packets_holds_nothing_up(
+    postgres: Postgres, url: str, lossy: LosesAnswers, tmp_path: Path, impatient: None
+) -> None:
+    async with open_store(url.replace(str(postgres.folder), str(tmp_path))) as store:
+        lossy.is_swallowing = True
+        store.bans.save("standup", ANN.key, BAN)
+        assert "has not answered" in await why_held(store)
+        await is_written(store)
+        await until(lambda: store.trouble is None)
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+
+
+async def test_changes_of_tables_may_take_longer_than_other_statements(
+    url: str, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = "SELECT pg_sleep(0.4)"
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, slow))
+    async with open_store(url) as store:
+        with pytest.raises(StoreError, match="has not answered"):
+            await database_of(store).query(slow)
 
 
 async def test_what_is_acknowledged_outlives_a_power_cut(postgres: Postgres, url: str) -> None:

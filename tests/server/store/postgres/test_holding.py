@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import psycopg
 import pytest
 
-from roomcli.errors import ConfigError
+from roomcli.errors import ConfigError, StoreError
 from roomcli.protocol.people import BanNotice
 from server.store.postgres import engine, open_store
+from server.store.postgres.engine import PostgresEngine
 from server.store.tables import database
 
 from ....support.evidence import ANN, BEN
@@ -16,6 +19,7 @@ from ....support.patience import until
 from ....support.postgres import Postgres
 from ..tables.test_held import is_written, why_held
 
+TOKENS = ("SELECT token_hash FROM invites ORDER BY token_hash", ())
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0)
 
 
@@ -63,3 +67,49 @@ async def test_whoever_is_cut_off_and_comes_back_alone_goes_on(
         await until(lambda: store.trouble is None)
         postgres.cut_off(url)
         assert await store.bans.page(2.0) == [("standup", ANN.key, BAN)]
+
+
+@pytest.fixture
+def first(url: str) -> Iterator[PostgresEngine]:
+    """Return a server's connection whose lock is gone, of which nobody told it.
+
+    A pooler does so that gives a session to somebody else for a while.
+    """
+    first = PostgresEngine(url, "the database")
+    first.query(("SELECT 1 FROM (SELECT pg_advisory_unlock_all()) AS unlocked", ()))
+    yield first
+    first.close()
+
+
+def write(engine: PostgresEngine, token: str) -> None:
+    """Write one row in the transaction that was begun."""
+    engine.execute([("INSERT INTO invites VALUES (?, '*', 'host', 1.0)", (token,))])
+    engine.commit()
+
+
+def test_who_is_paused_between_check_and_write_writes_nothing_after_another_took_over(
+    url: str, first: PostgresEngine
+) -> None:
+    first.begin_writing()
+    write(first, "before")
+    assert not first.is_lost
+    second = PostgresEngine(url, "the database")
+    with pytest.raises(StoreError, match="has had it meanwhile"):
+        first.begin_writing()
+    assert first.is_lost
+    with pytest.raises(ConnectionError, match="another server holds it"):
+        first.begin_writing()
+    second.begin_writing()
+    write(second, "after")
+    assert second.query(TOKENS) == [("after",), ("before",)]
+    second.close()
+
+
+def test_nobody_takes_over_amid_a_transaction(url: str, first: PostgresEngine) -> None:
+    first.begin_writing()
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        PostgresEngine(url, "the database")
+    write(first, "whole")
+    second = PostgresEngine(url, "the database")
+    assert second.query(TOKENS) == [("whole",)]
+    second.close()
