@@ -7,7 +7,6 @@ from typing import Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
@@ -20,7 +19,7 @@ from ..room_client import RoomClient
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.own_meter import LEVEL_SECONDS, OwnMeter
-from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Setting, Sheet
 
 PAUSE = 0.4
 """Seconds on a choice until it is made: who goes on to the next one passes over it."""
@@ -100,13 +99,9 @@ class DevicesScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """Yield a row of choices for each, the meter, and what the sound system grants."""
         for kind, label in LABELS.items():
-            with Horizontal(classes="setting"):
-                yield Static(Content.styled(label, QUIET), classes="label")
-                yield Choices((SYSTEM,), id=kind)
+            yield Setting(label, Choices((SYSTEM,), id=kind))
             if kind == "microphone":
-                with Horizontal(classes="setting"):
-                    yield Static("", classes="label")
-                    yield self._meter
+                yield Setting("", self._meter)
             yield Static("", classes="facts", id=f"{kind}-facts")
         yield KeysLine()
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ....errors import RoomcliError
@@ -17,7 +15,7 @@ from ..keys import binding
 from ..room_client import OpenPage
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
-from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Setting, Sheet
 
 
 class TypedRow(NamedTuple):
@@ -43,7 +41,7 @@ _SWITCH = ("on", "off"), ("on", "off")
 TYPED = (
     TypedRow("name", "Name", MAX_NAME, "that of your account"),
     TypedRow("headline", "Headline", MAX_HEADLINE, "what you are known for"),
-    TypedRow("server", "Server", 200, "none; like wss://rooms.example.org"),
+    TypedRow("server", "Server", 200, "like wss://r.example.org"),
 )
 CHOSEN = (
     ChosenRow(
@@ -93,9 +91,9 @@ class OwnSettingsScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """Yield a line for each setting."""
         themes = sorted(self.app.available_themes)
-        yield from _line("Theme", Choices(themes, themes.index(self.app.theme), id=THEME))
+        yield Setting("Theme", Choices(themes, themes.index(self.app.theme), id=THEME))
         for typed in TYPED:
-            yield from _line(
+            yield Setting(
                 typed.label,
                 Input(
                     self._value_of(typed.name) or "",
@@ -107,8 +105,7 @@ class OwnSettingsScreen(Sheet[None]):
             )
         for row in CHOSEN:
             self._values[row.name], words, chosen = with_value(row, self._value_of(row.name))
-            field = Choices(words, chosen, id=row.name)
-            yield from _line(row.label, field, Static(Content.styled(row.help, QUIET)))
+            yield Setting(row.label, Choices(words, chosen, id=row.name), row.help)
         yield Static(Content.styled(NOTE, QUIET), classes="note")
         yield KeysLine()
 
@@ -169,9 +166,3 @@ def with_value(row: ChosenRow, value: str | None) -> tuple[tuple[str, ...], tupl
     if value is None or value in row.values:
         return row.values, row.words, row.values.index(value) if value else 0
     return (*row.values, value), (*row.words, value), len(row.values)
-
-
-def _line(label: str, *fields: Widget) -> ComposeResult:
-    with Horizontal(classes="setting"):
-        yield Static(Content.styled(label, QUIET), classes="label")
-        yield from fields

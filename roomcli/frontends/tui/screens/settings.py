@@ -11,7 +11,6 @@ from typing import NamedTuple
 from msgspec.structs import asdict
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -27,7 +26,7 @@ from ...words.floor_words import succession_line
 from ...words.settings_words import BY_INVITE
 from ..keys import binding
 from ..widgets.face import QUIET
-from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Setting, Sheet
 
 MAX_PASSWORD = 100
 NO_PASSWORD = "-"
@@ -58,22 +57,20 @@ ROWS = (
         "slow_seconds", "Slow chat", PAUSES, ("off", *(in_full(each) for each in PAUSES if each))
     ),
     SettingRow("listed", "Listed", (True, False), ("yes", "no")),
-    SettingRow("low_delay", "Low delay", (True, False), ("while the room is small", "no")),
+    SettingRow("low_delay", "Low delay", (True, False), ("in a small room", "no")),
     SettingRow("max_bitrate", "Voice kb/s", BITRATES, tuple(map(str, BITRATES))),
 )
 ENTRANCE_ROWS = (
     SettingRow("guests", "Guests", ("on", "listen", "off"), ("come in", "only listen", "stay out")),
     SettingRow("members", "Members", (False, True), ("need not be", "only they come in")),
-    SettingRow(
-        "by_device", "Sign-on", (True, False), ("any counts", "none by a code typed elsewhere")
-    ),
+    SettingRow("by_device", "Sign-on", (True, False), ("any counts", "not by a typed code")),
     SettingRow("knock", "Others", (False, True), ("stay out", "may knock")),
 )
 """Whom the room lets in, beside lists of claims and people."""
 LIST_LENGTH = 700
 LISTS = (
-    ("claimed", "Claims", "none; for instance anyone@acme.example"),
-    ("allowed", "Also", "nobody; people by name, id or key"),
+    ("claimed", "Claims", "like anyone@acme.example"),
+    ("allowed", "Also", "nobody; names, ids, keys"),
 )
 
 
@@ -96,32 +93,32 @@ class SettingsScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """Yield a line for each setting; users who may not change it can read it."""
         settings, moderates = self._before.settings, self._before.is_moderator
-        yield from self._line("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
+        yield Setting("Topic", self._value_text("topic", settings.topic, MAX_TOPIC))
         for row in self._rows[: len(ROWS)]:
             yield from self._choice(row, settings, moderates)
-        yield from self._line("Capacity", self._value_text("capacity", str(settings.capacity), 7))
+        yield Setting("Capacity", self._value_text("capacity", str(settings.capacity), 7))
         entrance = BY_INVITE if self._before.access == "invite" else "open to everybody"
-        yield from self._line("Entrance", Static(Content(entrance)))
+        yield Setting("Entrance", Static(Content(entrance)))
         new = ("open", "locked")
         locked = int(self._before.locked)
-        yield from self._line(
+        yield Setting(
             "Door",
             Choices(new, locked, id="locked") if moderates else Static(Content(new[locked])),
         )
         wanted = "wanted" if self._before.password else "none"
         if self._before.role == "host":
             field = Input(id="password", max_length=MAX_PASSWORD, compact=True, password=True)
-            change = f"another one, or {NO_PASSWORD} for none" if self._before.password else "one"
-            field.placeholder = f"{wanted}; type {change}"
-            yield from self._line("Password", field)
+            another = f"another, or {NO_PASSWORD} for none"
+            field.placeholder = another if self._before.password else "none; type one"
+            yield Setting("Password", field)
         else:
-            yield from self._line("Password", Static(Content(wanted)))
+            yield Setting("Password", Static(Content(wanted)))
         for row in self._rows[len(ROWS) :]:
             yield from self._choice(row, settings, moderates)
             if row.name == "members":
                 for name, label, example in LISTS:
                     text = ", ".join(getattr(settings, name))
-                    yield from self._line(label, self._value_text(name, text, LIST_LENGTH, example))
+                    yield Setting(label, self._value_text(name, text, LIST_LENGTH, example))
         yield Static(self._facts(), classes="note")
         keys = (("↑↓", "setting"), ("←→", "value"), ("Enter", "saves"), ("Esc", "discards"))
         yield KeysLine(*(keys if moderates else (("Esc", "back"),)))
@@ -130,12 +127,7 @@ class SettingsScreen(Sheet[None]):
         chosen = row.values.index(getattr(settings, row.name))
         words = row.words[chosen]
         field = Choices(row.words, chosen, id=row.name) if moderates else Static(Content(words))
-        yield from self._line(row.label, field)
-
-    def _line(self, label: str, field: Widget) -> ComposeResult:
-        with Horizontal(classes="setting"):
-            yield Static(Content.styled(label, QUIET), classes="label")
-            yield field
+        yield Setting(row.label, field)
 
     def _value_text(self, name: str, value: str, length: int, example: str = "") -> Widget:
         if not self._before.is_moderator:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, cast
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,7 +18,7 @@ from ..room_client import ClientApp, OpenPage, RoomClient
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.own_meter import LEVEL_SECONDS, OwnMeter
-from ..widgets.sheet import ARROWS, Choices, KeysLine, Sheet
+from ..widgets.sheet import ARROWS, Choices, KeysLine, Setting, Sheet
 
 
 class SoundRow(NamedTuple):
@@ -66,14 +65,9 @@ class SoundScreen(Sheet[None]):
     def body(self) -> ComposeResult:
         """Yield one's level in a room, a line for each setting, and what is at work."""
         if self._visit is not None:
-            with Horizontal(classes="setting"):
-                yield Static(Content.styled("Your level", QUIET), classes="label")
-                yield self._meter
+            yield Setting("Your level", self._meter)
         for row in ROWS:
-            with Horizontal(classes="setting"):
-                yield Static(Content.styled(row.label, QUIET), classes="label")
-                yield Choices(row.words, id=row.name)
-                yield Static(Content.styled(row.help, QUIET))
+            yield Setting(row.label, Choices(row.words, id=row.name), row.help)
         yield Static(classes="note", id="at-work")
         yield KeysLine()
 

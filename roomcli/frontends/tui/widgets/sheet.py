@@ -6,15 +6,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
+from rich.cells import cell_len
 from textual import work
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ....errors import CommandRefused, ConnectionFailed
@@ -150,10 +152,9 @@ class KeysLine(Static):
 
     def __init__(self, *keys: tuple[str, str]) -> None:
         super().__init__(keys_line(*keys), classes="keys")
+        self._offered = tuple(Hint(*each) for each in keys)
 
     auto_links = reactive(False)
-
-    _offered: tuple[Hint, ...] = ()
 
     def show_hints(self, *hints: Hint) -> None:
         """Name other keys; each of those with an action can be clicked."""
@@ -183,12 +184,25 @@ class KeysLine(Static):
 
     def show_keys(self, *keys: tuple[str, str]) -> None:
         """Name other keys at the end of the page."""
-        self.update(keys_line(*keys))
+        self.show_hints(*(Hint(*each) for each in keys))
 
 
 def _hint_words(hint: Hint) -> Content:
     words = keys_line((hint.key, hint.label))
     return clickable(words, "do", hint.action) if hint.action else words
+
+
+class Setting(Horizontal):
+    """A line of a page: what is set, the field for it, and what it is for.
+
+    On a small screen the field in use alone says what it is for, in a line below.
+    """
+
+    def __init__(self, label: str, field: Widget, help: str = "") -> None:
+        told = [Static(Content.styled(help, QUIET), classes="help")] if help else []
+        title = Static(Content.styled(label, QUIET), classes="label")
+        super().__init__(title, field, *told, classes="setting")
+        self.set_class(bool(help), "-told")
 
 
 class Choices(Face, can_focus=True):
@@ -242,19 +256,34 @@ class Choices(Face, can_focus=True):
         self._draw()
 
     def render(self) -> Content:
-        """Return one line, with the chosen one in brackets for people who see no colours."""
-        shown = []
-        for place, word in enumerate(self.words):
+        """Return one line, with the chosen one in brackets for people who see no colours.
+
+        Words that have no space are left out whole, and a sign at the edge says so.
+        """
+        shown, seen = [], self._seen()
+        for place in seen:
+            word, chosen = self.words[place], place == self.chosen
             style = "bold $accent" if self.has_focus else "bold"
-            chosen = place == self.chosen
             text = styled(f"[{word}]", style) if chosen else styled(f" {word} ", QUIET)
             shown.append(clickable(text, "choose", place))
-        return Content("").join(shown[self._first() :])
+        if seen.start > 0:
+            shown.insert(0, clickable(styled("«", QUIET), "choose", seen.start - 1))
+        if seen.stop < len(self.words):
+            shown.append(clickable(styled("»", QUIET), "choose", seen.stop))
+        return Content("").join(shown).truncate(self.width, ellipsis=True)
 
-    def _first(self) -> int:
-        """Return the place of the first choice to show so that the chosen one is in view."""
-        first, needed = self.chosen, len(self.words[self.chosen]) + 2
-        while first > 0 and needed + len(self.words[first - 1]) + 2 <= self.width:
-            first -= 1
-            needed += len(self.words[first]) + 2
-        return first
+    def _seen(self) -> range:
+        """Return the places of the choices around the chosen one that have space."""
+        last, seen = len(self.words), range(self.chosen, self.chosen + 1)
+        while len(seen) < last:
+            wider = (range(seen.start, seen.stop + 1), range(seen.start - 1, seen.stop))
+            fitting = (each for each in wider if each.start >= 0 and each.stop <= last)
+            seen_next = next(filter(self._has_space_for, fitting), seen)
+            if seen_next == seen:
+                break
+            seen = seen_next
+        return seen
+
+    def _has_space_for(self, places: range) -> bool:
+        edges = (places.start > 0) + (places.stop < len(self.words))
+        return sum(cell_len(self.words[each]) + 2 for each in places) + edges <= self.width

@@ -11,6 +11,8 @@ from textual.content import Content
 
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.screens.help import NAMES, help_text
+from roomcli.frontends.tui.screens.own_settings import CHOSEN
+from roomcli.frontends.tui.screens.sound import ROWS
 from roomcli.frontends.tui.widgets.face import heading, named
 from roomcli.frontends.tui.widgets.floor_plan import RIVER, card_shape
 from roomcli.frontends.tui.widgets.speaker_card import SpeakerCard
@@ -214,5 +216,40 @@ def test_cards_have_the_shape_of_a_new_size_without_any_news(
             columns, lines, _ = card_shape(people, shown.size.width - RIVER, shown.size.height - 1)
             assert shown.columns == columns
             assert {card.region.height for card in shown.query(SpeakerCard)} == {lines}
+
+    asyncio.run(scenario())
+
+
+def test_a_small_screen_cuts_no_word_of_a_setting() -> None:
+    async def scenario() -> None:
+        async with seat("host", (40, 12)) as you:
+            await you.presses("S")
+            for text in ("[everybody] nobody new »", "[in a small room] no "):
+                await you.sees(text)
+            await you.presses("down", "right", "right")
+            await you.sees("«[by invitation]")
+            assert you.shows("[no end] 1 min  2 min »")
+            await you.presses("escape", "v")
+            for row in ROWS:
+                await you.until(lambda help=row.help: you.shows(help), row.name)
+                await you.presses("down")
+            await you.presses("escape", "comma", "down", "down", "down", "down")
+            for own in CHOSEN:
+                await you.until(lambda help=own.help: you.shows(help), own.name)
+                await you.presses("down")
+
+    asyncio.run(scenario())
+
+
+def test_a_small_screen_breaks_no_key_from_what_it_does() -> None:
+    async def scenario() -> None:
+        async with seat("host", (40, 12)) as you:
+            await you.presses("p")
+            for text in ("x removes", "B bans", "Esc back"):
+                await you.sees(text)
+            await you.presses("escape", "L")
+            await you.sees("x revokes")
+            await you.presses("escape", "e")
+            await you.sees("Esc cancels")
 
     asyncio.run(scenario())
