@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from ...protocol import commands as c
 from ...protocol.people import Role, Speaker
 from ...protocol.permissions import outranks
 from ...protocol.view import RoomView
 from ..grammar.usage import is_for, rule_of
+
+Part = Literal["stage", "hands", "audience", "talk"]
+"""A part of the room's screen that the arrows may move in."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,16 @@ def everyone(view: RoomView | None) -> tuple[str, ...]:
     seen = dict.fromkeys(view.stage)
     seen |= dict.fromkeys(hand.id for hand in view.hands)
     return tuple(seen | dict.fromkeys(view.front_row))
+
+
+def part_of(view: RoomView | None, id: str | None) -> Part:
+    """Return the part of the screen where a person stands; of nobody, the first with people."""
+    if view is None or id in view.stage or (id is None and view.stage):
+        return "stage"
+    hands = {hand.id for hand in view.hands}
+    if id in hands or (id is None and hands):
+        return "hands"
+    return "audience" if view.front_row else "stage"
 
 
 def subject(view: RoomView | None, act: str, picked: str | None) -> str | None:

@@ -18,7 +18,7 @@ from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
 from ..hearing import adjusting, can_be_adjusted
 from ..keys import HEARING, MEANT, binding
-from ..moderation import ACTS, acts_on, everyone, subject
+from ..moderation import ACTS, Part, acts_on, everyone, part_of, subject
 from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomClient
 from ..widgets.audience import Audience
 from ..widgets.banners import Banners, Confirmation, Notices
@@ -133,13 +133,14 @@ class RoomScreen(Screen[None]):
 
     def _sync_people(self, now: float, wall: float) -> None:
         """Show who is where and who of them is picked, in the space that they need."""
-        model, shown = self.model, self.client.keymap.shown
-        self._stage.sync(model, self.picked, now, wall)
-        self._hands.sync(model, self.picked, wall, shown("raise_hand"))
-        self._audience.sync(model, self.picked, shown("people"), shown("invite"))
+        model, shown, active = self.model, self.client.keymap.shown, self._active_part
+        self._stage.sync(model, self.picked, now, wall, active=active == "stage")
+        self._hands.sync(model, self.picked, wall, shown("raise_hand"), active=active == "hands")
+        keys = shown("people"), shown("invite")
+        self._audience.sync(model, self.picked, *keys, active=active == "audience")
         stage = len(model.view.stage) if model.view is not None else 0
         hands, names = self._hands.lines_needed, self._audience.names
-        self._floor.make_space(FloorNeeds(stage, hands, names, self._talks))
+        self._floor.make_space(FloorNeeds(stage, hands, names, self.talk.in_use))
 
     def _note_door(self, now: float) -> None:
         """Note since when others wait at the door than before."""
@@ -155,12 +156,13 @@ class RoomScreen(Screen[None]):
         return self.app.app_focus and self.is_current and self.talk.lines.is_readable
 
     @property
-    def _talks(self) -> bool:
-        return self.talk.reading or self.talk.writing
+    def _active_part(self) -> Part:
+        """The part in which the arrows move; while nobody is picked, that in which they begin."""
+        return "talk" if self.talk.in_use else part_of(self.model.view, self.picked)
 
     def _show_mode(self) -> None:
         """On a small screen, show the talk in place of hands and audience while it is used."""
-        self.set_class(self._talks, "-talking")
+        self.set_class(self.talk.in_use, "-talking")
         self.set_class(self.talk.writing, "-writing")
         self.set_class(self.talk.search.is_open, "-searching")
 
@@ -168,7 +170,8 @@ class RoomScreen(Screen[None]):
         """Update only the meters, as :meth:`sync` does, ten times a second."""
         if not self._ready:
             return
-        self._stage.sync(self.model, self.picked, time.monotonic(), time.time())
+        active = self._active_part == "stage"
+        self._stage.sync(self.model, self.picked, time.monotonic(), time.time(), active=active)
         self._own_bar.sync(
             self.model, self.client.keymap, typing=self.talk.typing, held=self.client.holds
         )

@@ -37,6 +37,7 @@ class AudienceFacts(NamedTuple):
     selected: str | None
     empty: str
     key: str
+    active: bool
 
 
 class RowSpace(NamedTuple):
@@ -55,7 +56,9 @@ class Audience(Rows):
         self._view: RoomView | None = None
         self._people: tuple[FrontRowName, ...] = ()
 
-    def sync(self, model: RoomModel, selected: str | None, key: str, invite: str) -> None:
+    def sync(
+        self, model: RoomModel, selected: str | None, key: str, invite: str, *, active: bool
+    ) -> None:
         """Show the model's audience.
 
         ``key`` is the key that shows all of it, ``invite`` the key of the line for friends. People
@@ -68,7 +71,7 @@ class Audience(Rows):
             self._view, self._people = view, _front_row(view)
         known = selected if selected in view.front_row else None
         empty = "Nobody is listening yet" + (f" · {invite} invites" if view.is_moderator else "")
-        self.show(AudienceFacts(view.audience, self._people, view.you, known, empty, key))
+        self.show(AudienceFacts(view.audience, self._people, view.you, known, empty, key, active))
 
     @property
     def names(self) -> int:
@@ -107,7 +110,7 @@ class Audience(Rows):
         if not isinstance(facts, AudienceFacts):
             return [heading("Audience", "", self.width)]
         shown, columns, with_headline = self._shown(), self.columns, self._has_space
-        rows = [heading("Audience", str(facts.size or ""), self.width)]
+        rows = [heading("Audience", str(facts.size or ""), self.width, active=facts.active)]
         for start in range(0, len(shown), columns):
             people = shown[start : start + columns]
             marked = facts.selected if any(each.id == facts.selected for each in people) else None

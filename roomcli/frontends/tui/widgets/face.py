@@ -25,6 +25,7 @@ from .dragging import Dragging
 PLAIN = "$foreground"
 QUIET = "$foreground 66%"
 FAINT = "$foreground 30%"
+ACTIVE = "bold $accent"
 LEAST_END = 8
 """Least number of cells for the text at the end of a heading; with less it is left out."""
 LEAST_NAME = 4
@@ -174,17 +175,21 @@ def spread(left: Content, right: Content, width: int, gap: str = " ", style: str
     return Content.assemble(left, (between, style), right)
 
 
-def heading(title: str, count: str, width: int, right: Content | None = None) -> Content:
+def heading(
+    title: str, count: str, width: int, right: Content | None = None, *, active: bool = False
+) -> Content:
     """Return the line above a part of the screen: its name, a number, a rule, and ``right``.
 
-    The name is never cut to make space for ``right``.
+    The name is never cut to make space for ``right``. The rule is heavy above the part that is
+    ``active``, where the arrows move.
     """
-    left = Content.assemble((title, f"bold {PLAIN}"), (f" {count}" if count else "", QUIET))
+    style, sign, rule_style = (ACTIVE, "━", "$accent") if active else (f"bold {PLAIN}", "─", FAINT)
+    left = Content.assemble((title, style), (f" {count}" if count else "", QUIET))
     room = width - left.cell_length - 1
     if right and room >= min(LEAST_END, right.cell_length):
-        return spread(left, right.truncate(room, ellipsis=True), width, "─", FAINT)
-    rule = "─" * max(0, width - left.cell_length - 1)
-    return Content.assemble(left, " ", (rule, FAINT)).truncate(width)
+        return spread(left, right.truncate(room, ellipsis=True), width, sign, rule_style)
+    rule = sign * max(0, width - left.cell_length - 1)
+    return Content.assemble(left, " ", (rule, rule_style)).truncate(width)
 
 
 def meter(level: int, width: int, style: str) -> Content:

@@ -40,12 +40,15 @@ class QueueFacts(NamedTuple):
     mode: str = ""
     empty: str = ""
     door: str = ""
+    active: bool = False
 
 
 class HandQueue(Face):
     """Shows the queue, the next hand first; the picked person has a second line."""
 
-    def sync(self, model: RoomModel, selected: str | None, wall: float, key: str) -> None:
+    def sync(
+        self, model: RoomModel, selected: str | None, wall: float, key: str, *, active: bool
+    ) -> None:
         """Show the model's queue; ``key`` is the key that raises a hand."""
         view = model.view
         if view is None:
@@ -68,7 +71,7 @@ class HandQueue(Face):
         empty = f"Nobody asks to speak · {key} asks" if asks else "Nobody asks to speak"
         names = ", ".join(each.person.full_name for each in view.knockers.values())
         door = f"⌂ At the door: {names}" if names else ""
-        self.show(QueueFacts(hands, queue_mode(view.settings), empty, door))
+        self.show(QueueFacts(hands, queue_mode(view.settings), empty, door, active))
 
     @property
     def lines_needed(self) -> int:
@@ -84,7 +87,8 @@ class HandQueue(Face):
         """Return the heading and a line for each hand that fits; the picked one is always shown."""
         queue, width, height = self._queue(), self.width, max(1, self.height - 1)
         mode = styled(queue.mode, QUIET) if queue.mode else None
-        shown = [heading("Hands", str(len(queue.hands) or ""), width, mode)]
+        number = str(len(queue.hands) or "")
+        shown = [heading("Hands", number, width, mode, active=queue.active)]
         if queue.door and height > 1:
             door = styled(queue.door, "bold $warning").truncate(width, ellipsis=True)
             shown.append(clickable(door, "screen.open_knocker"))

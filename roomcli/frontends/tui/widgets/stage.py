@@ -37,6 +37,7 @@ class StageFacts(NamedTuple):
     reactions: tuple[tuple[str, int], ...] = ()
     succession: str = ""
     speaking: tuple[str, ...] = ()
+    active: bool = False
 
 
 class StageHeading(Face):
@@ -45,7 +46,7 @@ class StageHeading(Face):
     def render(self) -> Content:
         """Return how many are on stage and, at the right, who speaks or takes over."""
         facts = self.facts if isinstance(self.facts, StageFacts) else StageFacts()
-        count, reactions, succession, speaking = facts
+        count, reactions, succession, speaking, active = facts
         right = styled(succession, QUIET) if succession else None
         if speaking:
             right = styled(f"● {', '.join(speaking)}", "bold $success")
@@ -54,7 +55,7 @@ class StageHeading(Face):
                 styled(f"{emoji_face(reaction)} {number}", "bold $warning")
                 for reaction, number in reactions[:SHOWN_REACTIONS]
             )
-        return heading("Stage", str(count or ""), self.width, right)
+        return heading("Stage", str(count or ""), self.width, right, active=active)
 
 
 class EmptyStage(Face):
@@ -107,7 +108,9 @@ class Stage(Horizontal):
             styles.max_width = shape.columns * (MOST_WIDTH + 1)
             self._grid.set_class(shape.lines == ONE_LINE, "-one-line")
 
-    def sync(self, model: RoomModel, selected: str | None, now: float, wall: float) -> None:
+    def sync(
+        self, model: RoomModel, selected: str | None, now: float, wall: float, *, active: bool
+    ) -> None:
         """Show the model: repaint only cards that changed, mount only new people."""
         view = model.view
         stage = view.stage if view else {}
@@ -120,7 +123,9 @@ class Stage(Horizontal):
             for each in hidden
             if view is not None and model.is_speaking(each.id, now)
         )
-        self._heading.show(StageFacts(len(stage), floating, succession_line(view), speaking))
+        self._heading.show(
+            StageFacts(len(stage), floating, succession_line(view), speaking, active)
+        )
         self._empty.display = not stage
         waiting = AT_DOOR if model.is_at_door else "Entering the room …"
         self._empty.show("Nobody is on stage yet." if view else waiting)

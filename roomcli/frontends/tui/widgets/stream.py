@@ -60,6 +60,7 @@ class TalkFacts(NamedTuple):
     reading: Picked
     unread: int
     keys: str
+    active: bool
 
 
 class TalkLines(Face):
@@ -96,7 +97,9 @@ class TalkLines(Face):
         self._happenings.append((wall, happening))
         self._count += 1
 
-    def sync(self, model: RoomModel, reading: Picked, keys: str, wall: float) -> None:
+    def sync(
+        self, model: RoomModel, reading: Picked, keys: str, wall: float, *, active: bool
+    ) -> None:
         """Show the model's chat and what happened, as it is at the time ``wall``."""
         chat = model.chat
         numbers = (len(chat), min(chat, default=0), max(chat, default=0), model.new_from)
@@ -123,7 +126,7 @@ class TalkLines(Face):
             if anchor is not None:
                 self._held = self._held or not self._up
                 self._stand_still(anchor)
-        self.show(TalkFacts(numbers, names, told, self._up, reading, model.unread, keys))
+        self.show(TalkFacts(numbers, names, told, self._up, reading, model.unread, keys, active))
 
     def _put_events(self, is_new: bool) -> None:
         happened = [each for each in self._happenings if is_new or each[1].place != "way in"]
@@ -213,7 +216,7 @@ class TalkLines(Face):
             right = styled(f"● {facts.unread} new · {facts.keys}", "bold $accent")
         else:
             right = styled(facts.keys, QUIET)
-        return heading("Talk", "", self.width, right)
+        return heading("Talk", "", self.width, right, active=facts.active)
 
     def selection_updated(self, selection: Selection | None) -> None:
         """Go back to the newest line when the selection that held the stream is cleared."""

@@ -66,6 +66,11 @@ class Talk(Vertical):
         return self.composer.is_open
 
     @property
+    def in_use(self) -> bool:
+        """Whether the user reads back or writes: keys are for the talk."""
+        return self.reading or self.writing
+
+    @property
     def typing(self) -> bool:
         """Whether keys go into a line, that to write in or that to search in."""
         return self.writing or self.search.is_open
@@ -91,7 +96,8 @@ class Talk(Vertical):
         if self.sought and model.more_chat:
             self._ask_older()
         keys = "" if self.reading or self.writing else f"{key('read_chat')} scrolls back"
-        self.lines.sync(model, Picked(self.picked, self.sought, self._hits()), keys, wall)
+        picked, active = Picked(self.picked, self.sought, self._hits()), self.in_use
+        self.lines.sync(model, picked, keys, wall, active=active)
         self._show_hint()
 
     def reply(self) -> None:

@@ -231,11 +231,11 @@ def test_a_small_screen_cuts_no_word_of_a_setting() -> None:
             assert you.shows("[no end] 1 min  2 min »")
             await you.presses("escape", "v")
             for row in ROWS:
-                await you.until(lambda help=row.help: you.shows(help), row.name)
+                await you.sees(row.help)
                 await you.presses("down")
             await you.presses("escape", "comma", "down", "down", "down", "down")
             for own in CHOSEN:
-                await you.until(lambda help=own.help: you.shows(help), own.name)
+                await you.sees(own.help)
                 await you.presses("down")
 
     asyncio.run(scenario())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 from textual import events
 
@@ -65,6 +66,34 @@ def test_arrows_go_through_the_room() -> None:
             ):
                 await you.presses(key)
                 assert you.room.picked == picked, key
+
+    asyncio.run(scenario())
+
+
+def test_the_part_where_the_arrows_move_has_a_heavy_rule() -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+
+            async def moves_in(part: str) -> None:
+                await you.until(lambda: heavy() == [part], f"not only {part}: {heavy()}")
+
+            def heavy() -> list[str]:
+                return [
+                    word for line in you.lines for word in re.findall(r"(\w+)(?: \d+)? ━", line)
+                ]
+
+            await moves_in("Stage")
+            await you.presses(*["right"] * 7)
+            await you.until(lambda: you.room.picked == "fay1")
+            await moves_in("Hands")
+            await you.presses("down", "down", "down")
+            await moves_in("Audience")
+            await you.presses("c")
+            await moves_in("Talk")
+            await you.presses("escape", "t")
+            await moves_in("Talk")
+            await you.presses("escape")
+            await moves_in("Stage")
 
     asyncio.run(scenario())
 

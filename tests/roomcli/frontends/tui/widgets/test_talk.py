@@ -394,7 +394,7 @@ def test_the_talk_may_be_told_of_news_while_its_screen_is_taken_down() -> None:
         async with seat("host", WIDE) as you:
             lines = you.room.talk.lines
             await lines.remove()
-            lines.sync(you.room.model, Picked(), "", 0.0)
+            lines.sync(you.room.model, Picked(), "", 0.0, active=False)
 
     asyncio.run(scenario())
 
