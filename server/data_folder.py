@@ -6,6 +6,7 @@ import contextlib
 import errno
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from roomcli.errors import ConfigError
@@ -61,6 +62,19 @@ def lock_folder(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextlib.contextmanager
+def without_server(folder: Path, advice: str) -> Iterator[None]:
+    """Keep servers from the folder meanwhile. Raises ConfigError if one runs on it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if not lock_folder(descriptor):
+            raise ConfigError(f"a server runs on {folder}: {advice}")
+        yield
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def leave_to_owner(folder: Path) -> None:

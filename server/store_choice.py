@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import parse_qs, urlsplit
 
 from roomcli.errors import ConfigError, UsageError
@@ -35,13 +36,23 @@ async def chosen_store(
             yield store
         return
     judge_url(url)
+    async with load_postgres().open_store(url, tell, limits) as store:
+        note_place(folder, store.place)
+        yield store
+
+
+def load_postgres() -> ModuleType:
+    """Return the package of the store in PostgreSQL. Raises ConfigError where it is missing."""
     try:
         from .store import postgres
     except ImportError:
-        raise ConfigError("--store needs psycopg: pip install 'roomcli[postgres]'") from None
-    async with postgres.open_store(url, tell, limits) as store:
-        replace_private(folder / STORE_PLACE, f"{store.place}\n".encode())
-        yield store
+        raise ConfigError("PostgreSQL needs psycopg: pip install 'roomcli[postgres]'") from None
+    return postgres
+
+
+def note_place(folder: Path, place: str) -> None:
+    """Write down in a data folder which database its store is in, for :func:`judge_place`."""
+    replace_private(folder / STORE_PLACE, f"{place}\n".encode())
 
 
 def judge_url(url: str) -> None:

@@ -18,6 +18,7 @@ from ..protocol.durations import parse_duration
 from . import (
     admin_backup,
     admin_bans,
+    admin_move,
     admin_reports,
     admin_roles,
     admin_rooms,
@@ -103,6 +104,9 @@ def make_parser() -> Parser:
     what = "put a backup into the data folder of a server that was stopped"
     verb = _add_admin_verb(nouns, "restore", what, admin_backup.restore)
     verb.add_argument("file", type=Path, metavar="FILE.tar")
+    what = "move all that a server keeps, which was stopped, into an empty PostgreSQL database"
+    verb = _add_admin_verb(nouns, "move", what, admin_move.move_data)
+    verb.add_argument("url", metavar="URL", help="as for `roomcli serve --store`")
     return parser
 
 

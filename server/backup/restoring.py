@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from roomcli.errors import ConfigError, StoreError
 
-from ..data_folder import SET_ASIDE, data_folder, leave_to_owner, lock_folder
+from ..data_folder import SET_ASIDE, data_folder, leave_to_owner, without_server
 from ..store.sqlite.schema import DATABASE
 from ..store.sqlite.whole_copy import judge_whole
 from ..store_choice import judge_place
@@ -41,7 +41,7 @@ def restore_backup(file: Path, folder: Path, at: float) -> RestoredBackup:
     folder = data_folder(folder)
     judge_place(folder)
     suffix = f"{SET_ASIDE}{time.strftime('%Y-%m-%dT%H-%M-%S', time.gmtime(at))}"
-    with _without_server(folder):
+    with without_server(folder, "stop it before you restore"):
         places: dict[str, Path] = {}
 
         def place_of(name: str) -> Path:
@@ -97,16 +97,3 @@ def _set_aside(path: Path, aside: Path) -> None:
     except OSError:  # not every file system gives a file a second name
         os.rename(path, aside)
     os.utime(aside, follow_symlinks=False)  # it is kept for a while from now on
-
-
-@contextlib.contextmanager
-def _without_server(folder: Path) -> Iterator[None]:
-    """Keep servers from the folder meanwhile. Raises ConfigError if one runs on it."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if not lock_folder(descriptor):
-            raise ConfigError(f"a server runs on {folder}: stop it before you restore")
-        yield
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

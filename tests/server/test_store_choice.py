@@ -84,4 +84,4 @@ def test_without_psycopg_it_says_how_to_install_it_and_without_the_option_nobody
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.stdout == f"{tmp_path / 'roomcli.sqlite3'}\n"
-    assert "ConfigError: --store needs psycopg: pip install 'roomcli[postgres]'" in run.stderr
+    assert "ConfigError: PostgreSQL needs psycopg: pip install 'roomcli[postgres]'" in run.stderr

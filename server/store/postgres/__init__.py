@@ -2,6 +2,7 @@
 
 engine       the connection, for the store's thread
 session      what it waits for, and how long
+filling      an empty one is filled from a store of another kind
 schema       the tables and their versions
 holding      who has the database
 dialect      the tables' SQL as PostgreSQL wants it
@@ -23,6 +24,7 @@ from .. import Store
 from ..tables import load_store, opened, tell_log
 from ..tables.writer import Told
 from .engine import PostgresEngine
+from .filling import fill_database
 from .holding import database_name
 
 
@@ -67,3 +69,6 @@ def _one_line(error: Exception) -> str:
 
 async def _is_sound(room: str, owner: str, opened_at: float) -> None:
     """Find no damage: PostgreSQL looks for it itself."""
+
+
+__all__ = ["fill_database", "open_store"]

@@ -4,6 +4,7 @@ engine       the file's connection, for the store's thread
 schema       the tables and their versions
 copies       copies from before the tables were changed
 soundness    checks for hidden damage
+rows         all rows, for a store of another kind
 whole_copy   whole copies for backups
 """
 
