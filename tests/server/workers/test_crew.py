@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import trio
@@ -15,47 +14,11 @@ import trio
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ...support.crew import at_both, start_crew, workers
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, server_processes
-from ...support.serving import Client, RunningServer
+from ...support.server_process import Start, listening
 
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Return a function that starts a server with two workers."""
-    with server_processes(tmp_path / "data", "--workers", "2") as started:
-        yield started
-
-
-def worker_of(client: Client) -> int:
-    """Return what tells the workers apart: each has its own port for datagrams."""
-    assert client.joined.udp is not None
-    return client.joined.udp.port
-
-
-async def at_both(server: RunningServer) -> tuple[Client, Client, Client]:
-    """Return a host on air, and a listener at each worker, the one at the host's first."""
-    host = await server.client(intent="host")
-    listeners: dict[bool, Client] = {}
-    while len(listeners) < 2:
-        listener = await server.client(name="Ben")
-        near = worker_of(listener) == worker_of(host)
-        if near in listeners:
-            await listener.do(c.LeaveRoom())
-        else:
-            listeners[near] = listener
-    await host.do(c.Unmute())
-    return host, listeners[True], listeners[False]
-
-
-def workers(process: subprocess.Popen[bytes]) -> set[int]:
-    """Return the processes that a server has started."""
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,stat="], capture_output=True, text=True, check=True
-    )
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    own = [(int(pid), state) for pid, parent, state in rows if int(parent) == process.pid]
-    return {pid for pid, state in own if "Z" not in state}
+__all__ = ["start_crew"]
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -67,9 +30,9 @@ async def until(holds: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("options", [(), ("--no-tls",)])
 async def test_people_of_all_workers_are_in_one_room(
-    start: Start, options: tuple[str, ...]
+    start_crew: Start, options: tuple[str, ...]
 ) -> None:
-    process = start(*options)
+    process = start_crew(*options)
     async with listening(process) as server:
         host, near, far = await at_both(server)
         await far.do(c.RaiseHand(topic="a question"))
@@ -96,8 +59,8 @@ async def test_people_of_all_workers_are_in_one_room(
         assert refused.code == "silenced"
 
 
-async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start: Start) -> None:
-    process = start("--no-tls")
+async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start_crew: Start) -> None:
+    process = start_crew("--no-tls")
     async with listening(process) as server:
         host, near, far = await at_both(server)
         await far.do(c.RaiseHand(topic="mine"))
@@ -118,8 +81,8 @@ async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start: 
         assert not workers(process) & before
 
 
-async def test_workers_end_with_their_parent(start: Start) -> None:
-    process = start("--no-tls")
+async def test_workers_end_with_their_parent(start_crew: Start) -> None:
+    process = start_crew("--no-tls")
     async with listening(process) as server:
         host, _, _ = await at_both(server)
         children = workers(process)
@@ -136,8 +99,8 @@ def is_alive(pid: int) -> bool:
     return bool(state.strip()) and "Z" not in state
 
 
-async def test_everyone_is_told_when_it_stops(start: Start) -> None:
-    process = start()
+async def test_everyone_is_told_when_it_stops(start_crew: Start) -> None:
+    process = start_crew()
     async with listening(process) as server:
         people = await at_both(server)
         os.killpg(process.pid, signal.SIGTERM)  # as a supervisor does: all processes get it
@@ -150,8 +113,8 @@ async def test_everyone_is_told_when_it_stops(start: Start) -> None:
     assert "started again" not in log.decode()
 
 
-async def test_requests_are_answered_and_figures_are_those_of_all(start: Start) -> None:
-    process = start("--no-tls", "--admin-listen", "127.0.0.1:0")
+async def test_requests_are_answered_and_figures_are_those_of_all(start_crew: Start) -> None:
+    process = start_crew("--no-tls", "--admin-listen", "127.0.0.1:0")
     async with listening(process) as server:
         host, near, far = await at_both(server)
         answer = await server.exchange(b"GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
@@ -185,8 +148,8 @@ async def test_requests_are_answered_and_figures_are_those_of_all(start: Start) 
         await until(is_counted)
 
 
-def test_a_port_for_datagrams_that_there_is_not_is_refused_in_one_line(start: Start) -> None:
-    process = start("--udp-public", "192.0.2.1:65535")
+def test_a_port_for_datagrams_that_there_is_not_is_refused_in_one_line(start_crew: Start) -> None:
+    process = start_crew("--udp-public", "192.0.2.1:65535")
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert b"none above 65535" in said
