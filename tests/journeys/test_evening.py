@@ -125,7 +125,7 @@ def test_an_evening(journey: Journey, room: EveningRoom) -> None:
         bob.sees("you take over in")
         room.is_later(cara)
         bob.sees("You are host now: Ann dropped")
-        bob.sees("nobody takes over")
+        bob.sees("the room closes after")
 
         # The host comes back and is host again; the two of them end it.
         ann.presses("C-l", "Enter")

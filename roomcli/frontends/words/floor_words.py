@@ -24,6 +24,6 @@ def succession_line(view: RoomView | None) -> str:
     is_own, heir = view.host.id == view.you, view.successor
     drops = "you drop" if is_own else f"{view.shown(view.host).full_name} drops"
     if heir is None:
-        return f"if {drops}: nobody takes over, the room closes after {HOST_GRACE:.0f} s"
+        return f"if {drops}: the room closes after {HOST_GRACE:.0f} s"
     name = "you" if heir.id == view.you else view.shown(heir).full_name
     return f"if {drops}: {name} in {KEEP_SEAT:.0f} s"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -20,8 +21,10 @@ from ...words.names import after_name
 from ..keys import Keymap
 from .face import Face, spread, styled
 
-TEXT, LEAST_TEXT = 14, 6
-"""Cells of text that a banner should have beside the keys, and below which it has keys alone."""
+LEAST_TEXT = 6
+"""Cells of text beside the keys of a banner; with less it has keys alone."""
+BLANKS = 3
+"""Cells before, between and after text and keys."""
 FAINTEST = -90
 """Level in dBov: a microphone louder than this is connected to something."""
 
@@ -66,9 +69,9 @@ class Banner(Face):
         self.show((text, keys, short_keys))
 
     def render(self) -> Content:
-        """Return the text and its keys; the short keys where there is no room."""
+        """Return the text and its keys; the short keys where the text has no room beside others."""
         text, keys, short = self.facts if isinstance(self.facts, tuple) else ("", "", "")
-        if short and self.width - len(keys) < TEXT:
+        if short and cell_len(text) + len(keys) + BLANKS > self.width:
             keys = short
         if short and self.width - len(keys) < LEAST_TEXT:
             return styled(keys)

@@ -28,6 +28,8 @@ FAINT = "$foreground 30%"
 ACTIVE = "bold $accent"
 LEAST_END = 8
 """Least number of cells for the text at the end of a heading; with less it is left out."""
+LEAST_RULE = 2
+"""Cells of the rule in a heading that has a text at its end: it says where the arrows move."""
 LEAST_NAME = 4
 """Number of cells that a name keeps beside the words after it."""
 
@@ -185,7 +187,7 @@ def heading(
     """
     style, sign, rule_style = (ACTIVE, "━", "$accent") if active else (f"bold {PLAIN}", "─", FAINT)
     left = Content.assemble((title, style), (f" {count}" if count else "", QUIET))
-    room = width - left.cell_length - 1
+    room = width - left.cell_length - LEAST_RULE - 2
     if right and room >= min(LEAST_END, right.cell_length):
         return spread(left, right.truncate(room, ellipsis=True), width, sign, rule_style)
     rule = sign * max(0, width - left.cell_length - 1)

@@ -12,7 +12,7 @@ from textual.geometry import Region
 
 ONE_LINE, SHORT, FULL, LARGE = 1, 3, 5, 9
 """Lines of a card: a name; what matters; a wave and the turn too; all of it with air."""
-MOST_LINES = 11
+MOST_LINES = 15
 """Most lines of a large card, whose wave grows where nothing else needs the space."""
 ROOMY_WIDTHS = {LARGE: 36, FULL: 26, SHORT: 26}
 """Preferred cells of a card; a wider screen has more columns."""
@@ -23,9 +23,11 @@ LEAST_ROWS = 2
 """Least rows of short cards that must fit; with fewer, a card is one line."""
 MAX_COLUMNS = 4
 WIDE, BROAD = 106, 176
-"""Least cells of a floor with two columns, and of one with much space for the talk."""
-LOW, HIGH = 15, 24
-"""Lines of a floor below which each line counts, and from which there is one to spare."""
+"""Least cells of a floor with two columns, and of one whose stage goes over both, if it is tall."""
+LOW, HIGH, TALL = 15, 24, 36
+"""Lines of a floor below which each counts, and from which one, or half of all, is to spare."""
+READABLE = 140
+"""Most cells of the talk: a longer line is hard to follow."""
 RIVER = 4
 """Cells beside the cards, where reactions rise."""
 WRITING = 8
@@ -115,6 +117,8 @@ def floor_plan(width: int, height: int, needs: FloorNeeds, name_width: int) -> F
     ``name_width`` are the cells of a name in the audience.
     """
     top = 1 if height >= HIGH else 0
+    if width >= BROAD and height >= TALL:
+        return _below(width, height, top, needs, name_width)
     if width >= WIDE:
         return _beside(width, height, top, needs, name_width)
     return _stacked(width, height, top, needs, name_width)
@@ -134,6 +138,23 @@ def _beside(width: int, height: int, top: int, needs: FloorNeeds, name_width: in
         Region(main + 2, top, side, hands),
         Region(0, below, main, height - below),
         Region(main + 2, top + hands + 1, side, free - hands - 1),
+    )
+
+
+def _below(width: int, height: int, top: int, needs: FloorNeeds, name_width: int) -> FloorPlan:
+    """The stage over the whole width; below it people at the left, and the talk at the right."""
+    side, free = max(64, width - READABLE - 2), height - top
+    people = needs.hands + 1 + _audience_lines(needs.names, side, name_width)
+    most = free - max(free // 3, min(free // 2, people)) - 1
+    stage = max(2, min(most, _stage_lines(needs, width - RIVER, most, MOST_LINES)))
+    below = top + stage + 1
+    left = height - below
+    hands = min(needs.hands, max(1, left // 3))
+    return FloorPlan(
+        Region(0, top, width, stage),
+        Region(0, below, side, hands),
+        Region(0, below + hands + 1, side, max(0, left - hands - 1)),
+        Region(side + 2, below, width - side - 2, left),
     )
 
 

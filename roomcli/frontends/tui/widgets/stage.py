@@ -21,7 +21,7 @@ from .speaker_card import CardFacts, SpeakerCard
 
 LEVEL_STEP = 4
 """Decibels in one step of a meter: ten cells cannot show each, and repaints are fewer."""
-MOST_WIDTH = 64
+MOST_WIDTH = 96
 """Most cells of a card: a longer line is hard to follow."""
 SHOWN_REACTIONS = 8
 AT_DOOR = "The hosts see your card, and answer."

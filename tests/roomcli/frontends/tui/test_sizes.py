@@ -151,6 +151,8 @@ def test_a_heading_is_never_cut_for_what_stands_at_its_end(title: str) -> None:
             for width in range(len(whole), 60):
                 line = heading(title, count, width, Content(end)).plain
                 assert line.startswith(whole)
+                used = heading(title, count, width, Content(end), active=True).plain
+                assert " ━━" in used or width < len(whole) + 3
                 assert len(line) <= width
             assert heading(title, count, 100, Content(end)).plain.endswith(end)
 
@@ -164,6 +166,19 @@ def test_a_small_screen_says_which_room_this_is_and_what_the_microphone_does() -
             assert "○ MUTED" in bar
             assert bar.rstrip().endswith("space opens the microphone")
             assert "…" not in top + bar
+
+    asyncio.run(scenario())
+
+
+def test_a_small_screen_shows_the_whole_question() -> None:
+    async def scenario() -> None:
+        async with seat("host", (40, 12)) as you:
+            await you.presses("D")
+            await you.sees("Lower all hands?")
+            assert you.shows("D: yes  Esc: no")
+        async with seat("host", (60, 18)) as you:
+            await you.presses("D")
+            await you.sees("D again: yes")
 
     asyncio.run(scenario())
 
@@ -210,7 +225,7 @@ def test_cards_have_the_shape_of_a_new_size_without_any_news(
         async with seat("listener", (60, 18), room=room) as you:
             await you.sees("Ann Lindqvist")
             shown = you.app.screen.query_one(Stage)
-            monkeypatch.setattr(Stage, "sync", lambda *_: None)
+            monkeypatch.setattr(Stage, "sync", lambda *_, **__: None)
             await you.pilot.resize_terminal(300, 60)
             await you.pilot.pause()
             columns, lines, _ = card_shape(people, shown.size.width - RIVER, shown.size.height - 1)

@@ -6,16 +6,20 @@ from itertools import combinations
 
 import pytest
 
+from roomcli.frontends.tui.widgets.audience import HEADLINE_WIDTH
 from roomcli.frontends.tui.widgets.floor_plan import (
     FULL,
     LARGE,
     ONE_LINE,
+    RIVER,
     SHORT,
     FloorNeeds,
     FloorPlan,
     card_shape,
     floor_plan,
+    rows_of,
 )
+from roomcli.frontends.tui.widgets.stage import MOST_WIDTH
 
 NAME = 17
 
@@ -23,7 +27,7 @@ NAME = 17
 @pytest.mark.parametrize(
     ("count", "width", "height", "columns", "lines"),
     [
-        (1, 76, 12, 2, 11),
+        (1, 76, 12, 2, 12),
         (2, 76, 9, 2, LARGE),
         (4, 76, 11, 2, FULL),
         (6, 76, 11, 2, SHORT),
@@ -31,7 +35,7 @@ NAME = 17
         (24, 76, 11, 3, SHORT),
         (6, 36, 3, 2, ONE_LINE),
         (12, 112, 30, 4, FULL),
-        (3, 140, 40, 3, 11),
+        (3, 140, 40, 3, 15),
     ],
 )
 def test_cards_are_as_large_as_all_of_them_may_be(
@@ -62,14 +66,18 @@ def test_on_every_floor_each_part_has_its_place(talking: bool, speakers: int, na
 
 
 def test_hands_are_only_as_high_as_the_queue_and_the_others_fill_what_is_left() -> None:
-    def plan(hands: int, names: int, speakers: int = 4) -> FloorPlan:
-        return floor_plan(196, 44, FloorNeeds(speakers, hands, names), NAME)
+    def plan(hands: int, names: int, speakers: int = 4, width: int = 170) -> FloorPlan:
+        return floor_plan(width, 44, FloorNeeds(speakers, hands, names), NAME)
 
     assert plan(2, 40).hands.height == 2
     assert plan(7, 40).hands.height == 7
     assert plan(7, 40).talk.height == plan(2, 40).talk.height - 5
     assert plan(2, 200).audience.bottom == plan(2, 3).audience.bottom == 44
     assert plan(2, 40, 12).stage.height > plan(2, 40, 1).stage.height
+    few, many = plan(2, 12, width=196), plan(7, 12, width=196)
+    assert (few.hands.height, many.hands.height) == (2, 7)
+    assert few.audience.bottom == many.audience.bottom == few.talk.bottom == 44
+    assert few.talk == many.talk
 
 
 def test_a_small_stage_leaves_its_lines_to_the_talk() -> None:
@@ -82,3 +90,17 @@ def test_the_talk_has_a_quarter_of_the_lines_with_many_on_stage() -> None:
     for speakers in (4, 6, 12, 36):
         plan = floor_plan(78, 21, FloorNeeds(speakers, 5, 40), NAME)
         assert plan.talk.height >= 21 // 4
+
+
+@pytest.mark.parametrize(("width", "height"), [(196, 43), (236, 50)])
+@pytest.mark.parametrize(("speakers", "names"), [(3, 12), (4, 20), (6, 24)])
+def test_a_large_screen_that_is_half_full_has_little_blank_space(
+    width: int, height: int, speakers: int, names: int
+) -> None:
+    plan = floor_plan(width, height, FloorNeeds(speakers, 2, names), NAME)
+    cards = card_shape(speakers, width - RIVER, plan.stage.height - 1)
+    across = min(width, cards.columns * (MOST_WIDTH + 1))
+    blank = width * plan.stage.height - across * (1 + cards.height(speakers))
+    columns = max(1, (plan.audience.width + 1) // (HEADLINE_WIDTH + 1))
+    blank += plan.audience.width * (plan.audience.height - 1 - rows_of(names, columns))
+    assert blank < width * height / 5, plan
