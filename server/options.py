@@ -127,6 +127,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " one process does everything)",
     )
     parser.add_argument(
+        "--cluster",
+        metavar="URL",
+        default=None,
+        help="the Valkey or Redis that joins this server to others, whose people are in the same"
+        " rooms, like redis://HOST:6379, rediss://HOST (TLS) or unix:///PATH; an address with a"
+        " password belongs into ROOMCLI_CLUSTER, not here",
+    )
+    parser.add_argument(
         "--jsonl",
         action="store_true",
         help="say where it listens, and what its admin should know, as one JSON object a line",

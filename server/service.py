@@ -28,6 +28,7 @@ from .cautions import (
     cautions_about_place,
 )
 from .clock import Clock
+from .cluster_choice import joined_cluster
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .datagrams.opening import DatagramPlaces, open_datagram_port
 from .desk_list import open_desks
@@ -125,11 +126,14 @@ async def serve(arguments: argparse.Namespace) -> None:
             )
             if arguments.workers > 1:
                 hub.new_voice = far_rooms.new_voice
+            node = await joined_cluster(arguments, os.environ, hub, nursery)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
                 await hub.restore()
+                if node is not None:
+                    await node.claim_rooms()
             claims = replace(claims, server=place.shown_address(names).authority)
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             nursery.start_soon(hub.keep_tidy)
@@ -147,6 +151,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             gate = Gate(
                 *(hub, reception, store, desks.all, routes, names, proxies),
                 udp_is_public=udp.public is not None,
+                elsewhere=node,
             )
             served: ServedPort = (
                 Listener(gate, listeners, certificates, open_datagram_port(bound, udp, limits))
@@ -193,6 +198,8 @@ async def serve(arguments: argparse.Namespace) -> None:
             lifetime = Lifetime(signals, arguments.parent_fd, read_again)
             async with trio.open_nursery() as connections:
                 nursery.start_soon(served.serve, connections)
+                if node is not None:
+                    nursery.start_soon(node.let_visit, gate, connections)
                 await lifetime.is_over()
                 readiness.note_stop()
                 if outlives:
@@ -201,6 +208,8 @@ async def serve(arguments: argparse.Namespace) -> None:
                 _say_goodbye(hub, outlives=outlives)
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
                 store.latest_time.save(clock.now())
+            if node is not None:
+                await node.leave()
             nursery.cancel_scope.cancel()
 
 

@@ -52,7 +52,7 @@ APART: dict[str, set[str]] = {
     | SOUND
     | DRAWING,
     # What joins several servers is not for a single one.
-    "server.service": {"server.cluster", "coredis", "anyio"},
+    "server.service": {"server.cluster", "server.nodes", "coredis", "anyio"},
     # The command line starts at once: what a command needs it imports when it runs.
     "roomcli.cli.main": {"asyncio", "msgspec", "msgpack", "cryptography", "tomlkit", "server"}
     | SOUND

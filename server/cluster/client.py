@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 
 import coredis
@@ -14,6 +15,8 @@ def make_client(
     address: ValkeyAddress, context: ssl.SSLContext | None = None
 ) -> coredis.Redis[bytes]:
     """Return a client that connects within its ``async with``."""
+    # What it tells otherwise is no news: that a script has to be sent once.
+    logging.getLogger("coredis").setLevel(logging.WARNING)
     return coredis.Redis(
         address.host,
         address.port,

@@ -51,7 +51,8 @@ class KnownClient:
         services.hub.sign_ins.add(self._sign_in)
         self.voice = caller.new_voice()
         self.inbound = Inbound(self.voice, connection.send, caller.conduct, services.hub.refusals)
-        self._who = who
+        self.who = who
+        """As whom they have signed in."""
         self._watcher = Watcher(connection)
         self._home_watcher = HomeWatcher(connection, who.person.id)
         self._waits_at = ""
@@ -61,7 +62,7 @@ class KnownClient:
     @property
     def person(self) -> Person:
         """The person, as they are shown at present."""
-        return self.services.reception.known(self._who.person, keeps_name=self._who.keeps_name)
+        return self.services.reception.known(self.who.person, keeps_name=self.who.keeps_name)
 
     def send(self, event: e.Event) -> None:
         """Send an event."""
@@ -125,14 +126,14 @@ class KnownClient:
     def may_use_udp(self) -> bool:
         """Whether a side channel's secret is safe on its way, and datagrams arrive."""
         if self.caller.is_proxied:
-            return self.services.udp_is_public and self._who.by_tls
-        return self._who.by_tls or is_from_here(self.caller.address)
+            return self.services.udp_is_public and self.who.by_tls
+        return self.who.by_tls or is_from_here(self.caller.address)
 
     async def enter(self, wish: c.EnterRoom, peer: RoomVisitor) -> Room:
         """Enter a room. Raises CommandRefused, StoreError, ConnectionLost."""
         return await self.services.reception.enter(
-            *(wish, self._who.person, peer, self.caller.address),
-            keeps_name=self._who.keeps_name,
+            *(wish, self.who.person, peer, self.caller.address),
+            keeps_name=self.who.keeps_name,
         )
 
     @property
@@ -160,7 +161,7 @@ class KnownClient:
                 self.judge_haste(command)
                 if not self.is_current:
                     raise locked_out()
-                before = self.services.reception.known(self._who.person)
+                before = self.services.reception.known(self.who.person)
                 outcome = await self.services.desks.carry_out(self.person, command, self.signer)
             except CommandRefused as error:
                 self.refuse(command, error)
@@ -170,7 +171,7 @@ class KnownClient:
                 log_failure(self.key, command, error)
                 self.refuse_unread(command, error)
                 return
-        self.services.hub.rename(before, self.services.reception.known(self._who.person))
+        self.services.hub.rename(before, self.services.reception.known(self.who.person))
         for answer in outcome.answers:
             self.send(replace(answer, ref=command.ref))
         name = command_name(command)
@@ -207,7 +208,7 @@ class KnownClient:
     def close(self) -> None:
         """Let go of what refers to the client."""
         self.stop_knocking()
-        self.services.hub.connected.remove(self._who.person.id, self.connection)
+        self.services.hub.connected.remove(self.who.person.id, self.connection)
         self.services.hub.sign_ins.remove(self._sign_in)
         self.voice.close()
         self.services.hub.room_news.forget(self._watcher)

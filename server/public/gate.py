@@ -17,6 +17,7 @@ from ..store import Store
 from .authority import OwnNames
 from .caller import Services
 from .echo import Echoes
+from .elsewhere import Elsewhere
 from .http import Head, Response
 from .inside import Inside
 from .proxies import TrustedProxies
@@ -42,8 +43,11 @@ class Gate:
         proxies: TrustedProxies | None = None,
         *,
         udp_is_public: bool = False,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.hub = hub
+        self.elsewhere = elsewhere
+        """Where the rooms of other servers are; None for a server of its own."""
         self.proxies = proxies or TrustedProxies()
         self.names = names or OwnNames()
         self._routes = routes

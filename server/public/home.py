@@ -16,6 +16,8 @@ from ..rooms.acknowledgements import Acknowledgements
 from ..rooms.room import Room, send_event
 from ..rooms.visitor import RoomVisitor
 from .client import KnownClient
+from .elsewhere import Elsewhere, Visit
+from .visit import ClientVisit
 
 MAX_REFUSED = 20
 """The number of rooms that refuse a client, one after the other, that ends its connection."""
@@ -25,19 +27,25 @@ _LAST_VISIT = 255
 
 
 class ClientHome:
-    """Brings one client into rooms, one after the other."""
+    """Brings one client into rooms, one after the other, also ``elsewhere`` where there is that.
 
-    def __init__(self, client: KnownClient) -> None:
+    ``visit`` is the number of their latest visit on their connection.
+    """
+
+    def __init__(
+        self, client: KnownClient, elsewhere: Elsewhere | None = None, visit: int = HOME
+    ) -> None:
         self._client = client
-        self._visit = HOME
+        self._elsewhere = elsewhere
+        self._visit = visit
         self._refused = 0
         self._has_echo = False
         self._acknowledgements = Acknowledgements(
             client.services.store, client.connection, client.services.hub.refusals
         )
 
-    async def next_room(self, wish: c.EnterRoom | None) -> tuple[Room, RoomVisitor]:
-        """Return the room that the client enters, by ``wish`` or a later one, and their seat there.
+    async def next_visit(self, wish: c.EnterRoom | None) -> Visit:
+        """Return the visit to the room that the client enters, by ``wish`` or a later one.
 
         Raises ConnectionLost.
         """
@@ -63,10 +71,10 @@ class ClientHome:
                         client.caller.conduct.refused()
                     case c.EnterRoom():
                         place.is_busy = True
-                        entered = await self._enter(command)
+                        visit = await self._visit_anywhere(command)
                         place.is_busy = False
-                        if entered is not None:
-                            return entered
+                        if visit is not None:
+                            return visit
                     case c.WatchRooms() | c.WatchHome():
                         client.set_watching(command)
                     case c.Knock():
@@ -113,11 +121,28 @@ class ClientHome:
             self._has_echo = False
             self._client.services.echoes.count_out(self._client.caller.network)
 
-    async def _enter(self, wish: c.EnterRoom) -> tuple[Room, RoomVisitor] | None:
-        """Return room and seat; None after a refusal."""
+    async def _visit_anywhere(self, wish: c.EnterRoom) -> Visit | None:
+        """Return the visit to a room of this server or another; None after a refusal."""
+        client = self._client
+        if self._elsewhere is None:
+            return await self.enter(wish)
+        try:
+            far = await self._elsewhere.far_visit(client, wish, self._visit)
+        except CommandRefused as error:
+            client.refuse(wish, error)
+            self._count_refusal(error.code)
+            return None
+        if far is None:
+            return await self.enter(wish)
+        client.stop_knocking()
+        self._visit = _after(self._visit)
+        return far
+
+    async def enter(self, wish: c.EnterRoom) -> ClientVisit | None:
+        """Return the visit to a room of this server; None after a refusal."""
         client = self._client
         refused_hellos, address = client.services.hub.refused_hellos, client.caller.address
-        visit = self._visit % _LAST_VISIT + 1
+        visit = _after(self._visit)
         peer = client.voice.new_visitor(new_id(), client.key, visit, by_udp=client.may_use_udp)
         peer.signer = client.signer
         try:
@@ -135,7 +160,7 @@ class ClientHome:
         self._visit, self._refused = visit, 0
         if wish.ref is not None:
             send_event(peer, e.Done(ref=wish.ref))
-        return room, peer
+        return ClientVisit(client, room, peer)
 
     async def _seated(self, wish: c.EnterRoom, peer: RoomVisitor) -> Room:
         client = self._client
@@ -153,3 +178,8 @@ class ClientHome:
         self._refused += code not in NOT_COUNTED
         if self._refused >= MAX_REFUSED:
             self._client.ending.end_for_misconduct("too many rooms refused you")
+
+
+def _after(visit: int) -> int:
+    """Return the number of the visit after this one."""
+    return visit % _LAST_VISIT + 1

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+
+import trio
 
 from roomcli.errors import ProtocolError
 from roomcli.protocol import codec
@@ -32,6 +34,11 @@ class Inbound:
         self._send = send
         self._conduct = conduct
         self._refusals = refusals
+        self._put_back: deque[bytes | str | None] = deque()
+
+    def put_back(self, messages: Iterable[bytes | str | None]) -> None:
+        """Let messages be read again, in this order, that were read for somebody else."""
+        self._put_back.extend(messages)
 
     async def command(self) -> c.HomeCommand | c.RoomCommand | None:
         """Return the next command, or None when the client has fallen silent.
@@ -39,12 +46,22 @@ class Inbound:
         May be cancelled: the next call returns what this one did not. Raises ConnectionLost.
         """
         while True:
-            message = await self._voice.message()
+            message = await self.message()
             if message is None:
                 return None
             decoded = self._decode(message)
             if decoded is not None:
                 return decoded
+
+    async def message(self) -> bytes | str | None:
+        """Return the next message as it came, or None when the client has fallen silent.
+
+        May be cancelled, as :meth:`command` may. Raises ConnectionLost.
+        """
+        if not self._put_back:
+            return await self._voice.message()
+        await trio.lowlevel.checkpoint()
+        return self._put_back.popleft()
 
     def _decode(self, message: bytes | str) -> c.HomeCommand | c.RoomCommand | None:
         """Return a message; None after refusing one that is malformed."""

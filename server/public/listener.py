@@ -74,4 +74,4 @@ class Listener(PublicPort[Place]):
             new_voice=partial(NearVoice, connection, conduct, arrival.share, self._voices),
             is_proxied=arrival.is_proxied,
         )
-        return Session(connection, caller, self._gate.services)
+        return Session(connection, caller, self._gate.services, self._gate.elsewhere)

@@ -12,9 +12,9 @@ from roomcli.protocol import commands as c
 from ..client_connection import ClientConnection
 from .caller import Caller, Services
 from .client import KnownClient
+from .elsewhere import Elsewhere
 from .hello import AdmittedPerson, introduce
 from .home import ClientHome
-from .visit import ClientVisit
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +22,17 @@ log = logging.getLogger(__name__)
 class Session:
     """Serves one connection."""
 
-    def __init__(self, connection: ClientConnection, caller: Caller, services: Services) -> None:
+    def __init__(
+        self,
+        connection: ClientConnection,
+        caller: Caller,
+        services: Services,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self._connection = connection
         self._caller = caller
         self._services = services
+        self._elsewhere = elsewhere
 
     async def run(self) -> None:
         """Serve until either side ends the connection; close it in any case."""
@@ -43,11 +50,11 @@ class Session:
         self._caller.place.free()
         try:
             with client.ending.scope:
-                home = ClientHome(client)
+                home = ClientHome(client, self._elsewhere)
                 wish: c.EnterRoom | None = None
                 while True:
-                    room, peer = await home.next_room(wish)
-                    wish = await ClientVisit(client, room, peer).run()
+                    visit = await home.next_visit(wish)
+                    wish = await visit.run()
                     await trio.lowlevel.checkpoint_if_cancelled()
         finally:
             client.close()

@@ -57,6 +57,11 @@ class FarConnection:
         self._is_gone = False
         self._changes = trio.lowlevel.ParkingLot()
 
+    @property
+    def untaken(self) -> int:
+        """How many messages were handed over that nobody has read."""
+        return len(self._unread)
+
     # As a session has it.
 
     @property

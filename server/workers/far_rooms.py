@@ -67,6 +67,11 @@ class FarRoomVoice:
         self._told: dict[WorkerEnd, int] = {}
         """How many people each worker was told to be at others."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is at a worker."""
+        return not self._people
+
     def enter(self, visitor: RoomVisitor) -> None:
         person = cast("FarVisitor", visitor)  # whose connections are at workers stand for them so
         worker, number = person.far.worker, person.far.number

@@ -282,7 +282,7 @@ from_worker = msgspec.msgpack.Decoder(AnyFromWorker)
 from_parent = msgspec.msgpack.Decoder(AnyFromParent)
 
 
-def encode_all(messages: Iterable[AnyFromWorker | AnyFromParent]) -> bytes:
+def encode_all(messages: Iterable[Struct]) -> bytes:
     """Return messages as bytes for the link."""
     parts = []
     for each in messages:

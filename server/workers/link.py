@@ -18,15 +18,7 @@ import trio
 from roomcli.errors import ProtocolError
 
 from ..rooms.tick import SLACK, TICK
-from .frames import (
-    AnyFromParent,
-    AnyFromWorker,
-    FrameSent,
-    Splitter,
-    VoicesHeard,
-    VoicesPassed,
-    encode_all,
-)
+from .frames import FrameSent, Splitter, VoicesHeard, VoicesPassed, encode_all
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +30,7 @@ PAUSE = TICK - SLACK
 MOST_CONTROL = 100_000
 """Messages that may wait beside voice; with more, the other end is taken for dead."""
 
-Out = TypeVar("Out", bound=AnyFromWorker | AnyFromParent)
+Out = TypeVar("Out", bound=msgspec.Struct)
 In = TypeVar("In")
 
 

@@ -214,7 +214,8 @@ def test_every_slash_command_is_one(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_setting_and_variable_is_one(page: Path) -> None:
     text = page.read_text()
-    sources = "".join(each.read_text() for each in (ROOT / "roomcli").rglob("*.py"))
+    parts = (ROOT / "roomcli", ROOT / "server")
+    sources = "".join(each.read_text() for part in parts for each in part.rglob("*.py"))
     known = {settings.variable(key) for key in settings.KEYS}
     known |= set(re.findall(r'"(ROOMCLI_[A-Z_]+)"', sources))
     assert set(re.findall(r"ROOMCLI_[A-Z_]*[A-Z]", text)) <= known

@@ -1,0 +1,42 @@
+"""Whether a server is one of a cluster, and by which Valkey; a single one imports nothing of it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import trio
+
+from roomcli.errors import ConfigError, UsageError
+
+from .rooms.hub import Hub
+
+if TYPE_CHECKING:
+    from .nodes.node import Node
+
+VARIABLE = "ROOMCLI_CLUSTER"
+"""Where the address may have a password, which nobody else on the machine reads."""
+
+
+async def joined_cluster(
+    arguments: argparse.Namespace, environ: Mapping[str, str], hub: Hub, nursery: trio.Nursery
+) -> Node | None:
+    """Return this server as one of a cluster, which runs in ``nursery``; None for a single one.
+
+    Raises UsageError and ConfigError for what cannot be followed, ConnectionFailed without Valkey.
+    """
+    url = arguments.cluster or environ.get(VARIABLE)
+    if not url:
+        return None
+    if arguments.workers > 1:
+        raise UsageError("--cluster goes with one process: start several servers, not --workers")
+    try:
+        from .cluster.address import read_addresses
+        from .nodes.node import Node
+    except ImportError:
+        raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
+    node = Node(read_addresses(url, is_private=arguments.cluster is None), hub)
+    await nursery.start(node.run)
+    hub.new_voice = node.new_voice
+    return node

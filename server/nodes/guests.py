@@ -1,0 +1,174 @@
+"""People of another server who visit rooms of this one."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+import trio
+from msgspec.structs import replace
+
+from roomcli.errors import CommandRefused, ConnectionLost
+from roomcli.protocol import codec
+from roomcli.protocol import commands as c
+from roomcli.protocol.side_channel import SideChannelOffer
+
+from ..allowances import network
+from ..people.keyring.refusals import locked_out
+from ..public.caller import Caller
+from ..public.client import KnownClient
+from ..public.conduct import Conduct
+from ..public.cpu_budget import CpuBudget
+from ..public.gate import Gate
+from ..public.hello import AdmittedPerson
+from ..public.home import ClientHome
+from ..public.waiting import Place
+from ..workers import frames as f
+from ..workers.far_client import FarConnection, FarVoice
+from ..workers.link import WorkerLink
+from .messages import AnyFromGuests, AnyFromOwner, VisitOver, VisitWished, from_guests
+from .ownership import Ownership
+
+log = logging.getLogger(__name__)
+
+
+class GuestNode:
+    """This server's end of the link with one other, whose people are here.
+
+    What serves them runs in ``visits``.
+    """
+
+    def __init__(
+        self, gate: Gate, ownership: Ownership, stream: trio.SocketStream, visits: trio.Nursery
+    ) -> None:
+        self._gate = gate
+        self._ownership = ownership
+        self._visits = visits
+        self._budget = CpuBudget()
+        self._link: WorkerLink[AnyFromOwner, AnyFromGuests] = WorkerLink(stream, from_guests)
+        self._guests: dict[int, FarConnection] = {}
+        self._handed_over: dict[int, int] = {}
+
+    # As what stands for the people sends to them.
+
+    def send(self, message: AnyFromOwner | f.AnyFromParent) -> None:
+        """Send a message to the other server; it knows of no others than those of rooms."""
+        if not isinstance(message, AnyFromOwner):
+            return
+        self._link.send(message)
+
+    def push_frame(self, connection: int, frame: bytes) -> None:
+        """Have a WebSocket frame sent to somebody."""
+        if not self._link.add_receiver(connection, frame):
+            self._link.send(f.FrameSent([connection], frame))
+
+    def pass_on(self, room: int, entries: list[bytes]) -> None:
+        """Do nothing: each server hears the voices of all others by itself."""
+
+    def offer_channel(self) -> SideChannelOffer | None:
+        """Return None: voice of visits from other servers goes by TCP."""
+        return None
+
+    def take_back(self, offer: SideChannelOffer) -> None:
+        """Do nothing: none is offered."""
+
+    # As the other server tells.
+
+    async def run(self) -> None:
+        """Serve the people until the link ends."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._budget.run)
+            try:
+                await self._link.run(self._take_message)
+            finally:
+                for each in self._guests.values():
+                    each.go("the server that held the connection is gone")
+            nursery.cancel_scope.cancel()
+
+    def _take_message(self, message: AnyFromGuests) -> None:
+        if isinstance(message, VisitWished):
+            guest = FarConnection(self, message.connection, message.address)
+            self._guests[message.connection] = guest
+            self._handed_over[message.connection] = 0
+            self._visits.start_soon(self._serve_guest, guest, message)
+            return
+        found = self._guests.get(message.connection)
+        if found is None:
+            return
+        match message:
+            case f.ClientSaid():
+                self._handed_over[message.connection] += 1
+                found.take_message(message.said)
+            case f.Ended(why=why):
+                found.note_end(why)
+            case f.Misbehaved(why=why):
+                if found.conduct is not None:
+                    found.conduct.break_off(why)
+            case f.Gone():
+                found.go("closed")
+                del self._guests[message.connection], self._handed_over[message.connection]
+
+    async def _serve_guest(self, guest: FarConnection, wished: VisitWished) -> None:
+        try:
+            await self._run_visit(guest, wished)
+        except ConnectionLost as lost:
+            log.debug("connection lost: %s", lost)
+        except Exception:
+            # An error in one visit, even a bug of ours, must not end the others.
+            log.exception("a visit from another server failed")
+            self.send(f.Closed(guest.number))
+
+    async def _run_visit(self, guest: FarConnection, wished: VisitWished) -> None:
+        services = self._gate.services
+        share = self._budget.share(network(wished.address))
+        share.adopt_task()
+        conduct = guest.conduct = Conduct(services.hub.limits.messages)
+        caller = Caller(
+            address=wished.address,
+            authority=wished.who.authority,
+            names_us=lambda authority: True,  # the other server has judged that
+            certificate_hash=None,
+            conduct=conduct,
+            share=share,
+            place=Place(self._gate.waiting, network(wished.address), lambda: None),
+            new_voice=partial(FarVoice, guest, share),
+            is_proxied=wished.is_proxied,
+        )
+        client = KnownClient(guest, caller, services, self._known_here(wished.who))
+        command = codec.decode_from_client(wished.wish)
+        assert isinstance(command, c.EnterRoom)
+        try:
+            with client.ending.scope:
+                wish = await self._visit(client, command, wished.visit)
+                await trio.lowlevel.checkpoint_if_cancelled()
+                taken = self._handed_over.get(guest.number, 0) - guest.untaken
+                raw = b"" if wish is None else codec.encode(wish)
+                self.send(VisitOver(guest.number, taken, raw))
+                return
+        finally:
+            client.close()
+        if client.ending.goodbye is not None:
+            services.hub.goodbyes[client.ending.goodbye.code] += 1
+            client.send(client.ending.goodbye)
+        await guest.aclose()
+
+    async def _visit(
+        self, client: KnownClient, command: c.EnterRoom, visit: int
+    ) -> c.EnterRoom | None:
+        client.caller.conduct.on_end(client.ending.end_for_misconduct)
+        if not self._ownership.has(command.room):
+            text = f"{command.room} is on its way to another server: try again in a moment"
+            client.refuse(command, CommandRefused("failed", text))
+            return None
+        if client.contests or not client.is_current:
+            client.refuse(command, locked_out())
+            return None
+        entered = await ClientHome(client, visit=visit).enter(command)
+        return await entered.run() if entered is not None else None
+
+    def _known_here(self, who: AdmittedPerson) -> AdmittedPerson:
+        """Return somebody as this server knows them by the key that signed."""
+        identities, reception = self._gate.hub.identities, self._gate.services.reception
+        person = replace(who.person, key=identities.first_key(who.signer))
+        person = reception.known(person, keeps_name=True)
+        return who._replace(person=person, contests=identities.contested(who.signer))

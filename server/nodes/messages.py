@@ -1,0 +1,45 @@
+"""What goes over the link from a server whose people visit to the owner of their rooms."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from ..public.hello import AdmittedPerson
+from ..workers import frames as f
+
+
+class VisitWished(Struct, frozen=True, array_like=True, tag=21):
+    """Somebody wants to enter a room that the owner has; ``wish`` is their command.
+
+    The server that they are connected to has proven who they are. ``visit`` is the number of their
+    latest visit on their connection.
+    """
+
+    connection: int
+    who: AdmittedPerson
+    address: str
+    is_proxied: bool
+    visit: int
+    wish: bytes
+
+
+class VisitOver(Struct, frozen=True, array_like=True, tag=21):
+    """The visit is over, or was refused; ``wish`` is the command to enter another room, if any.
+
+    ``taken`` of their messages the owner has taken; the others are not its affair.
+    """
+
+    connection: int
+    taken: int
+    wish: bytes
+
+
+AnyFromGuests = VisitWished | f.ClientSaid | f.Misbehaved | f.Ended | f.Gone
+AnyFromOwner = (
+    VisitOver | f.FrameSent | f.Closed | f.Known | f.VisitBegun | f.CameInside | f.SeatLeft
+    | f.VisitEnded | f.RightsSet | f.SlotForgotten | f.MessagesTaken
+)  # fmt: skip
+
+from_guests = msgspec.msgpack.Decoder(AnyFromGuests)
+from_owner = msgspec.msgpack.Decoder(AnyFromOwner)

@@ -1,0 +1,169 @@
+"""This server as one of a cluster: what it has, whom it asks, and who asks it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import trio
+
+from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost
+from roomcli.protocol import commands as c
+
+from ..cluster.address import ValkeyAddress
+from ..cluster.client import make_client
+from ..cluster.connection import connected
+from ..public.client import KnownClient
+from ..public.gate import Gate
+from ..rooms.hub import Hub
+from ..rooms.room_voice import Accepted
+from ..streams.batch import new_batch
+from ..workers.far_rooms import FarRooms
+from .directory import NodeDirectory, own_host
+from .guests import GuestNode
+from .owner_link import OwnerLink
+from .ownership import Ownership
+from .relayed_visit import RelayedVisit
+from .room_voice import SpanningRoomVoice
+from .voices import NodeVoices
+
+log = logging.getLogger(__name__)
+
+LEAVING_SECONDS = 1.0
+"""Seconds that Valkey has to take the rooms back at the end."""
+
+
+class Node:
+    """A server of the cluster that a Valkey joins. :meth:`run` has to run."""
+
+    def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub) -> None:
+        self._address = addresses[0]
+        self._hub = hub
+        self._client = make_client(self._address)
+        self._directory = NodeDirectory(self._client)
+        self._voices = NodeVoices(addresses, self._directory.name)
+        self._far_rooms = FarRooms()
+        self._batch = new_batch()
+        self._owners: dict[str, OwnerLink] = {}
+        self._guests: dict[str, GuestNode] = {}
+        self._dialling = trio.Lock()
+        self._gate: Gate
+        self._visits: trio.Nursery
+        self._ownership: Ownership
+        self._nursery: trio.Nursery
+
+    async def run(self, task_status: trio.TaskStatus[None]) -> None:
+        """Be one of the cluster until cancelled. Raises ConnectionFailed without Valkey."""
+        async with connected(self._address):
+            pass  # now or never: later Valkey may be gone for a while
+        async with self._client, trio.open_nursery() as self._nursery:
+            name = self._directory.name
+            self._ownership = Ownership(
+                *(self._client, name, self._nursery, self._is_open, self._lose_room)
+            )
+            self._nursery.start_soon(self._voices.run)
+            task_status.started()
+            await trio.sleep_forever()
+
+    async def let_visit(self, gate: Gate, visits: trio.Nursery) -> None:
+        """Let people of other servers visit, through this gate, until cancelled.
+
+        What serves them runs in ``visits``.
+        """
+        self._gate, self._visits = gate, visits
+        host = own_host(self._address)
+        (listener,) = await trio.open_tcp_listeners(0, host=host)
+        port = int(listener.socket.getsockname()[1])
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._directory.keep_known, host, port)
+            await trio.serve_listeners(self._let_in, [listener])
+
+    async def claim_rooms(self) -> None:
+        """Take the rooms that are open here, but for those that another server has by now."""
+        for room in self._hub.open_rooms():
+            try:
+                owner = await self._ownership.owner_of(room.name, may_open=True)
+            except ConnectionLost as lost:
+                raise ConnectionFailed(str(lost)) from None
+            if owner != self._directory.name:
+                facts = {"room": room.name}
+                log.warning("room %(room)s is another server's now: who comes goes there", facts)
+
+    async def leave(self) -> None:
+        """Let other servers have all rooms."""
+        with trio.move_on_after(LEAVING_SECONDS):
+            await self._ownership.leave()
+
+    def _is_open(self, room: str) -> bool:
+        return self._hub.room(room) is not None
+
+    def _lose_room(self, name: str) -> None:
+        room = self._hub.room(name)
+        if room is not None:
+            room.dismiss_all("server_closing", "another server has the room now: come back")
+
+    # Rooms that this server has.
+
+    def new_voice(self, name: str, heard: int, accepted: Accepted) -> SpanningRoomVoice:
+        """Return what carries the voice of a new room."""
+        hub = self._hub
+        return SpanningRoomVoice(
+            *(name, heard, accepted, hub.traffic, hub.limits, self._batch),
+            far=self._far_rooms.new_voice(name, heard, accepted),
+            voices=self._voices,
+            end_of=self._guests.get,
+        )
+
+    async def _let_in(self, stream: trio.SocketStream) -> None:
+        async with stream:
+            name = await self._directory.caller(stream)
+            if name is None:
+                if self._hub.may_log():
+                    log.warning("somebody who is no server of the cluster was turned away")
+                return
+            guests = GuestNode(self._gate, self._ownership, stream, self._visits)
+            self._guests[name] = guests
+            log.info("server %(name)s visits", {"name": name})
+            try:
+                await guests.run()
+            finally:
+                if self._guests.get(name) is guests:
+                    del self._guests[name]
+
+    # Rooms that other servers have.
+
+    async def far_visit(
+        self, client: KnownClient, wish: c.EnterRoom, visit: int
+    ) -> RelayedVisit | None:
+        """Return the visit of a room that another server has; None where this one decides.
+
+        ``visit`` is the number of the client's latest visit. Raises CommandRefused.
+        """
+        try:
+            may_open = wish.intent == "host"
+            owner = await self._ownership.owner_of(wish.room, may_open=may_open)
+            if owner == self._directory.name:
+                return None
+            link = await self._link_to(owner)
+        except (ConnectionLost, ConnectionFailed) as error:
+            log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
+            text = "the server that has the room cannot be reached: try again in a moment"
+            raise CommandRefused("failed", text) from None
+        return RelayedVisit(client, wish, visit, link)
+
+    async def _link_to(self, name: str) -> OwnerLink:
+        async with self._dialling:
+            link = self._owners.get(name)
+            if link is None:
+                stream = await self._directory.dial(name)
+                link = OwnerLink(name, stream, self._hub, self._ownership, self._voices)
+                self._owners[name] = link
+                self._nursery.start_soon(self._run_link, link)
+        return link
+
+    async def _run_link(self, link: OwnerLink) -> None:
+        try:
+            await link.run()
+        finally:
+            del self._owners[link.name]
+        log.warning("server %(name)s is gone", {"name": link.name})

@@ -1,0 +1,151 @@
+"""Which server has which room: the leases of this server, and whose the others are."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import coredis
+import trio
+from coredis.exceptions import RedisError
+
+from roomcli.errors import ConnectionLost
+
+from ..cluster.keys import RoomKeys
+from ..cluster.lease import COUNTER, RoomLease
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.5
+"""Between two looks at whether a room that this server has is still open."""
+GRACE_SECONDS = 2.0
+"""How long a room is kept that nobody has opened yet."""
+
+
+class OneCounter:
+    """Tokens of Valkey's own counter: they protect nothing but what is in the same Valkey.
+
+    There the counter is never behind a token that was used: it is written first.
+    """
+
+    def __init__(self, client: coredis.Redis[bytes]) -> None:
+        self._client = client
+
+    async def next_fence(self) -> int:
+        """Return the next token. Raises ConnectionLost."""
+        try:
+            return await self._client.incr(COUNTER)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey gave no token ({error})") from None
+
+
+class Ownership:
+    """What the server ``node`` has; tasks run in ``nursery``.
+
+    ``is_open`` says whether a room is open here; ``lose`` is told of one that another server has
+    taken.
+    """
+
+    def __init__(
+        self,
+        client: coredis.Redis[bytes],
+        node: str,
+        nursery: trio.Nursery,
+        is_open: Callable[[str], bool],
+        lose: Callable[[str], None],
+    ) -> None:
+        self._client = client
+        self._node = node
+        self._nursery = nursery
+        self._is_open = is_open
+        self._lose = lose
+        self._fences = OneCounter(client)
+        self._leases: dict[str, RoomLease] = {}
+        self._wanted_until: dict[str, float] = {}
+
+    def has(self, room: str) -> bool:
+        """Whether this server has the room, or is about to get it back."""
+        return room in self._leases
+
+    async def holder(self, room: str) -> str:
+        """Return which server has the room now; "" for none. Raises ConnectionLost."""
+        try:
+            found = await self._client.get(RoomKeys(room).owner)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not say who has the room ({error})") from None
+        return "" if found is None else found.decode().partition(":")[0]
+
+    async def owner_of(self, room: str, *, may_open: bool) -> str:
+        """Return which server has the room. Raises ConnectionLost.
+
+        If none has, this one takes it where somebody ``may_open`` it; else nobody has to know of
+        the room, and this server refuses as well as any other. Without Valkey it still has what it
+        had.
+        """
+        while True:
+            if room in self._leases:
+                self._wanted_until[room] = trio.current_time() + GRACE_SECONDS
+                return self._node
+            found = await self.holder(room)
+            if found and found != self._node:
+                return found
+            if not found and not may_open and not self._is_open(room):
+                return self._node
+            if not found:
+                lease = RoomLease(self._client, room, self._node)
+                if await lease.take_over(self._fences) is not None:
+                    self._leases[room] = lease
+                    self._wanted_until[room] = trio.current_time() + GRACE_SECONDS
+                    self._nursery.start_soon(self._keep_lease, room, lease)
+                    return self._node
+            await trio.sleep(LOOK_SECONDS / 10)  # it is taken, or given up, at this moment
+
+    async def leave(self) -> None:
+        """Let other servers have all rooms."""
+        leases, self._leases = self._leases, {}
+        for lease in leases.values():
+            await _give_up(lease)
+
+    def _is_wanted(self, room: str) -> bool:
+        return room in self._leases and (
+            self._is_open(room) or trio.current_time() < self._wanted_until[room]
+        )
+
+    async def _keep_lease(self, room: str, lease: RoomLease) -> None:
+        while self._is_wanted(room):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(lease.keep_renewing)
+                while self._is_wanted(room) and lease.tenure is not None:  # noqa: ASYNC110
+                    await trio.sleep(LOOK_SECONDS)
+                nursery.cancel_scope.cancel()
+            if lease.tenure is None and not await self._has_got_back(room, lease):
+                break
+        self._leases.pop(room, None)
+        self._wanted_until.pop(room, None)
+        await _give_up(lease)
+
+    async def _has_got_back(self, room: str, lease: RoomLease) -> bool:
+        """Take a room again whose lease ran out, as Valkey was gone or this server stood still.
+
+        Return False if it is another's by now, or wanted no more.
+        """
+        log.warning("the lease of room %(room)s ran out", {"room": room})
+        while self._is_wanted(room):
+            try:
+                if await lease.take_over(self._fences) is not None:
+                    return True
+                if await self.holder(room) not in ("", self._node):
+                    log.warning("room %(room)s is another server's now", {"room": room})
+                    self._lose(room)
+                    return False
+            except ConnectionLost as lost:
+                log.debug("no lease: %s", lost)
+            await trio.sleep(LOOK_SECONDS)
+        return False
+
+
+async def _give_up(lease: RoomLease) -> None:
+    try:
+        await lease.give_up()
+    except ConnectionLost as lost:
+        log.debug("a lease runs out by itself: %s", lost)

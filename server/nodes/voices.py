@@ -1,0 +1,94 @@
+"""The voice of rooms that span servers: what is said here goes to the others, and theirs is heard.
+
+Each server publishes what its own people say, one bundle a room and moment.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import msgspec
+import trio
+
+from ..cluster.address import ValkeyAddress
+from ..cluster.media_bus import MediaBus
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 0.005
+"""In which voices of one room may join the first one, to be one bundle."""
+
+Voices = list[tuple[str, bytes, float]]
+"""Frames, each with its seat, as a bundle's entry, and its seconds."""
+Hear = Callable[[str, Voices], None]
+"""Told of what came from another server, by its name."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(tuple[str, Voices])
+
+
+class NodeVoices:
+    """Carries voice between this server, whose name is ``node``, and the others."""
+
+    def __init__(self, addresses: Sequence[ValkeyAddress], node: str) -> None:
+        self._bus = MediaBus(addresses, self)
+        self._node = node
+        self._rooms: dict[str, Hear] = {}
+        self._waiting: dict[str, Voices] = {}
+        self._some = trio.Event()
+
+    def carry(self, room: str, hear: Hear) -> None:
+        """Hear what other servers' people say in a room."""
+        self._rooms[room] = hear
+        self._bus.subscribe(room)
+
+    def drop(self, room: str, hear: Hear) -> None:
+        """Hear a room no more, unless somebody else does by now."""
+        if self._rooms.get(room) == hear:
+            del self._rooms[room]
+            self._bus.unsubscribe(room)
+
+    def add_voice(self, room: str, seat: str, entry: bytes, seconds: float) -> None:
+        """Send a frame of somebody who is here to the other servers, with others of the room."""
+        self._waiting.setdefault(room, []).append((seat, entry, seconds))
+        self._some.set()
+
+    async def run(self) -> None:
+        """Carry voice until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._bus.run)
+            nursery.start_soon(self._publish)
+
+    async def _publish(self) -> NoReturn:
+        while True:
+            await self._some.wait()
+            await trio.sleep(GATHER_SECONDS)
+            self._some = trio.Event()
+            waiting, self._waiting = self._waiting, {}
+            for room, voices in waiting.items():
+                self._bus.publish(room, _encoder.encode((self._node, voices)))
+
+    # As the bus tells.
+
+    def hear_bundle(self, room: str, bundle: bytes) -> None:
+        """Take what another server published."""
+        hear = self._rooms.get(room)
+        if hear is None:
+            return
+        try:
+            node, voices = _decoder.decode(bundle)
+        except msgspec.MsgspecError as error:
+            log.debug("a bundle of %s is none: %s", room, error)
+            return
+        hear(node, voices)
+
+    def cut_off(self, reason: str) -> None:
+        """Tell whoever reads the log that people here hear each other alone."""
+        facts = {"why": reason}
+        log.error("no voice to and from other servers: %(why)s", facts)
+
+    def bus_joined(self) -> None:
+        """Tell whoever reads the log that voice goes to and comes from the other servers."""
+        log.info("voice goes to and comes from the other servers")

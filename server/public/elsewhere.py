@@ -1,0 +1,29 @@
+"""Rooms that other servers decide about, where there are any, as connections here see them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from roomcli.protocol import commands as c
+
+from .client import KnownClient
+
+
+class Visit(Protocol):
+    """One visit to a room, wherever that is."""
+
+    async def run(self) -> c.EnterRoom | None:
+        """Serve until the visit is over; return the wish for the next room, if there is one.
+
+        Where more than the visit is over, this ends the connection.
+        """
+
+
+class Elsewhere(Protocol):
+    """The other servers of a cluster."""
+
+    async def far_visit(self, client: KnownClient, wish: c.EnterRoom, visit: int) -> Visit | None:
+        """Return the visit of a room that another server has; None where this one decides.
+
+        ``visit`` is the number of the client's latest visit. Raises CommandRefused.
+        """

@@ -1,0 +1,42 @@
+"""Tests of whether a server is one of a cluster."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from roomcli.errors import ConfigError, ConnectionFailed, UsageError
+from server.cluster_choice import joined_cluster
+
+HUB: Any = None  # it is not reached
+
+
+def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:
+    """Return the options of a server."""
+    return argparse.Namespace(cluster=cluster, workers=workers)
+
+
+async def test_without_an_address_a_server_is_alone(nursery: trio.Nursery) -> None:
+    assert await joined_cluster(arguments(None), {}, HUB, nursery) is None
+
+
+async def test_workers_and_a_cluster_exclude_each_other(nursery: trio.Nursery) -> None:
+    with pytest.raises(UsageError, match="not --workers"):
+        await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, nursery)
+
+
+async def test_a_password_comes_from_the_environment_alone(
+    tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    pytest.importorskip("coredis")
+    url = f"unix://:hunter2@{tmp_path}/none.sock"
+    with pytest.raises(ConfigError, match="ROOMCLI_CLUSTER") as refused:
+        await joined_cluster(arguments(url), {}, HUB, nursery)
+    assert "hunter2" not in str(refused.value)
+    with pytest.raises(ConnectionFailed, match=f"{tmp_path}/none.sock") as failed:
+        await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, nursery)
+    assert "hunter2" not in str(failed.value)
