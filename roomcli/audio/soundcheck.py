@@ -95,9 +95,12 @@ class SoundCheck:
             reference = _UNKNOWN
         self._watch.push(block, reference)
 
-    def report(self) -> SoundReport:
-        """Return the verdict on the last seconds."""
-        if self._dead >= _DEAD_FOR:
+    def report(self, *, may_be_dead: bool) -> SoundReport:
+        """Return the verdict on the last seconds.
+
+        ``may_be_dead`` is False for what is played: its silence is no fault.
+        """
+        if may_be_dead and self._dead >= _DEAD_FOR:
             finding: Finding = "zeros" if self._zeros >= _DEAD_FOR else "silent"
             return SoundReport((finding,), None, None, 0.0)
         said = [each for each in self._heard if each.speech]

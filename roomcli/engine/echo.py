@@ -152,4 +152,5 @@ class EchoTest:
             self._voice.encoding.update(load, trio.current_time())
             rtt = self._link.rtt if self._link is not None else None
             link_ms = round(rtt * 1000, 1) if rtt else None
-            self._tell(EchoReport(self._voice.level, hearing.check.report(), link_ms, self._trips))
+            sound = hearing.check.report(may_be_dead=self._voice.may_be_dead)
+            self._tell(EchoReport(self._voice.level, sound, link_ms, self._trips))

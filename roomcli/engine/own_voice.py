@@ -45,7 +45,7 @@ class OwnVoiceTest:
         """Tell what is wrong with the sound, once it is known or has changed."""
         if self._hearing is None:
             return
-        report = self._hearing.check.report()
+        report = self._hearing.check.report(may_be_dead=self._voice.may_be_dead)
         if self._verdict.is_news(report, now):
             self._say(
                 OwnVoice(

@@ -142,6 +142,11 @@ class AudioDevices:
             self._capture.adopt(self._sound.for_kind(kind))
 
     @property
+    def may_be_dead(self) -> bool:
+        """Whether silence of the microphone is a fault; what is played may be silent."""
+        return self._microphone_kind not in PLAYED_KINDS
+
+    @property
     def _microphone_kind(self) -> str:
         return (
             self._capture.device.kind

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from roomcli.audio import soundcheck
 from roomcli.engine import self_hearing
 from roomcli.engine.self_hearing import OWN_VOICE
 from roomcli.engine.session import RoomSession
@@ -15,6 +16,7 @@ from roomcli.protocol.local import OwnVoice
 
 from ...support.sound import SPEECH
 from .test_link import ROOM, joined
+from .test_own_microphone import silence
 from .test_session import ScriptedRoom, agree, answering, room, settled
 
 
@@ -51,6 +53,18 @@ async def test_who_is_muted_hears_themselves_and_nobody_else_does(tmp_path: Path
         assert not (await inside.until("own_voice"))["on"]
         assert sent(inside) == 0
         assert inside.microphones() == []
+
+
+async def test_a_file_of_silence_is_no_dead_microphone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(soundcheck, "_DEAD_FOR", 5)
+    async with room(tmp_path, answering(agree), mic=silence(tmp_path)) as inside:
+        await inside.has_microphone()
+        inside.say("hear_yourself")
+        told = await inside.until("own_voice", lambda each: each["said"])
+        assert told["findings"] == []
+        assert "say a few words" in told["said"][0]
 
 
 async def test_it_ends_on_air_and_does_not_begin_there(tmp_path: Path) -> None:
