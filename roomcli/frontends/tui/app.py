@@ -36,6 +36,7 @@ from .own_pages import own_page
 from .palette import WithPalette
 from .program import COPY
 from .room_client import ActOn, OpenCard, OpenPage, ShowsRoom
+from .sound_switches import step_on
 from .theme import KeepTheme, colours_of_the_terminal, dress, keep_choice
 
 # Screens are imported when they are first needed, so that none delays the first frame of another.
@@ -407,6 +408,10 @@ class RoomcliApp(WithPalette[Outcome]):
             self.client.send(change)
         else:
             self.keep_sound(SoundChanged(sound=change.applied_to(self._sound.sound)))
+
+    def action_switch_sound(self, name: str) -> None:
+        """Set what is done to the user's voice to its next value."""
+        self.change_sound(step_on(name, self.own_sound.sound))
 
     def keep_sound(self, state: SoundChanged) -> None:
         """Keep how the voice of a sound card is treated, for the next room and the next start."""

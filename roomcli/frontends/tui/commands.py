@@ -22,9 +22,11 @@ from ..grammar.usage import USAGE, is_for, typed
 from ..model.named import Named
 from ..model.room_model import OwnState
 from ..words.names import written
+from ..words.sound_words import sound_changes
 from .moderation import ACTS, acts_on
 from .room_client import ActOn, OpenCard, OpenPage, PageName, PeopleList, RoomClient
 from .screens.room import RoomScreen
+from .sound_switches import SWITCHES, step_on
 from .widgets.banners import DELETING, Confirmation
 
 IN_WORDS = {
@@ -93,6 +95,7 @@ def offers(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:
             yield Offer(f"{words} {emoji}", "/react", partial(room.action_react, place))
         yield Offer("React with another emoji", "/react", _page(room, "emoji"))
         yield from _pages(room)
+        yield from _sound(client)
         yield from _by_name(client, room)
     yield Offer("Go home: the open rooms", "This room goes on", room.action_home)
     yield Offer("Change the theme", "Colours", room.app.action_change_theme)
@@ -141,6 +144,17 @@ def _pages(room: RoomScreen) -> Iterator[Offer]:
     yield Offer("Show how the room is run", "/change_settings", _page(room, "settings"))
     yield Offer("Show the moderation log", "/read_log", _page(room, "log"))
     yield Offer("Show how well voice goes", "/show_quality", _page(room, "quality"))
+
+
+def _sound(client: RoomClient) -> Iterator[Offer]:
+    """Yield what switches the treatment of the user's voice."""
+    if client.model.sound is None:
+        return
+    before = client.model.sound.sound
+    for each in SWITCHES:
+        change = step_on(each.name, before)
+        for words in sound_changes(before, change.applied_to(before)):
+            yield Offer(f"Your sound: {words}", "/change_sound", partial(client.send, change))
 
 
 def _by_name(client: RoomClient, room: RoomScreen) -> Iterator[Offer]:

@@ -83,6 +83,15 @@ HEARING: dict[str, Action] = {
     "mute_for_me": Action("z", "mute them for you, or hear them again; they are not told"),
     "suppress_noise": Action("f", "take the noise out of their voice, or leave it in"),
 }
+SOUND: dict[str, Action] = {
+    "switch_echo": Action("f2", "take out the echo of your loudspeakers: auto, on, off"),
+    "switch_noise": Action("f3", "take steady noise out, or leave it in"),
+    "switch_level": Action("f4", "even out how loud you are, or not"),
+    "switch_high_pass": Action("f5", "take out hum and rumble, or not"),
+    "switch_gate": Action("f6", "send only speech, down to how soft a one, or everything"),
+    "switch_music": Action("f7", "send all as it is, as music wants it, or a voice again"),
+}
+"""A key for each thing that is done to one's own voice, by the setting that it switches."""
 PAGES: dict[str, Action] = {
     "home": Action("g", "home, the open rooms, while this one goes on; there: back to it"),
     "next_server": Action("N", "at home: to the next server"),
@@ -104,14 +113,20 @@ PAGES: dict[str, Action] = {
     "suspend": Action("ctrl+z", "suspend; you are muted first"),
     "leave": Action("q", "leave the room; ctrl+q too, ctrl+c twice"),
 }
-ACTIONS: dict[str, Action] = YOU | TALK | PEOPLE | HEARING | PAGES
+ACTIONS: dict[str, Action] = YOU | TALK | PEOPLE | HEARING | SOUND | PAGES
 
-_SHOWN = {"question_mark": "?", "slash": "/", "plus": "+", "delete": "Del", "f1": "F1"}
+_SHOWN = {"question_mark": "?", "slash": "/", "plus": "+", "delete": "Del"}
+_SHOWN |= {f"f{number}": f"F{number}" for number in range(1, 13)}
 
 
 def binding(id: str, action: str = "", *, priority: bool = False) -> Binding:
     """Return the binding of an action in the list, with the keys that it has by default."""
     return Binding(ACTIONS[id].keys, action or id, id=id, show=False, priority=priority)
+
+
+def switch_bindings() -> list[Binding]:
+    """Return the bindings that switch what is done to one's own voice."""
+    return [binding(id, f"app.switch_sound('{id.removeprefix('switch_')}')") for id in SOUND]
 
 
 class Keymap:

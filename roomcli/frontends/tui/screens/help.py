@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from ....protocol.people import REACTIONS, Role
 from ...grammar.usage import USAGE, is_for, typed
-from ..keys import ACTIONS, HEARING, PAGES, PEOPLE, TALK, YOU, Action, Keymap, binding
+from ..keys import ACTIONS, HEARING, PAGES, PEOPLE, SOUND, TALK, YOU, Action, Keymap, binding
 from ..widgets.face import QUIET, emoji_face
 from ..widgets.sheet import Sheet
 
@@ -22,6 +22,7 @@ SECTIONS: tuple[tuple[str, dict[str, Action]], ...] = (
     ("Talk", TALK),
     ("People: pick somebody with the arrows or the mouse, Enter is their card", PEOPLE),
     ("How you hear the picked person: for you alone, and remembered", HEARING),
+    ("Your sound: switched at once, in the room and on its page", SOUND),
     ("Pages", PAGES),
 )
 PUSH_TO_TALK = (

@@ -17,7 +17,7 @@ from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
 from ..hearing import adjusting, can_be_adjusted
-from ..keys import HEARING, MEANT, binding
+from ..keys import HEARING, MEANT, binding, switch_bindings
 from ..moderation import ACTS, Part, acts_on, everyone, part_of, subject
 from ..room_client import ActOn, ClientApp, OpenCard, OpenPage, PageName, RoomClient
 from ..widgets.audience import Audience
@@ -52,6 +52,7 @@ class RoomScreen(Screen[None]):
         binding("decline_stage_invitation", "answer(False)"),
         *(binding(name, f"act('{name}')") for name in ACTS),
         *(binding(name, f"hear('{name}')") for name in HEARING),
+        *switch_bindings(),
         binding("let_in", "answer_knock(True)"),
         binding("turn_away", "answer_knock(False)"),
         *(binding(f"react_{place}", f"react({place})") for place in range(1, len(REACTIONS) + 1)),

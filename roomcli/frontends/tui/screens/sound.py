@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from typing import cast
 
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
 from ....protocol import local
-from ....protocol.sound import ChangeSound, SoundChanged, SoundSettings
+from ....protocol.sound import SoundChanged, SoundSettings
 from ...words.device_words import microphone_lack, status_line
 from ...words.sound_words import now_at_work
-from ..keys import binding
+from ..keys import binding, switch_bindings
 from ..room_client import ClientApp, OpenPage, RoomClient
+from ..sound_switches import SWITCHES, change_to
 from ..widgets.face import QUIET
 from ..widgets.key_hints import Hint
 from ..widgets.own_meter import LEVEL_SECONDS, OwnMeter
 from ..widgets.sheet import ARROWS, Choices, KeysLine, Setting, Sheet
 
-
-class SoundRow(NamedTuple):
-    """A setting of the voice, with its values, and the words for them."""
-
-    name: str
-    label: str
-    values: tuple[object, ...]
-    words: tuple[str, ...]
-    help: str
-
-
-_SWITCH = (True, False), ("on", "off")
-ROWS = (
-    SoundRow("echo", "Echo", *(("auto", "on", "off"),) * 2, "others, from your loudspeakers"),
-    SoundRow("noise", "Noise", *_SWITCH, "fans, hiss, traffic"),
-    SoundRow("level", "Loudness", *_SWITCH, "evened out"),
-    SoundRow("high_pass", "Rumble", *_SWITCH, "hum, knocks on the desk"),
-    SoundRow("gate", "Gate", *(("off", "low", "normal", "high"),) * 2, "how soft speech may be"),
-    SoundRow("music", "Music", *_SWITCH, "as it is, all of it, more bits"),
-)
 PLAYED = "What a file plays is sent as it is, unless you switch something on here."
 MUSIC = "While music is on, the switches above it rest."
 
@@ -53,6 +34,7 @@ class SoundScreen(Sheet[None]):
         binding("sound_at_home", "back"),
         binding("devices"),
         binding("hear_yourself"),
+        *switch_bindings(),
     ]
     title_text = "Your sound"
     classes_of_sheet = "sheet page"
@@ -64,10 +46,12 @@ class SoundScreen(Sheet[None]):
 
     def body(self) -> ComposeResult:
         """Yield one's level in a room, a line for each setting, and what is at work."""
+        key = self.keymap.shown
         if self._visit is not None:
-            yield Setting("Your level", self._meter)
-        for row in ROWS:
-            yield Setting(row.label, Choices(row.words, id=row.name), row.help)
+            yield Setting("Your level", self._meter, key="")
+        for row in SWITCHES:
+            field = Choices(row.words, id=row.name)
+            yield Setting(row.label, field, row.help, key=key(f"switch_{row.name}"))
         yield Static(classes="note", id="at-work")
         yield KeysLine()
 
@@ -116,7 +100,7 @@ class SoundScreen(Sheet[None]):
         state = self._client_app.own_sound
         if state.sound != self._shown:
             self._shown = state.sound
-            for row in ROWS:
+            for row in SWITCHES:
                 chosen = row.values.index(getattr(state.sound, row.name))
                 field = self.query_one(f"#{row.name}", Choices)
                 if field.chosen != chosen:
@@ -128,9 +112,8 @@ class SoundScreen(Sheet[None]):
     def on_choices_changed(self, message: Choices.Changed) -> None:
         """Switch what was chosen."""
         field = message.field
-        row = next(each for each in ROWS if each.name == field.id)
-        change: dict[str, Any] = {row.name: row.values[field.chosen]}
-        self._client_app.change_sound(ChangeSound(**change))
+        row = next(each for each in SWITCHES if each.name == field.id)
+        self._client_app.change_sound(change_to(row.name, row.values[field.chosen]))
         self.sync()
 
     @property

@@ -195,13 +195,17 @@ def _hint_words(hint: Hint) -> Content:
 class Setting(Horizontal):
     """A line of a page: what is set, the field for it, and what it is for.
 
-    On a small screen the field in use alone says what it is for, in a line below.
+    On a small screen the field in use alone says what it is for, in a line below. ``key`` is one
+    that switches it from anywhere; where some lines have one, the others have an empty one.
     """
 
-    def __init__(self, label: str, field: Widget, help: str = "") -> None:
+    def __init__(
+        self, label: str, field: Widget, help: str = "", key: str | None = None
+    ) -> None:
         told = [Static(Content.styled(help, QUIET), classes="help")] if help else []
         title = Static(Content.styled(label, QUIET), classes="label")
-        super().__init__(title, field, *told, classes="setting")
+        keys = [] if key is None else [Static(Content.styled(key, "bold $accent"), classes="key")]
+        super().__init__(title, *keys, field, *told, classes="setting")
         self.set_class(bool(help), "-told")
 
 

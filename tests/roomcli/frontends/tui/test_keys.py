@@ -19,7 +19,7 @@ from ....support.tui_seat import seat
     [
         ({"toggle_microphone": "j"}, {"toggle_microphone": "j"}, ""),
         ({"silence": "u", "ask_to_unmute": "s"}, {"silence": "u", "ask_to_unmute": "s"}, ""),
-        ({"help": "?, f2"}, {"help": "?,f2"}, ""),
+        ({"help": "?, f9"}, {"help": "?,f9"}, ""),
         ({"leave": "ctrl+x"}, {"leave": "ctrl+x"}, ""),
         ({"fly": "f"}, {}, "there is no 'fly' to give a key to"),
         ({"ban": "x"}, {}, "x is the key of remove, so ban keeps B"),
@@ -46,7 +46,7 @@ def test_no_two_actions_share_a_key() -> None:
 
 def test_changed_keys_work_and_are_what_is_shown() -> None:
     async def scenario() -> None:
-        keys = {"push_to_talk": "j", "silence": "u", "ask_to_unmute": "s", "help": "f5"}
+        keys = {"push_to_talk": "j", "silence": "u", "ask_to_unmute": "s", "help": "f9"}
         async with seat("host", (120, 40), keys={**keys, "nonsense": "x"}) as you:
             await you.sees("there is no 'nonsense'")
             await you.sees("j opens the microphone")
@@ -59,9 +59,9 @@ def test_changed_keys_work_and_are_what_is_shown() -> None:
             await you.sees("u Silence")
             await you.presses("u")
             await you.until(lambda: c.Silence(id="ben1") in you.sent)
-            await you.presses("escape", "f5")
+            await you.presses("escape", "f9")
             await you.sees("  j          hold it to speak")
-            await you.presses("f5", "ctrl+c", "ctrl+c")
+            await you.presses("f9", "ctrl+c", "ctrl+c")
             await you.until(lambda: not you.app.is_running, "ctrl+c always quits")
 
     asyncio.run(scenario())

@@ -42,6 +42,70 @@ def test_each_setting_is_switched_by_key_and_by_mouse() -> None:
     asyncio.run(scenario())
 
 
+STEPS = (
+    ("f2", ChangeSound(echo="on")),
+    ("f3", ChangeSound(noise=False)),
+    ("f4", ChangeSound(level=False)),
+    ("f5", ChangeSound(high_pass=False)),
+    ("f6", ChangeSound(gate="high")),
+    ("f7", ChangeSound(music=True)),
+)
+
+
+def test_each_stage_has_a_key_of_its_own_in_the_room_also_while_typing() -> None:
+    async def scenario() -> None:
+        async with seat("listener", (120, 40)) as you:
+            sound = SoundSettings()
+            await you.presses("t")
+            for key, change in STEPS:
+                await you.presses(key)
+                await you.sends(change)
+                you.engine.sent.clear()
+                sound = change.applied_to(sound)
+                you.engine.say(SoundChanged(sound=sound))
+            await you.sees("Your sound: echo is taken out")
+            await you.presses("f6")
+            await you.sends(ChangeSound(gate="off"))
+
+    asyncio.run(scenario())
+
+
+def test_the_page_shows_the_key_of_each_stage_and_takes_it_also_one_of_the_users_own() -> None:
+    async def scenario() -> None:
+        async with seat("speaker", keys={"switch_noise": "J"}) as you:
+            await you.presses("v")
+            for shown in ("F2 [auto]", "J  [on]", "F4 [on]", "F5 [on]", "F6  off", "F7  on"):
+                await you.sees(shown)
+            you.engine.sent.clear()
+            await you.presses("J", "f6", "f3")
+            await you.sends(ChangeSound(noise=False), ChangeSound(gate="high"))
+
+    asyncio.run(scenario())
+
+
+def test_a_key_at_home_switches_what_the_next_room_begins_with() -> None:
+    kept: list[Mapping[str, object]] = []
+
+    def keep(changes: Mapping[str, str | bool]) -> str:
+        kept.append(changes)
+        return ""
+
+    async def scenario() -> None:
+        engines = ScriptedEngines()
+        enter = ENTER.__class__(url="", name="Robin")
+        sound = SoundMemory(None, keep)
+        app = RoomcliApp(enter, engines, (SERVER,), NO_ROOMS, sound=sound)
+        async with app_seat(app, engines) as you:
+            await you.sees("0 open rooms")
+            await you.presses("W")
+            await you.sees("F7")
+            await you.presses("f2", "f2", "f2", "f7")
+            await you.until(lambda: len(kept) == 4)
+            assert kept == [{"echo": "on"}, {"echo": "off"}, {"echo": "auto"}, {"music": True}]
+
+    asyncio.run(scenario())
+
+
 def test_what_is_at_work_is_shown_as_it_changes_and_who_else_switches_it() -> None:
     async def scenario() -> None:
         async with seat("speaker") as you:
