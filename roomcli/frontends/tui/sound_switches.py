@@ -19,12 +19,12 @@ class SoundSwitch(NamedTuple):
 
 _SWITCH = (True, False), ("on", "off")
 SWITCHES: Final = (
-    SoundSwitch("echo", "Echo", *(("auto", "on", "off"),) * 2, "others, from your loudspeakers"),
+    SoundSwitch("echo", "Echo", *(("auto", "on", "off"),) * 2, "others, from your speakers"),
     SoundSwitch("noise", "Noise", *_SWITCH, "fans, hiss, traffic"),
     SoundSwitch("level", "Loudness", *_SWITCH, "evened out"),
     SoundSwitch("high_pass", "Rumble", *_SWITCH, "hum, knocks on the desk"),
     SoundSwitch("gate", "Gate", *(("off", "low", "normal", "high"),) * 2, "how soft speech may be"),
-    SoundSwitch("music", "Music", *_SWITCH, "as it is, all of it, more bits"),
+    SoundSwitch("music", "Music", *_SWITCH, "as it is, with more bits"),
 )
 
 
