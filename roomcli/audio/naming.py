@@ -42,9 +42,7 @@ def parse(spec: str | None, *, speaker: bool = False) -> tuple[Kind, str]:
         return "none", ""
     if head == "tone":
         if speaker:
-            raise AudioError(
-                "a tone can be a microphone, but not a speaker: choose another --speaker"
-            )
+            raise AudioError("a tone can be a microphone, but not a speaker")
         hertz(rest)
         return "tone", rest
     if text == STANDARD_INPUT:
@@ -87,10 +85,12 @@ def descriptor(text: str) -> int:
 
 
 def file_path(text: str) -> Path:
-    """Return the path of ``file:PATH``. Raises AudioError if it is missing."""
+    """Return the path of ``file:PATH``. Raises AudioError if it is missing, or that of a pipe."""
     path = Path(os.path.expanduser(text))
     if not text.strip() or str(path) == ".":
         raise AudioError("file: needs a path after it, like file:talk.wav")
+    if _is_pipe(path):  # to open it would wait for another program, and nobody can go back in it
+        raise AudioError(f"{path} is a pipe, and file: needs a file; raw sound comes in by fd:3")
     return path
 
 
@@ -119,6 +119,13 @@ def find_card(cards: Iterable[DeviceInfo], spec: str | None, direction: str) -> 
         found = [card for card in capable if card.name == wanted]
         found += [card for card in capable if wanted.lower() in card.name.lower()]
     return found[0] if found else None
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except (OSError, ValueError):
+        return False
 
 
 def _may_be_file(text: str) -> bool:

@@ -86,5 +86,5 @@ class PipeInput(PlayedDevice):
                 os.close(self._descriptor)  # else what follows would be heard as noise
                 raise AudioError(
                     f"what comes is {kind}, no raw samples: `ffmpeg -i FILE -f s16le -ar 48000 "
-                    "-ac 1 -` makes them, and --mic file:PATH plays a file"
+                    "-ac 1 -` makes them, and file:PATH plays a file"
                 )

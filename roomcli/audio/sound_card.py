@@ -35,7 +35,6 @@ class _SoundCard:
 
     kind = "device"
     _direction: str  # "input" | "output"
-    _option: str  # how a person names another one
 
     def __init__(self, spec: str) -> None:
         self.ring = Ring(RATE)
@@ -103,8 +102,7 @@ class _SoundCard:
         what = "microphone" if cls._direction == "input" else "speakers"
         if not spec:
             raise AudioError(
-                f"no {what} found: plug one in, or use {cls._option} none "
-                "(on Linux: is PipeWire or PulseAudio running?)"
+                f"no {what} found: plug one in (on Linux: is PipeWire or PulseAudio running?)"
             )
         capable = [f"{card.index} {card.name}" for card in cards if card.channels(cls._direction)]
         names = ", ".join(capable) or "none at all"
@@ -170,24 +168,17 @@ class _SoundCard:
 
     def _fail(self, how: str) -> None:
         if self.failed is None:
-            self.failed = (
-                f"{self.name} {how}: unplugged, or taken by another program? Choose another one "
-                f"with {self._option}"
-            )
+            self.failed = f"{self.name} {how}: unplugged, or taken by another program?"
 
     def _cannot(self, error: Exception | None) -> str:
         reason = str(error).partition(": ")[2] or str(error)
-        return (
-            f"cannot use {self.name} as {self._direction} ({reason.strip()}): is it busy? "
-            f"Choose another one with {self._option}; `roomcli devices` lists them"
-        )
+        return f"cannot use {self.name} as {self._direction} ({reason.strip()}): is it busy?"
 
 
 class SoundCardInput(_SoundCard):
     """A sound card as microphone."""
 
     _direction = "input"
-    _option = "--mic"
 
     def __init__(self, spec: str = "") -> None:
         super().__init__(spec)
@@ -226,7 +217,6 @@ class SoundCardOutput(_SoundCard):
     least_ready = TWO_BLOCKS
 
     _direction = "output"
-    _option = "--speaker"
 
     def __init__(self, spec: str = "") -> None:
         super().__init__(spec)

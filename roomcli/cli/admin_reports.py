@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from roomcli.errors import AudioError
 from server.store.reports import Evidence, FiledReport
 
+from ..engine.other_device import BY_OPTION
 from ..folders import name_of_account
 from ..protocol.people import Person
 from ..protocol.text import cleaned
@@ -66,7 +67,10 @@ def play(options: argparse.Namespace) -> None:
     sound = voice.mixed()
     print_lines(_heard(report.evidence, voice.turns()))
     if options.output is None:
-        evidence.play(sound, settings.load({"speaker": options.speaker}).speaker)
+        try:
+            evidence.play(sound, settings.load({"speaker": options.speaker}).speaker)
+        except AudioError as error:
+            raise AudioError(f"{error}; {BY_OPTION['speaker']}") from None
     else:
         evidence.write_wav(sound, options.output)
         print(f"written to {options.output}")

@@ -9,6 +9,7 @@ from typing import Final
 import trio
 
 from ..engine.echo import EchoReport
+from ..engine.other_device import BY_OPTION
 from ..engine.verdict import SteadyVerdict, words_for
 from ..protocol import events as e
 from ..protocol.local import Connection, Device, Problem
@@ -93,7 +94,7 @@ class EchoLines:
         findings: list[str] = [] if report is None else [*report.sound.findings]
         if microphone is None or microphone:
             findings = ["no_microphone"]
-        said = [microphone] if microphone else [] if report is None else [*words_for(report.sound)]
+        said = [microphone] if microphone else [] if report is None else [*_words_for(report)]
         speech = report.sound.speech if report is not None else None
         told: dict[str, object] = {
             "ok": not findings and speech is not None,
@@ -117,7 +118,7 @@ class EchoLines:
     def _say_changes(self, report: EchoReport) -> None:
         """Say what has changed."""
         if self._verdict.is_news(report.sound, trio.current_time()):
-            for line in words_for(report.sound):
+            for line in _words_for(report):
                 self.say(line)
         trip = report.trips.middle_ms
         if trip is not None and (self._told_trip is None or abs(trip - self._told_trip) >= NOTABLE):
@@ -141,6 +142,10 @@ def _meter(report: EchoReport) -> str:
     filled = round(min(max(share, 0.0), 1.0) * METER_WIDTH)
     trip = f"  {_trip_words(report)}" if report.trips.back else ""
     return f"[{'#' * filled:<{METER_WIDTH}}] {report.level:4} dBov{trip}"
+
+
+def _words_for(report: EchoReport) -> tuple[str, ...]:
+    return words_for(report.sound, BY_OPTION["microphone"])
 
 
 def _trip_words(report: EchoReport) -> str:

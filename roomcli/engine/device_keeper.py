@@ -14,6 +14,7 @@ from ..protocol.local import Device, DeviceKind, DeviceStatus
 from .capture import CHECK_SECONDS
 from .lookout import Lookout
 from .opening import Opener
+from .other_device import WaysOut
 from .trouble import DeviceTrouble
 
 D = TypeVar("D", bound=AudioDevice)
@@ -22,20 +23,26 @@ D = TypeVar("D", bound=AudioDevice)
 class DeviceKeeper(Generic[D]):
     """Base of both: keeps the wanted device in use, and tries again when it fails.
 
-    ``tell`` gets the news about the device that a person should see.
+    ``tell`` gets the news about the device that a person should see, which end with how to use
+    another one, by ``ways_out``.
     """
 
     kind: DeviceKind
     _direction: Literal["input", "output"]
 
     def __init__(
-        self, opens: Callable[[str | None], D], spec: str | None, tell: Callable[[Device], None]
+        self,
+        opens: Callable[[str | None], D],
+        spec: str | None,
+        tell: Callable[[Device], None],
+        ways_out: WaysOut,
     ) -> None:
         self.device: D | None = None
         """The device in use."""
         self.trouble = DeviceTrouble()
         self._opener = Opener(opens, spec)
         self._tell = tell
+        self._way_out = ways_out[self.kind]
         self._lookout = Lookout(spec, self._direction)
         self._turn = trio.CancelScope()
         """From one attempt to the next one."""
@@ -132,6 +139,10 @@ class DeviceKeeper(Generic[D]):
         await self._lookout.miss()
         self.trouble.missing()
 
+    def _advised(self, problem: str) -> str:
+        """Return what is wrong with the device, if anything, and how to use another one."""
+        return f"{problem}; {self._way_out}" if problem else ""
+
     async def _report_working(self, device: D) -> None:
         """Report that a device works, after a proof if it kept failing, and each other name of it.
 
@@ -150,4 +161,4 @@ class DeviceKeeper(Generic[D]):
     def _report(self, name: str, problem: str) -> None:
         """Report a change; the same trouble again is no news."""
         if self.trouble.is_news(problem):
-            self._tell(Device(kind=self.kind, name=name, problem=problem))
+            self._tell(Device(kind=self.kind, name=name, problem=self._advised(problem)))

@@ -21,6 +21,7 @@ from ..protocol.local import Connection, Problem
 from .ending import Ending
 from .errand import ANSWER_SECONDS
 from .link import ServerConnection
+from .other_device import BY_OPTION
 from .own_sound import OwnSound
 from .round_trips import RoundTrips
 from .self_hearing import SelfHearing
@@ -66,7 +67,7 @@ class EchoTest:
     ) -> None:
         self._tell = tell
         self._link = link
-        self._voice = AudioDevices(mic, speaker, self._send, self._tell, sound)
+        self._voice = AudioDevices(mic, speaker, self._send, self._tell, sound, ways_out=BY_OPTION)
         self._trips = RoundTrips()
         self._newest = (0, 0)  # sequence and media time of what came back last, without wrapping
 

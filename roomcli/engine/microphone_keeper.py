@@ -14,6 +14,7 @@ from ..protocol.local import Device, DeviceKind
 from .capture import Capture
 from .device_keeper import DeviceKeeper
 from .opening import close_device, open_device
+from .other_device import WaysOut
 
 
 class MicrophoneKeeper(DeviceKeeper[InputDevice]):
@@ -30,8 +31,9 @@ class MicrophoneKeeper(DeviceKeeper[InputDevice]):
         spec: str | None,
         captures_from: Callable[[InputDevice], Capture],
         tell: Callable[[Device], None],
+        ways_out: WaysOut,
     ) -> None:
-        super().__init__(open_input, spec, tell)
+        super().__init__(open_input, spec, tell, ways_out)
         self.capture: Capture | None = None
         self.is_open = False
         """Whether what it hears is sent, by whichever microphone."""
@@ -102,7 +104,7 @@ class MicrophoneKeeper(DeviceKeeper[InputDevice]):
             capture = self._captures_from(device)
         except AudioError as error:
             await close_device(device)
-            self._report(device.name, str(error))
+            self._report_as(device.name, str(error), str(error))  # no other device would help
             self.trouble.missing()
             return
         self.device, self.capture, self.problem = device, capture, ""
@@ -125,7 +127,11 @@ class MicrophoneKeeper(DeviceKeeper[InputDevice]):
 
     def _report(self, name: str, problem: str) -> None:
         """Report a change; the same trouble again is news only to somebody who is on air."""
-        self.problem = problem
+        self._report_as(name, problem, self._advised(problem))
+
+    def _report_as(self, name: str, problem: str, words: str) -> None:
+        """Report it in these words."""
+        self.problem = words
         news = self.trouble.is_news(problem)
         if news or (self.is_open and problem):
-            self._tell(Device(kind=self.kind, name=name, problem=problem))
+            self._tell(Device(kind=self.kind, name=name, problem=words))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..protocol import events as e
 from ..protocol.local import OwnVoice
+from .other_device import IN_ROOM
 from .self_hearing import SelfHearing
 from .verdict import SteadyVerdict, words_for
 from .voice import AudioDevices
@@ -51,7 +52,7 @@ class OwnVoiceTest:
                 OwnVoice(
                     on=True,
                     findings=report.findings,
-                    said=words_for(report),
+                    said=words_for(report, IN_ROOM["microphone"]),
                     speech=_rounded(report.speech),
                     noise=_rounded(report.noise),
                 )

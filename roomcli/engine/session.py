@@ -57,6 +57,7 @@ from .global_shortcut import follow_held_key
 from .hearing import Hearing
 from .link import CONNECTION_FAILED, ServerConnection
 from .microphone import MicrophoneCause
+from .other_device import IN_ROOM
 from .own_microphone import OwnMicrophone
 from .own_sound import OwnSound
 from .own_voice import OwnVoiceTest
@@ -423,7 +424,9 @@ class RoomSession:
         match self._talk.watch(self._voice.level, self._voice.speaks, trio.current_time()):
             case "dead":
                 text = advice(
-                    macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ
+                    IN_ROOM["microphone"],
+                    macos=sys.platform == "darwin",
+                    over_ssh="SSH_CONNECTION" in os.environ,
                 )
                 self.tell(Problem(code="silent_microphone", text=text))
             case "quiet":

@@ -14,6 +14,7 @@ from ..errors import AudioError
 from ..protocol.local import Device, DeviceKind
 from .device_keeper import DeviceKeeper
 from .opening import close_device
+from .other_device import WaysOut
 from .playout import Playout
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ class SpeakerKeeper(DeviceKeeper[OutputDevice]):
         spec: str | None,
         plays_on: Callable[[OutputDevice], Playout],
         tell: Callable[[Device], None],
+        ways_out: WaysOut,
     ) -> None:
-        super().__init__(open_output, spec, tell)
+        super().__init__(open_output, spec, tell, ways_out)
         self.playout: Playout | None = None
         self._plays_on = plays_on
 

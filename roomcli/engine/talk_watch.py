@@ -60,8 +60,11 @@ class TalkWatch:
         return None
 
 
-def advice(*, macos: bool, over_ssh: bool) -> str:
-    """Return one line on what to do about a microphone that gives no sound."""
+def advice(way_out: str, *, macos: bool, over_ssh: bool) -> str:
+    """Return one line on what to do about a microphone that gives no sound.
+
+    ``way_out`` says how to use another one.
+    """
     what = "nothing is coming from your microphone"
     if macos:
         return (
@@ -69,4 +72,4 @@ def advice(*, macos: bool, over_ssh: bool) -> str:
         )
     if over_ssh:
         return f"{what}: it is that of the machine you are logged in to, not the one before you"
-    return f"{what}: is it switched off or muted? `roomcli devices` lists others, --mic picks one"
+    return f"{what}: is it switched off or muted? {way_out}"

@@ -35,20 +35,25 @@ class SteadyVerdict:
         return True
 
 
-def words_for(report: SoundReport) -> tuple[str, ...]:
-    """Return a line for each finding; without any, one that says that all is well, or to speak."""
+def words_for(report: SoundReport, way_out: str) -> tuple[str, ...]:
+    """Return a line for each finding; without any, one that says that all is well, or to speak.
+
+    ``way_out`` says how to use another microphone.
+    """
     if report.findings:
-        return tuple(_finding(each, report) for each in report.findings)
+        return tuple(_finding(each, report, way_out) for each in report.findings)
     if report.speech is None or report.noise is None:
         return ("say a few words: nothing that sounds like speech has come yet",)
     distance = _distance(report.speech, report.noise)
     return (f"your sound is good: speech at {report.speech:.0f} dBov, noise {distance} below it",)
 
 
-def _finding(finding: Finding, report: SoundReport) -> str:
+def _finding(finding: Finding, report: SoundReport, way_out: str) -> str:
     match finding:
         case "zeros" | "silent":
-            return advice(macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ)
+            return advice(
+                way_out, macos=sys.platform == "darwin", over_ssh="SSH_CONNECTION" in os.environ
+            )
         case "clipped":
             return (
                 "too loud: your microphone distorts; lower its level in the sound settings, or "

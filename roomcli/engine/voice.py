@@ -26,6 +26,7 @@ from ..protocol.sound import ChangeSound, SoundChanged
 from .capture import Capture, MicrophoneTap
 from .health import CaptureTotals, PlayoutTotals
 from .microphone_keeper import MicrophoneKeeper
+from .other_device import IN_ROOM, WaysOut
 from .own_sound import PLAYED_KINDS, OwnSound, processing_of, sensitivity_of
 from .player import Player
 from .playout import Playout
@@ -34,7 +35,6 @@ from .speaker_keeper import SpeakerKeeper
 
 SPEECH = -46
 """Level in dBov of a voice that is worth lowering what is played for."""
-NO_MICROPHONE = "it is set to none; --mic names one, and `roomcli devices` lists them"
 
 
 class AudioDevices:
@@ -42,7 +42,7 @@ class AudioDevices:
 
     ``send`` gets the uplink frames, ``tell`` the news about devices that a person should see;
     ``tell_playing`` gets those about what they play. ``sound`` is what the person wants to be done
-    to their voice.
+    to their voice, ``ways_out`` how they come to another device.
     """
 
     def __init__(
@@ -53,8 +53,10 @@ class AudioDevices:
         tell: Callable[[Device], None],
         sound: OwnSound | None = None,
         tell_playing: Callable[[Playing | Problem], None] | None = None,
+        ways_out: WaysOut = IN_ROOM,
     ) -> None:
         self._send = send
+        self._ways_out = ways_out
         self.mixer = Mixer()
         self.encoding = EncoderControl()
         self.player = Player(tell_playing or _untold, self._others_speak, self.mixer.sidetone.push)
@@ -62,8 +64,8 @@ class AudioDevices:
         self._sound = sound or OwnSound()
         self._tap: MicrophoneTap | None = None
         self._numbering = Numbering()
-        self._microphone = MicrophoneKeeper(mic, self._captures_from, tell)
-        self._speakers = SpeakerKeeper(speaker, self._plays_on, tell)
+        self._microphone = MicrophoneKeeper(mic, self._captures_from, tell, ways_out)
+        self._speakers = SpeakerKeeper(speaker, self._plays_on, tell, ways_out)
         self._is_on_stage = self._is_tried = False
         self._changing = trio.Lock()
         self._delay_is_low = False
@@ -164,7 +166,7 @@ class AudioDevices:
             return ""
         if self._capture is not None:
             has_sound = self._capture.device.kind != "none" or self.player.has_file
-            return "" if has_sound else NO_MICROPHONE
+            return "" if has_sound else f"it is set to none; {self._ways_out['microphone']}"
         return self._microphone.problem or None
 
     def want_microphone(self, wanted: bool) -> None:

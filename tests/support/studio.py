@@ -10,6 +10,7 @@ import trio
 
 from roomcli.audio.device import DeviceInfo
 from roomcli.engine import lookout, microphone_keeper, speaker_keeper
+from roomcli.engine.other_device import IN_ROOM
 from roomcli.engine.voice import AudioDevices
 from roomcli.errors import AudioError
 from roomcli.protocol.audio import UplinkFrame
@@ -98,7 +99,9 @@ class Studio:
             self._last_known = [*self.cards]
 
     def problems(self, kind: str) -> list[str]:
-        return [device.problem for device in self.told if device.kind == kind]
+        """Return what was told to be wrong, without how to use another device."""
+        told = [device for device in self.told if device.kind == kind]
+        return [each.problem.removesuffix(f"; {IN_ROOM[each.kind]}") for each in told]
 
 
 def listed(names: list[str]) -> list[DeviceInfo]:

@@ -255,12 +255,9 @@ class PulseCard:
 
     def _fail(self, how: str) -> None:
         if self.failed is None and not self._closing:
-            self.failed = f"{self.name}: {how}; choose another one with {self._side.option}"
+            self.failed = f"{self.name}: {how}"
             with contextlib.suppress(Exception):  # it may be what failed
                 self._wake()
 
     def _cannot(self, why: str) -> str:
-        return (
-            f"cannot use {self.name} as {self._side.direction} ({why}): choose another one with "
-            f"{self._side.option}; `roomcli devices` lists them"
-        )
+        return f"cannot use {self.name} as {self._side.direction}: {why}"

@@ -16,7 +16,6 @@ class CardSide:
     """One of the two directions, and the words for it."""
 
     direction: Direction
-    option: str  # how a person names another card
     default_in: str  # the variable in which libpulse looks for another default
     what: str
     title: bytes  # what the desktop's mixer shows beside "roomcli"
@@ -28,10 +27,7 @@ class CardSide:
         found = landscape.find_endpoint(spec, self.direction)
         if not spec:
             if found is None:
-                raise AudioError(
-                    f"no {self.what} found: {landscape.server} has none; plug one in, or use "
-                    f"{self.option} none"
-                )
+                raise AudioError(f"no {self.what} found: {landscape.server} has none; plug one in")
             return None
         if found is None:
             capable = [
@@ -44,8 +40,8 @@ class CardSide:
         return found.id
 
 
-SPEAKERS: Final = CardSide("output", "--speaker", "PULSE_SINK", "speakers", b"voices of the room")
-MICROPHONE: Final = CardSide("input", "--mic", "PULSE_SOURCE", "microphone", b"your microphone")
+SPEAKERS: Final = CardSide("output", "PULSE_SINK", "speakers", b"voices of the room")
+MICROPHONE: Final = CardSide("input", "PULSE_SOURCE", "microphone", b"your microphone")
 
 
 class CardPlace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,13 @@ def test_words_that_can_be_no_device_are_one_line(spec: str, line: str) -> None:
         parse(spec)
     assert line in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_that_nobody_reads_is_told_at_once_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    for speaker in (True, False):
+        with pytest.raises(AudioError, match=r"pipe\.wav is a pipe, and file: needs a file"):
+            parse(f"file:{tmp_path}/pipe.wav", speaker=speaker)
 
 
 def test_a_speaker_is_no_tone() -> None:

@@ -154,7 +154,7 @@ def test_card_of_any_rate_and_channels_is_a_speaker(
 
 def test_card_that_refuses_everything_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeCards((44_100,), ()))
-    with pytest.raises(AudioError, match=r"Odd Card.*--mic") as caught:
+    with pytest.raises(AudioError, match=r"Odd Card.*is it busy") as caught:
         open_input("odd")
     assert "\n" not in str(caught.value)
 
@@ -264,7 +264,8 @@ def test_silent_death_of_a_card_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
     assert microphone.check(19.9) is None
     failed = microphone.check(27.0)
     assert failed is not None
-    assert "--mic" in failed
+    assert "unplugged" in failed
+    assert "--" not in failed, "what to do depends on where one is"
     microphone.close()
 
 

@@ -9,6 +9,8 @@ from roomcli.audio.encoder_control import LEAST_COMPLEXITY, MUSIC
 from roomcli.engine import microphone_keeper, speaker_keeper
 from roomcli.engine.echo import EchoTest
 from roomcli.engine.own_sound import OwnSound
+from roomcli.errors import AudioError
+from roomcli.protocol.local import Device
 from roomcli.protocol.sound import SoundSettings
 
 from ...support.studio import Shelf, settled
@@ -27,6 +29,22 @@ async def test_it_treats_the_voice_as_it_is_set(
     voice = echo._voice
     assert set(voice.own_sound.works) == {"high_pass", "level", "gate"}
     assert voice.sensitivity == "low"
+
+
+async def test_trouble_with_a_device_ends_with_the_option_that_names_another(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(microphone_keeper, "open_input", Shelf(AudioError("it is busy")).open)
+    monkeypatch.setattr(speaker_keeper, "open_output", Shelf().open)
+    told: list[str] = []
+
+    def tell(news: object) -> None:
+        if isinstance(news, Device) and news.problem:
+            told.append(news.problem)
+
+    nursery.start_soon(EchoTest(None, None, tell).run)
+    await settled(lambda: bool(told))
+    assert told[0].startswith("it is busy; --mic names another one")
 
 
 async def test_the_encoder_follows_the_machine_there_too(

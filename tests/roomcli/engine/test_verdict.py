@@ -13,20 +13,29 @@ WELL = SoundReport((), -24.0, -70.0, 0.0)
 UNKNOWN = SoundReport((), None, None, 0.0)
 
 
+def said(report: SoundReport) -> tuple[str, ...]:
+    return words_for(report, "/devices chooses another one")
+
+
 def test_each_finding_has_words_that_say_what_to_do() -> None:
-    told = [words_for(SoundReport((finding,), -45.0, -52.0, 0.1)) for finding in get_args(Finding)]
+    told = [said(SoundReport((finding,), -45.0, -52.0, 0.1)) for finding in get_args(Finding)]
     assert all(len(lines) == 1 and ": " in lines[0] for lines in told)
     assert len(set(told)) == len(told) - 1  # nothing and exact zeros have the same remedy
-    assert words_for(UNKNOWN) != words_for(WELL)
-    assert "-24 dBov" in words_for(WELL)[0]
+    assert said(UNKNOWN) != said(WELL)
+    assert "-24 dBov" in said(WELL)[0]
 
 
 def test_zeros_on_a_mac_mean_that_the_terminal_may_not_listen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.platform", "darwin")
-    (line,) = words_for(SoundReport(("zeros",), None, None, 0.0))
+    (line,) = said(SoundReport(("zeros",), None, None, 0.0))
     assert "Privacy & Security" in line
+
+
+def test_of_a_dead_microphone_it_says_how_to_use_another_one() -> None:
+    (line,) = said(SoundReport(("zeros",), None, None, 0.0))
+    assert line.endswith("/devices chooses another one")
 
 
 def test_a_verdict_is_told_once_and_when_it_has_lasted() -> None:

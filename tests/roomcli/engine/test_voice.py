@@ -90,6 +90,21 @@ async def test_other_speakers_of_a_sound_server_take_over_while_the_room_goes_on
     assert speakers.buffer_ms
 
 
+async def test_trouble_ends_with_what_a_person_can_do_where_they_are(
+    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = AudioError("it is busy")
+    studio = Studio(monkeypatch, Shelf(broken), Shelf(broken))
+    studio.voice.want_microphone(True)
+    nursery.start_soon(studio.voice.run)
+    await settled(lambda: len(studio.told) >= 2)
+    told = {each.kind: each.problem for each in studio.told[:2]}
+    assert told == {
+        "microphone": "it is busy; /devices chooses another one",
+        "speaker": "it is busy; /devices chooses other ones",
+    }
+
+
 async def test_each_card_that_the_sound_goes_to_is_told(
     nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -199,9 +199,7 @@ class Setting(Horizontal):
     that switches it from anywhere; where some lines have one, the others have an empty one.
     """
 
-    def __init__(
-        self, label: str, field: Widget, help: str = "", key: str | None = None
-    ) -> None:
+    def __init__(self, label: str, field: Widget, help: str = "", key: str | None = None) -> None:
         told = [Static(Content.styled(help, QUIET), classes="help")] if help else []
         title = Static(Content.styled(label, QUIET), classes="label")
         keys = [] if key is None else [Static(Content.styled(key, "bold $accent"), classes="key")]

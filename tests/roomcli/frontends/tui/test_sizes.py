@@ -12,7 +12,7 @@ from textual.content import Content
 from roomcli.frontends.tui.keys import Keymap
 from roomcli.frontends.tui.screens.help import NAMES, help_text
 from roomcli.frontends.tui.screens.own_settings import CHOSEN
-from roomcli.frontends.tui.screens.sound import ROWS
+from roomcli.frontends.tui.sound_switches import SWITCHES
 from roomcli.frontends.tui.widgets.face import heading, named
 from roomcli.frontends.tui.widgets.floor_plan import RIVER, card_shape
 from roomcli.frontends.tui.widgets.speaker_card import SpeakerCard
@@ -245,7 +245,7 @@ def test_a_small_screen_cuts_no_word_of_a_setting() -> None:
             await you.sees("«[by invitation]")
             assert you.shows("[no end] 1 min  2 min »")
             await you.presses("escape", "v")
-            for row in ROWS:
+            for row in SWITCHES:
                 await you.sees(row.help)
                 await you.presses("down")
             await you.presses("escape", "comma", "down", "down", "down", "down")

@@ -86,8 +86,8 @@ def test_the_command_that_lists_devices_opens_the_page() -> None:
 
 def test_advice_on_a_device_is_shown_to_its_end_on_a_small_screen() -> None:
     advice = (
-        "no microphone found: plug one in, or use --mic none (on Linux: is PipeWire or PulseAudio "
-        "running?)"
+        "no microphone found: plug one in (on Linux: is PipeWire or PulseAudio running?); /devices "
+        "chooses another one"
     )
 
     async def scenario() -> None:
