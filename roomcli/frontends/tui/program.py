@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from typing import Generic, TypeVar
 
 from textual import events
@@ -37,6 +38,8 @@ class Program(App[Result], Generic[Result]):
         return ForgivingDriver
 
     _readable: dict[str, Theme] | None = None
+    key_at = float("-inf")
+    """When the last key was pressed, by the monotonic clock."""
 
     def get_theme(self, theme_name: str) -> Theme | None:
         """Return a theme, or None if there is none of this name; all its texts can be read."""
@@ -71,6 +74,8 @@ class Program(App[Result], Generic[Result]):
         Textual sends the key round by the screen, so what is typed quickly after it would not yet
         find the line that it opens: of "/mute" the "m" would open the microphone.
         """
+        if isinstance(event, events.Key):
+            self.key_at = time.monotonic()
         if isinstance(event, events.Key) and not event.is_forwarded and self._is_for_screen:
             for comes_first in (True, False):
                 if await self._check_bindings(event.key, priority=comes_first):

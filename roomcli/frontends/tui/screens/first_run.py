@@ -10,7 +10,6 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.markup import escape
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Select, Static
 
 from ....protocol import local
@@ -18,6 +17,7 @@ from ....protocol.audio import SILENCE
 from ....protocol.text import MAX_HEADLINE, MAX_NAME, cleaned_headline, cleaned_name
 from ...engine_process import Engine
 from ...words.measures import stepped
+from ..answering_screen import AnsweringScreen
 from ..widgets.face import QUIET, Face, keys_line, meter, styled
 
 METER = 40
@@ -50,7 +50,7 @@ class MicrophoneMeter(Face):
         )
 
 
-class FirstRunScreen(Screen[None]):
+class FirstRunScreen(AnsweringScreen[None]):
     """A page of questions: Enter goes to the next field and at last in, Esc goes in at once.
 
     ``engine`` shows the devices' levels; ``known`` is what holds unless the user chooses otherwise.

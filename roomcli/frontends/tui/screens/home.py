@@ -13,7 +13,6 @@ from typing import NamedTuple, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 from textual.widgets import OptionList
 from textual.worker import Worker
 
@@ -30,6 +29,7 @@ from ...model.home_sections import (
 )
 from ...model.open_rooms import FollowRooms, HomeServer, RoomsNews, server_name
 from ...model.shown_servers import ShownServers
+from ..answering_screen import AnsweringScreen
 from ..keys import binding
 from ..room_client import ClientApp, OpenPage, RoomClient, stake
 from ..widgets.banners import Banner, Confirmation
@@ -48,7 +48,7 @@ class Leaving(NamedTuple):
     question: Confirmation
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(AnsweringScreen[None]):
     """What goes on at the servers that are shown, or the first steps if no server is known."""
 
     VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-middle")]

@@ -8,7 +8,6 @@ from typing import cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
 from ....protocol import commands as c
 from ....protocol.local import HearYourself
@@ -16,6 +15,7 @@ from ....protocol.people import REACTIONS, Person
 from ...model.named import Named, with_seat
 from ...model.room_model import OwnState, RoomModel
 from ...words.happenings import Happening
+from ..answering_screen import AnsweringScreen
 from ..hearing import adjusting, can_be_adjusted
 from ..keys import HEARING, MEANT, binding, switch_bindings
 from ..moderation import ACTS, Part, acts_on, everyone, part_of, subject
@@ -38,7 +38,7 @@ TALKING = (
 """Keys of the talk, beside those that open its line."""
 
 
-class RoomScreen(Screen[None]):
+class RoomScreen(AnsweringScreen[None]):
     """Shows the model of a visit and turns keys into commands."""
 
     AUTO_FOCUS = ""

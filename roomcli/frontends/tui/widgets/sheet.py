@@ -22,6 +22,7 @@ from textual.widgets import Static
 from ....errors import CommandRefused, ConnectionFailed
 from ....protocol import commands as c
 from ....protocol import events as e
+from ..answering_screen import AnsweringScreen
 from ..keys import Keymap
 from ..room_client import ClientApp, RoomClient, client_of
 from .face import QUIET, Face, clickable, keys_line, styled
@@ -38,7 +39,7 @@ ARROWS = (
 """Bindings for sheets with fields, or with a text to read."""
 
 
-class Sheet(ModalScreen[Answer], Generic[Answer]):
+class Sheet(AnsweringScreen[Answer], ModalScreen[Answer], Generic[Answer]):
     """A page or dialog over another screen; Esc closes it without doing anything.
 
     What it offers can be done by key, by a click on the last line, and in the palette.
