@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import (
+    acting,
     chirps,
     control,
     entry,
@@ -508,6 +509,20 @@ async def test_a_storm_counts_who_is_back_as_what() -> None:
     kept = ("people", "back", "have_their_seat", "roles_right", "queue_right")
     assert [figures[name] for name in kept] == [13, 13, 13, 1, 1]
     assert 0 < (figures["median_s"] or 0) <= (figures["last_s"] or 0)
+
+
+def test_acts_that_were_acknowledged_are_looked_for_in_the_log() -> None:
+    codes = ["done", "failed", "server_full", "failed", "done"]
+    record = acting.ActRecord([0.0] * 5, {at: (1.0, code) for at, code in enumerate(codes)})
+    # After the third was refused the fourth changes nothing.
+    for logged, found in (
+        (["lock", "unlock", "lock"], [0, 0, 0]),
+        (["lock", "unlock"], [1, 0, 0]),
+        (["lock"], [1, 1, 0]),
+        (["lock", "unlock", "unlock", "lock"], [0, 0, 1]),
+    ):
+        kept = record.compared_with(logged)
+        assert [kept[name] for name in ("lost", "held_lost", "doubled")] == found
 
 
 def test_what_a_server_grows_by_in_an_evening_is_the_slope_after_the_warm_up() -> None:

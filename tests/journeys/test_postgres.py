@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from benchmarks.postgres import frozen
+
 from ..support.patience import PATIENCE
 from ..support.postgres import Postgres
 from ..support.processes import Journey, room_on
@@ -35,7 +37,7 @@ def test_a_room_goes_on_while_postgres_stands_still(journey: Journey, postgres: 
     store = postgres.new_database()
     url, _ = journey.serve("--no-tls", "--store", store)
     ann, ben = on_stage_and_on_air(journey, url)
-    with postgres.frozen(store):
+    with frozen(postgres.serving(store)):
         ann.say("chat", text="still here")
         assert ben.wait_for("chat_posted")["message"]["text"] == "still here"
         ann.say("ban", id=ben.id, ref=1)

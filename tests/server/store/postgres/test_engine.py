@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from benchmarks.postgres import frozen
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 from server.store.postgres import open_store, schema, session
@@ -191,7 +192,7 @@ async def test_a_postgres_that_stands_still_holds_nothing_up(
     async with open_store(url) as store:
         store.chat.save("standup", message(1))
         await store.flushed()
-        with postgres.frozen(url):
+        with frozen(postgres.serving(url)):
             store.bans.save("standup", ANN.key, BAN)
             assert "has not answered" in await why_held(store)
             assert store.is_lost
