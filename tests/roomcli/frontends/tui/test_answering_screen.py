@@ -26,7 +26,7 @@ class Counter(AnsweringScreen[None]):
     presses = 0
 
     def compose(self) -> ComposeResult:
-        """Yield the number."""
+        """Yield the number of presses, which each press changes."""
         yield Static("0")
 
     def action_count(self) -> None:
@@ -36,17 +36,19 @@ class Counter(AnsweringScreen[None]):
 
 
 class Painted(Program[None]):
-    """Counts what it painted."""
+    """Tells when it has painted."""
 
-    paintings = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = asyncio.Event()
 
     def get_default_screen(self) -> Screen[None]:
-        """Return the counter."""
+        """Return the screen that counts how often a key was pressed."""
         return Counter()
 
     def post_display_hook(self) -> None:
-        """Count a painting."""
-        self.paintings += 1
+        """Note that something was painted."""
+        self.painted.set()
 
 
 def test_what_a_key_changed_is_painted_without_a_refresh(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,10 +58,8 @@ def test_what_a_key_changed_is_painted_without_a_refresh(monkeypatch: pytest.Mon
         app = Painted()
         async with app.run_test() as pilot:
             await pilot.pause()
-            before = app.paintings
+            app.painted.clear()
             app.post_message(Key("x", "x"))  # the pilot's own way would paint by itself
-            async with asyncio.timeout(PATIENCE):
-                while app.paintings == before:
-                    await asyncio.sleep(0.01)
+            await asyncio.wait_for(app.painted.wait(), PATIENCE)
 
     asyncio.run(scenario())
