@@ -19,7 +19,7 @@ from ....support.patience import PATIENCE
 NEVER = 3600.0
 
 
-class Counter(AnsweringScreen[None]):
+class PressCounter(AnsweringScreen[None]):
     """Shows how often a key was pressed."""
 
     BINDINGS = [Binding("x", "count")]
@@ -44,7 +44,7 @@ class Painted(Program[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen that counts how often a key was pressed."""
-        return Counter()
+        return PressCounter()
 
     def post_display_hook(self) -> None:
         """Note that something was painted."""
