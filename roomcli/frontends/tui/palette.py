@@ -15,7 +15,7 @@ from textual import on, work
 from textual.await_complete import AwaitComplete
 from textual.command import Command, CommandPalette, Hit
 from textual.css.query import NoMatches
-from textual.theme import ThemeProvider
+from textual.theme import Theme, ThemeProvider
 from textual.widgets import OptionList
 
 from .program import Program
@@ -62,6 +62,11 @@ class ThemePalette(Palette):
     def on_mount(self) -> None:
         """Note which theme comes back if none is chosen."""
         self._before = self.app.theme
+        self.app.theme_changed_signal.subscribe(self, self._dress_too)
+
+    def _dress_too(self, theme: Theme) -> None:
+        """Wear the theme that is shown: Textual leaves a palette as it was."""
+        self.app.stylesheet.update(self)
 
     @on(OptionList.OptionHighlighted)
     def _preview(self, event: OptionList.OptionHighlighted) -> None:

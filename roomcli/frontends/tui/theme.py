@@ -76,7 +76,13 @@ def dress(app: App[Any], theme: str | None) -> str | None:
     app.register_theme(ROOMCLI_LIGHT)
     known = theme is None or theme in app.available_themes
     app.theme = theme if theme is not None and known else ROOMCLI.name
-    return None if known else f"There is no theme {theme!r}: ctrl+p, “theme” shows all"
+    if known:
+        return None
+    from difflib import get_close_matches  # only for who mistypes
+
+    near = get_close_matches(theme or "", app.available_themes, n=1)
+    hint = f"did you mean {near[0]}?" if near else "ctrl+p, “theme” in a room shows all"
+    return f"There is no theme {theme!r}: {hint}"
 
 
 def keep_choice(app: App[Any], keep: KeepTheme) -> None:

@@ -52,6 +52,7 @@ def test_a_value_is_put_into_the_file_and_read_as_it_is_typed(
     [
         ("thme", "nord", "did you mean theme?"),
         ("theme", "neon", "There is no theme 'neon'"),
+        ("theme", "roomcli-lite", "did you mean roomcli-light?"),
         ("auto_mute", "soon", "auto_mute: soon is no time"),
         ("noise", "maybe", "noise: 'maybe' is neither on nor off"),
         ("gate", "wide", "gate: 'wide' is none of off, low"),

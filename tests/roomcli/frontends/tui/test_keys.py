@@ -97,7 +97,7 @@ def test_a_theme_that_is_chosen_in_the_palette_is_kept() -> None:
             await you.types("theme")
             await you.sees("Change the theme")
             await you.presses("enter")
-            await you.sees("gruvbox")
+            await you.sees("ansi-dark")
             await you.types("gruvbox")
             await you.misses("nord")
             await you.presses("enter")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from textual.widgets import OptionList
 
 from roomcli.frontends.model.room_clock import TurnLeft
 from roomcli.frontends.tui.app import RoomcliApp
@@ -233,16 +234,27 @@ def test_a_theme_shows_itself_while_one_moves_and_is_kept_only_when_chosen() -> 
 
         async with seat("listener", keep_theme=keep) as you:
             you.app.search_themes()
-            await you.sees("dracula")
+            await you.sees("ansi-dark")
             assert you.app.theme == "roomcli"
             for _ in range(2):
                 await you.presses("down")
             await you.until(lambda: you.app.theme not in ("roomcli", ""))
             await you.presses("escape")
             await you.until(lambda: you.app.theme == "roomcli")
+            you.app.search_themes()
+            await you.sees("ansi-dark")
+            names = you.app.screen.query_one(OptionList)
+            dark, room = names.styles.background, you.styles[-1][1]
+            await you.types("roomcli-light")
+            await you.until(lambda: names.styles.background.brightness > dark.brightness)
+            await you.until(lambda: you.styles[-1][1] != room)
+            assert you.app.screen.styles.background.a == 0, "the room is dimmed"
+            assert you.shows("Talk"), "the room is covered"
+            await you.presses("escape")
+            await you.until(lambda: you.app.theme == "roomcli")
             assert kept == []
             you.app.search_themes()
-            await you.until(lambda: you.shows("dracula") and you.app.screen.query("Input"))
+            await you.until(lambda: you.shows("ansi-dark") and you.app.screen.query("Input"))
             await you.types("nord")
             await you.until(lambda: you.app.theme == "nord")
             await you.presses("enter")
