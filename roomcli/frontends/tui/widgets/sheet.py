@@ -39,7 +39,8 @@ ARROWS = (
 """Bindings for sheets with fields, or with a text to read."""
 
 
-class Sheet(AnsweringScreen[Answer], ModalScreen[Answer], Generic[Answer]):
+# ModalScreen first: Textual takes over the styles of the first base alone.
+class Sheet(ModalScreen[Answer], AnsweringScreen[Answer], Generic[Answer]):
     """A page or dialog over another screen; Esc closes it without doing anything.
 
     What it offers can be done by key, by a click on the last line, and in the palette.
