@@ -11,9 +11,10 @@ from ....protocol.view import RoomView
 from ...model.room_model import RoomModel
 from ...words.names import written_in_parts
 from ..hues import hue
-from .face import QUIET, heading, named, person_link, styled
+from .face import QUIET, fitting, heading, named, person_link, styled
 from .rows import Rows
 
+NOBODY = "Nobody yet"
 NAME_WIDTH, HEADLINE_WIDTH = 17, 44
 """Least cells of a name, and of a name with the headline."""
 
@@ -120,11 +121,10 @@ class Audience(Rows):
             word = f"and {more} more · {facts.key} shows all"
             if not shown:
                 word = f"{more} · {facts.key} shows them"
-            if len(word) > self.width:
-                word = f"{more} more · {facts.key}"
-            rows.append(styled(word, QUIET))
+            short = f"{more} more · {facts.key}"
+            rows.append(styled(fitting(word, short, width=self.width), QUIET))
         elif not shown:
-            rows.append(styled(facts.empty, QUIET))
+            rows.append(styled(fitting(facts.empty, NOBODY, width=self.width), QUIET))
         return rows
 
 

@@ -10,6 +10,7 @@ import functools
 import time
 from collections.abc import Hashable
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.reactive import reactive
@@ -175,6 +176,11 @@ def spread(left: Content, right: Content, width: int, gap: str = " ", style: str
     fill = room - left.cell_length
     between = f" {gap * (fill - 2)} " if gap != " " and fill > 2 else " " * fill
     return Content.assemble(left, (between, style), right)
+
+
+def fitting(words: str, shorter: str, *, width: int) -> str:
+    """Return the words, or shorter ones where they have no space."""
+    return words if cell_len(words) <= width else shorter
 
 
 def heading(

@@ -13,8 +13,20 @@ from ...model.room_model import RoomModel
 from ...words.floor_words import hand_reason
 from ...words.names import written_in_parts
 from ..hues import hue
-from .face import QUIET, Face, clickable, heading, lines, named, person_link, spread, styled
+from .face import (
+    QUIET,
+    Face,
+    clickable,
+    fitting,
+    heading,
+    lines,
+    named,
+    person_link,
+    spread,
+    styled,
+)
 
+NOBODY = "Nobody asks"
 LINE_FROM, REASON_FROM = 40, 72
 """Least cells of a line that shows the hand's topic, and of one that shows the reason, too."""
 
@@ -94,7 +106,7 @@ class HandQueue(Face):
             shown.append(clickable(door, "screen.open_knocker"))
             height -= 1
         if not queue.hands:
-            return lines(*shown, styled(queue.empty, QUIET))
+            return lines(*shown, styled(fitting(queue.empty, NOBODY, width=width), QUIET))
         rows = list(self._lines(queue))
         picked = next((row for row, (_, hand) in enumerate(rows) if hand.selected), 0)
         if len(rows) > height:

@@ -170,6 +170,19 @@ def test_a_small_screen_says_which_room_this_is_and_what_the_microphone_does() -
     asyncio.run(scenario())
 
 
+def test_a_small_screen_says_in_few_words_that_nobody_is_there() -> None:
+    async def scenario() -> None:
+        view = msgspec.structs.replace(make_view("host", 0), hands=())
+        async with seat("host", (40, 12), room=FakeRoom(view)) as you:
+            await you.sees("Nobody asks ")
+            await you.sees("Nobody yet ")
+            await you.pilot.resize_terminal(80, 24)
+            await you.sees("Nobody asks to speak")
+            await you.sees("Nobody is listening yet · L invites")
+
+    asyncio.run(scenario())
+
+
 def test_a_small_screen_shows_the_whole_question() -> None:
     async def scenario() -> None:
         async with seat("host", (40, 12)) as you:
