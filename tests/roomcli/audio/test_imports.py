@@ -39,8 +39,8 @@ for index in range(len(voice) // BLOCK):
         packet = Packet(frame.sequence, frame.media_time, frame.payload, frame.start, frame.end)
         mixer.buffer_of("somebody").push(packet, index / 100)
     mixer.pull(index / 100)
-check.report()
-assert check.report().speech is not None, "nothing was judged"
+check.report(may_be_dead=True)
+assert check.report(may_be_dead=True).speech is not None, "nothing was judged"
 print(*sorted(set(sys.modules) - before))
 """
 
