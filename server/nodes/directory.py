@@ -66,7 +66,11 @@ class NodeDirectory:
             raise ConnectionLost(f"Valkey gave no address of a server ({error})") from None
         if found is None:
             raise ConnectionFailed(f"server {name} of the cluster is gone")
-        record = _decoder.decode(found)
+        try:
+            record = _decoder.decode(found)
+        except msgspec.MsgspecError as error:
+            text = f"server {name} says in words of another version where it is: {error}"
+            raise ConnectionFailed(text) from None
         try:
             with trio.fail_after(HELLO_SECONDS):
                 stream = await trio.open_tcp_stream(record.host, record.port)

@@ -46,7 +46,7 @@ class Node:
         self._batch = new_batch()
         self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
-        self._dialling = trio.Lock()
+        self._dialling: dict[str, trio.Lock] = {}
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
@@ -152,7 +152,8 @@ class Node:
         return RelayedVisit(client, wish, visit, link)
 
     async def _link_to(self, name: str) -> OwnerLink:
-        async with self._dialling:
+        # A lock for each: a server that does not answer holds up nobody who visits another.
+        async with self._dialling.setdefault(name, trio.Lock()):
             link = self._owners.get(name)
             if link is None:
                 stream = await self._directory.dial(name)
