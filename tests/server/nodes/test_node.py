@@ -14,6 +14,7 @@ from benchmarks.valkey import ValkeyServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening, server_processes
 from ...support.serving import Client, RunningServer, Turned
@@ -53,25 +54,7 @@ async def test_people_of_two_servers_are_in_one_room(starts: list[Start]) -> Non
         near = await at_one.client(name="Cleo")
         far = await at_other.client(name="Ben")
         await host.do(c.Unmute())
-        await far.do(c.RaiseHand(topic="a question"))
-        await host.until(e.HandRaised, lambda event: event.id == far.id)
-        await far.do(c.Chat(text="hello"))
-        for each in (host, near):
-            assert (await each.until(e.ChatPosted)).message.text == "hello"
-        await at_one.bring_on_stage(host, far)
-        for word, speaker, hearers in (
-            (b"\xf8from the host", host, (near, far)),
-            (b"\xf8from elsewhere", far, (host, near)),
-        ):
-            for each in (*hearers, speaker):
-                each.ack()
-            speaker.speak(word)
-            for each in hearers:
-                await each.heard(word)
-        await host.do(c.Silence(id=far.id))
-        await far.until(e.Silenced)
-        far.speak(b"\xf8not heard")
-        assert (await far.until(e.Refused)).code == "silenced"
+        await share_one_room(at_one, host, near, far)
 
         # Home and back, with a command that nobody in the room has read.
         far.send(c.LeaveRoom())

@@ -15,6 +15,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
 from ...support.crew import at_both, start_crew, workers
+from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
 
@@ -35,28 +36,7 @@ async def test_people_of_all_workers_are_in_one_room(
     process = start_crew(*options)
     async with listening(process) as server:
         host, near, far = await at_both(server)
-        await far.do(c.RaiseHand(topic="a question"))
-        await host.until(e.HandRaised, lambda event: event.id == far.id)
-        await far.do(c.Chat(text="hello"))
-        for each in (host, near):
-            posted = await each.until(e.ChatPosted)
-            assert posted.message.text == "hello"
-        for word, speaker, hearers in (
-            (b"\xf8from the host", host, (near, far)),
-            (b"\xf8from elsewhere", far, (host, near)),
-        ):
-            if speaker is far:
-                await server.bring_on_stage(host, far)
-            for each in (*hearers, speaker):
-                each.ack()
-            speaker.speak(word)
-            for each in hearers:
-                await each.heard(word)
-        await host.do(c.Silence(id=far.id))
-        await far.until(e.Silenced)
-        far.speak(b"\xf8not heard")
-        refused = await far.until(e.Refused)
-        assert refused.code == "silenced"
+        await share_one_room(server, host, near, far)
 
 
 async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start_crew: Start) -> None:
