@@ -19,6 +19,11 @@ VARIABLE = "ROOMCLI_CLUSTER"
 """Where the address may have a password, which nobody else on the machine reads."""
 
 
+def cluster_url(arguments: argparse.Namespace, environ: Mapping[str, str]) -> str | None:
+    """Return where the Valkey of the cluster is that a server belongs to; None for a single one."""
+    return arguments.cluster or environ.get(VARIABLE) or None
+
+
 async def joined_cluster(
     arguments: argparse.Namespace, environ: Mapping[str, str], hub: Hub, nursery: trio.Nursery
 ) -> Node | None:
@@ -26,8 +31,8 @@ async def joined_cluster(
 
     Raises UsageError and ConfigError for what cannot be followed, ConnectionFailed without Valkey.
     """
-    url = arguments.cluster or environ.get(VARIABLE)
-    if not url:
+    url = cluster_url(arguments, environ)
+    if url is None:
         return None
     if arguments.workers > 1:
         raise UsageError("--cluster goes with one process: start several servers, not --workers")

@@ -28,7 +28,7 @@ from .cautions import (
     cautions_about_place,
 )
 from .clock import Clock
-from .cluster_choice import joined_cluster
+from .cluster_choice import cluster_url, joined_cluster
 from .data_folder import HOST_TOKEN, data_folder, leave_to_owner
 from .datagrams.opening import DatagramPlaces, open_datagram_port
 from .desk_list import open_desks
@@ -100,12 +100,15 @@ async def serve(arguments: argparse.Namespace) -> None:
     addresses, port = [address for address, _ in bound], bound[0][1]
     place = ListeningPlace(host, addresses, port, pin, certified)
     address = place.local_address() if arguments.jsonl else place.shown_address(names)
+    is_one_of_many = cluster_url(arguments, os.environ) is not None
     news = News(say_as_json if arguments.jsonl else None, _admin(arguments))
     # Handle signals before anybody is told that the server runs.
     with received_signals() as signals:
         async with (
             admin_socket(folder) as admins,
-            chosen_store(arguments.store, folder, news.tell, limits) as store,
+            chosen_store(
+                arguments.store, folder, news.tell, limits, shared=is_one_of_many
+            ) as store,
             trio.open_nursery() as nursery,
         ):
             # With an authority there is a proxy in front of us, and the whole world in front of it.

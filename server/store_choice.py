@@ -23,12 +23,13 @@ _SECRETS = ("password", "sslpassword")
 
 @contextlib.asynccontextmanager
 async def chosen_store(
-    url: str | None, folder: Path, tell: Told, limits: ServerLimits
+    url: str | None, folder: Path, tell: Told, limits: ServerLimits, *, shared: bool = False
 ) -> AsyncIterator[Store]:
     """Open the store of a server: in the data folder, unless a URL says where else.
 
-    Raises UsageError for a URL that cannot be followed, ConfigError for a store that cannot be
-    used, and where the data folder belongs to another store.
+    Elsewhere it is ``shared`` with the other servers of a cluster. Raises UsageError for a URL that
+    cannot be followed, ConfigError for a store that cannot be used, and where the data folder
+    belongs to another store.
     """
     if url is None:
         judge_place(folder)
@@ -36,7 +37,7 @@ async def chosen_store(
             yield store
         return
     judge_url(url)
-    async with load_postgres().open_store(url, tell, limits) as store:
+    async with load_postgres().open_store(url, tell, limits, shared=shared) as store:
         note_place(folder, store.place)
         yield store
 

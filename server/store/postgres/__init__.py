@@ -1,4 +1,4 @@
-"""The store in a PostgreSQL database, which one server at a time holds.
+"""The store in a PostgreSQL database, which one server holds, or those of a cluster together.
 
 engine       the connection, for the store's thread
 session      what it waits for, and how long
@@ -11,6 +11,7 @@ dialect      the tables' SQL as PostgreSQL wants it
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -37,19 +38,21 @@ class CopiesOfOthers:
 
 @contextlib.asynccontextmanager
 async def open_store(
-    url: str, tell: Told = tell_log, limits: ServerLimits | None = None
+    url: str, tell: Told = tell_log, limits: ServerLimits | None = None, *, shared: bool = False
 ) -> AsyncIterator[Store]:
     """Open the store in a PostgreSQL database and bring its tables up to date.
 
-    ``tell`` gets what whoever runs the server should know, ``limits`` say how much is kept. Raises
-    ConfigError when the database cannot be used.
+    ``tell`` gets what whoever runs the server should know, ``limits`` say how much is kept. It may
+    be ``shared`` with other servers of a cluster. Raises ConfigError when the database cannot be
+    used.
     """
     try:
         place = database_name(url)
     except psycopg.ProgrammingError as error:
         raise ConfigError(f"--store cannot be understood: {_one_line(error)}") from None
     try:
-        engine = await trio.to_thread.run_sync(PostgresEngine, url, place)
+        opening = functools.partial(PostgresEngine, url, place, shared=shared)
+        engine = await trio.to_thread.run_sync(opening)
     except (psycopg.Error, StoreError) as error:
         raise ConfigError(f"{place} cannot be used: {_one_line(error)}") from None
     async with opened(engine, tell) as database:

@@ -13,7 +13,7 @@ from roomcli.errors import StoreError
 
 from ..tables.engine import Row, Statement
 from .dialect import translated
-from .holding import OPENING_SECONDS, begin_fenced, hold, judge_fence, next_fence
+from .holding import OPENING_SECONDS, begin_fenced, hold, judge_fence, taken_fence
 from .schema import migrate
 from .session import BoundedConnection, open_session
 
@@ -26,20 +26,21 @@ _TOO_LARGE = "54"
 class PostgresEngine:
     """A database, as :class:`~server.store.tables.engine.DatabaseEngine` says.
 
-    Opening it waits for a server that ends, takes the lock and brings the tables up to date. Raises
-    ConfigError, StoreError, psycopg.Error.
+    Opening it waits for a server that ends, takes the lock and brings the tables up to date. It is
+    ``shared`` with other servers of a cluster. Raises ConfigError, StoreError, psycopg.Error.
     """
 
-    def __init__(self, url: str, place: str) -> None:
+    def __init__(self, url: str, place: str, *, shared: bool = False) -> None:
         self.place = place
         self._url = url
+        self._is_shared = shared
         self._try_at = 0.0
         self._why_lost = ""
-        self._connection = open_session(url)
+        self._connection = open_session(url, shared=shared)
         try:
-            hold(self._connection, OPENING_SECONDS)
+            hold(self._connection, OPENING_SECONDS, shared=shared)
             migrate(self._connection, self.place)
-            self._fence = next_fence(self._connection)
+            self._fence = taken_fence(self._connection, shared=shared)
         except BaseException:
             self._connection.close()
             raise
@@ -104,9 +105,9 @@ class PostgresEngine:
             raise ConnectionError(self._why_lost)
         connection = None
         try:
-            connection = open_session(self._url)
+            connection = open_session(self._url, shared=self._is_shared)
             try:
-                hold(connection, 0.0)
+                hold(connection, 0.0, shared=self._is_shared)
             except StoreError as error:  # perhaps our own session, of which nobody told the server
                 raise ConnectionError(str(error)) from None
             judge_fence(connection, self._fence)

@@ -1,9 +1,10 @@
-"""Who holds the database: one server at a time.
+"""Who holds the database: one server at a time, or several that are a cluster.
 
 The lock belongs to the session: whoever lost the session lost it. A token, which each start of a
-server makes greater, is compared in each transaction that writes: nothing is written by a server
-after another began, also where no lock tells it so, as behind a pooler that gave its session away
-or after a failover to a PostgreSQL that knows of no locks.
+server alone and of the first of a cluster makes greater, is compared in each transaction that
+writes: nothing is written by a server after another began, also where no lock tells it so, as
+behind a pooler that gave its session away or after a failover to a PostgreSQL that knows of no
+locks. Which server of a cluster may write a room, ``room_fences`` says.
 """
 
 from __future__ import annotations
@@ -23,15 +24,24 @@ OPENING_SECONDS = 5.0
 RETRY_SECONDS = 0.1
 _LOCK = 0x726F6F6D636C69
 """The number of the advisory lock: "roomcli" in ASCII."""
+_TRY = "SELECT pg_try_advisory_lock(%s)"
+_TRY_SHARED = "SELECT pg_try_advisory_lock_shared(%s)"
 _HOLDER = """
-SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+SELECT application_name, mode = 'ShareLock' FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND pg_locks.database = (
     SELECT oid FROM pg_database WHERE datname = current_database()
-) AND ((classid::bigint << 32) | objid::bigint) = %s LIMIT 1
+) AND ((classid::bigint << 32) | objid::bigint) = %s
+ORDER BY application_name LIMIT 20
 """
-_NEXT_FENCE = """
-UPDATE roomcli_server SET fence = nextval('roomcli_fence'), holder = %s RETURNING fence
+_TAKE_ALONE = """
+UPDATE roomcli_server
+SET fence = nextval('roomcli_fence'), holder = %s, is_shared = FALSE RETURNING fence
 """
+_TAKE_SHARED = """
+UPDATE roomcli_server
+SET fence = nextval('roomcli_fence'), holder = 'a cluster', is_shared = TRUE WHERE NOT is_shared
+"""
+_FENCE = "SELECT fence FROM roomcli_server"
 _IS_HELD = "SELECT 1 FROM roomcli_server WHERE fence <= %s"
 
 
@@ -42,26 +52,44 @@ def database_name(url: str) -> str:
     return f"the PostgreSQL database {parts.get('dbname') or parts.get('user') or ''} of {where}"
 
 
-def hold(connection: psycopg.Connection[Any], seconds: float) -> None:
-    """Take the lock of the database, and wait so long for it. Raises StoreError."""
+def hold(connection: psycopg.Connection[Any], seconds: float, *, shared: bool = False) -> None:
+    """Take the lock of the database, and wait so long for it. Raises StoreError.
+
+    It is ``shared`` with other servers of a cluster, which all take it so.
+    """
     until = time.monotonic() + seconds
     while True:
-        [(is_free,)] = connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchall()
+        statement = _TRY_SHARED if shared else _TRY
+        [(is_free,)] = connection.execute(statement, (_LOCK,)).fetchall()
         if is_free:
             return
         if time.monotonic() >= until:
-            holders = [name for (name,) in connection.execute(_HOLDER, (_LOCK,)).fetchall()]
-            raise StoreError(f"another server holds it ({' '.join(holders) or 'it just ended'})")
+            holders = connection.execute(_HOLDER, (_LOCK,)).fetchall()
+            raise StoreError(_told_holders(holders, shared=shared))
         time.sleep(RETRY_SECONDS)
 
 
-def next_fence(connection: psycopg.Connection[Any]) -> int:
+def _told_holders(holders: list[tuple[str, bool]], *, shared: bool) -> str:
+    names = ", ".join(name for name, _ in holders) or "it just ended"
+    if any(is_of_cluster for _, is_of_cluster in holders):
+        return f"servers of a cluster hold it ({names}): give this one --cluster too, or stop them"
+    if shared:
+        return f"another server holds it ({names}): give that one --cluster too, or stop it"
+    return f"another server holds it ({names})"
+
+
+def taken_fence(connection: psycopg.Connection[Any], *, shared: bool) -> int:
     """Take the database from whichever server had it, and return the token to write with.
 
-    It waits for the transaction that the other is in, which holds what it has compared.
+    It waits for the transaction that the other is in, which holds what it has compared. Servers
+    that share it have one token, until a server takes it alone.
     """
-    own = f"{socket.gethostname()}, process {os.getpid()}"
-    [(fence,)] = connection.execute(_NEXT_FENCE, (own,)).fetchall()
+    if shared:
+        connection.execute(_TAKE_SHARED)
+        [(fence,)] = connection.execute(_FENCE).fetchall()
+    else:
+        own = f"{socket.gethostname()}, process {os.getpid()}"
+        [(fence,)] = connection.execute(_TAKE_ALONE, (own,)).fetchall()
     return int(fence)
 
 

@@ -162,6 +162,10 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE SEQUENCE roomcli_fence;
     SELECT setval('roomcli_fence', fence + 1) FROM roomcli_server;
     """,
+    # Whether the token is that of the servers of a cluster.
+    """
+    ALTER TABLE roomcli_server ADD COLUMN is_shared BOOLEAN NOT NULL DEFAULT FALSE;
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 
@@ -175,6 +179,8 @@ CREATE TABLE roomcli_server (
 INSERT INTO roomcli_server VALUES (1, 0, 0, '');
 """
 """The version of the tables, and which server writes them: its token, which only grows."""
+_ALONE = "SET LOCAL lock_timeout = '10s'; SELECT pg_advisory_xact_lock(1919905645)"
+"""Lets one server at a time change the tables, with patience for what others write meanwhile."""
 _FOUND = """
 SELECT to_regclass('roomcli_server') IS NOT NULL, current_setting('server_encoding'),
     (SELECT count(*) FROM pg_class WHERE relnamespace = current_schema()::regnamespace)
@@ -182,11 +188,12 @@ SELECT to_regclass('roomcli_server') IS NOT NULL, current_setting('server_encodi
 
 
 def migrate(connection: BoundedConnection, place: str) -> None:
-    """Bring the tables up to date, all or none. The caller alone may write the database.
+    """Bring the tables up to date, all or none. The caller holds the database, maybe with others.
 
     Raises ConfigError for a database that is somebody else's or of a newer roomcli.
     """
     with connection.unhurried(), connection.transaction():
+        connection.execute(_ALONE)
         [(is_ours, encoding, others)] = connection.execute(_FOUND).fetchall()
         if not is_ours:
             if others:

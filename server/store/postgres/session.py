@@ -41,6 +41,8 @@ SET tcp_keepalives_count = 3;
 """What was acknowledged survives a power cut; a table that somebody locked is like a disk that
 cannot be written; and what a machine that vanished or stands still has locked is free after some
 ten seconds."""
+_SHARED_SETTINGS = "SET idle_in_transaction_session_timeout = '2s'"
+"""Where others wait: a server that stands still amid a transaction keeps a room from the next."""
 _USUAL = {
     "connect_timeout": 3,
     "keepalives_idle": 5,
@@ -94,8 +96,11 @@ class BoundedConnection(psycopg.Connection[Any]):
             return result
 
 
-def open_session(url: str) -> BoundedConnection:
-    """Connect. Raises psycopg.Error, and ConfigError for a PostgreSQL that is too old."""
+def open_session(url: str, *, shared: bool = False) -> BoundedConnection:
+    """Connect to a database, which may be ``shared`` with other servers.
+
+    Raises psycopg.Error, and ConfigError for a PostgreSQL that is too old.
+    """
     given = conninfo_to_dict(url)
     usual = {name: value for name, value in _USUAL.items() if name not in given}
     own = f"roomcli on {socket.gethostname()[:30]}, process {os.getpid()}"
@@ -106,6 +111,8 @@ def open_session(url: str) -> BoundedConnection:
         if session.info.server_version < LOWEST_VERSION * 10_000:
             raise ConfigError(f"roomcli needs PostgreSQL {LOWEST_VERSION} or newer")
         session.execute(_SETTINGS)
+        if shared:
+            session.execute(_SHARED_SETTINGS)
     except BaseException:
         session.close()
         raise

@@ -10,6 +10,7 @@ import pytest
 
 from roomcli.errors import ConfigError, StoreError
 from roomcli.protocol.people import BanNotice
+from server.store import Store
 from server.store.postgres import engine, open_store
 from server.store.postgres.engine import PostgresEngine
 from server.store.tables import database
@@ -67,6 +68,46 @@ async def test_whoever_is_cut_off_and_comes_back_alone_goes_on(
         await until(lambda: store.trouble is None)
         postgres.cut_off(url)
         assert await store.bans.page(2.0) == [("standup", ANN.key, BAN)]
+
+
+async def test_servers_of_a_cluster_have_the_database_together_and_nobody_else_has_it(
+    postgres: Postgres, url: str
+) -> None:
+    async with open_store(url, shared=True) as one, open_store(url, shared=True) as other:
+        for store, room in ((one, "standup"), (other, "retro")):
+            store.bans.save(room, ANN.key, BAN)
+            await store.flushed()
+        with pytest.raises(ConfigError, match=r"servers of a cluster hold it.*give this one"):
+            async with open_store(url):
+                pass
+        postgres.cut_off(url)
+        one.bans.save("third", ANN.key, BAN)
+        await is_written(one)
+        assert len(await other.bans.page(2.0)) == 3
+    async with open_store(url):
+        with pytest.raises(ConfigError, match=r"another server holds it.*give that one --cluster"):
+            async with open_store(url, shared=True):
+                pass
+
+
+async def test_a_server_that_takes_the_database_from_a_cluster_shuts_all_of_it_out(
+    postgres: Postgres, url: str
+) -> None:
+    async with open_store(url, shared=True) as one, open_store(url, shared=True) as other:
+        postgres.cut_off(url)
+        async with open_store(url):
+            pass
+        async with open_store(url, shared=True) as later:
+            for old in (one, other):
+                old.bans.save("standup", ANN.key, BAN)
+            shut_out = "has had it meanwhile"
+            await until(lambda: shut_out in why_not(one) and shut_out in why_not(other))
+            assert await later.bans.page(2.0) == []
+
+
+def why_not(store: Store) -> str:
+    """Return why a store cannot be written; "" while it can."""
+    return store.trouble.why if store.trouble is not None else ""
 
 
 @pytest.fixture
