@@ -1,8 +1,12 @@
 """Measure what rooms take that span servers, or the workers of one.
 
-``python -m benchmarks.cluster --rooms N [--seconds 10] [--server valkey|redis] [--json]``. Linux. A
-real Valkey or Redis carries one bundle for each room and tick of 20 ms between two processes: one
-has the speakers of all rooms, the other their listeners.
+``python -m benchmarks.cluster [--speakers 4] [--listeners 200] [--heard 4] [--tls] [--seconds 10]
+[--rounds 1] [--server valkey|redis] [--json]``. Linux. One room of two real servers that a real
+Valkey or Redis joins, with people at both: how long voice takes within a server, and across.
+
+``python -m benchmarks.cluster --rooms N [--seconds 10] [--server valkey|redis] [--json]``: it
+carries one bundle for each room and tick of 20 ms between two processes: one has the speakers of
+all rooms, the other their listeners.
 
 ``python -m benchmarks.cluster --workers N [--speakers 10] [--listeners 1500] [--heard 4] [--tls]
 [--seconds 10] [--rounds 1] [--json]``: one room of a server with so many workers, beside the same
@@ -20,6 +24,7 @@ from . import machine, processes
 from .bus_node import BUNDLE, TICK
 from .fanout import MAX_SPEAKERS, delay
 from .report import Figures, conclude, parser, publish, require_numbers, require_proc, rounded
+from .spread_nodes import NodesSetting, run_nodes
 from .spread_room import SpreadSetting, run_spread
 from .valkey import KINDS, ValkeyServer, valkey
 
@@ -84,13 +89,13 @@ def _measured(server: ValkeyServer, rooms: int, seconds: float) -> Figures:
 def main() -> int:
     """Run the benchmark and print the result. Returns the exit code."""
     options = parser("What rooms take that span servers, or the workers of one.")
-    which = options.add_mutually_exclusive_group(required=True)
+    which = options.add_mutually_exclusive_group()
     which.add_argument("--rooms", type=int, help="rooms that talk all the time, over two servers")
     which.add_argument("--workers", type=int, help="workers of one server, with one room")
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--server", choices=KINDS, default="valkey", help="what joins the servers")
-    options.add_argument("--speakers", type=int, default=10, help=f"1 to {MAX_SPEAKERS}")
-    options.add_argument("--listeners", type=int, default=1500)
+    options.add_argument("--speakers", type=int, help=f"1 to {MAX_SPEAKERS}")
+    options.add_argument("--listeners", type=int)
     options.add_argument(
         "--heard", type=int, default=DEFAULT_LIMITS.heard, help="voices that are heard at once"
     )
@@ -100,18 +105,24 @@ def main() -> int:
     require_proc(options)
     if given.rooms is not None:
         require_numbers(options, given, "rooms")
-        result = run_rooms(given.rooms, given.seconds, given.server)
+        publish(run_rooms(given.rooms, given.seconds, given.server), given.json)
+        return 0
+    speakers, listeners = (4, 200) if given.workers is None else (10, 1500)
+    given.speakers = speakers if given.speakers is None else given.speakers
+    given.listeners = listeners if given.listeners is None else given.listeners
+    require_numbers(options, given, "speakers", "listeners", "heard", "rounds")
+    if given.speakers > MAX_SPEAKERS:
+        options.error(f"--speakers: up to {MAX_SPEAKERS}")
+    machine.lift_file_limit()
+    room = (given.speakers, given.listeners, given.heard, given.seconds, given.tls)
+    if given.workers is None:
+        if min(given.speakers, given.listeners) < 2:
+            options.error("--speakers and --listeners from 2: there are two servers")
+        result = run_nodes(NodesSetting(*room, given.server), given.rounds)
     else:
-        require_numbers(options, given, "speakers", "listeners", "heard", "rounds")
-        if given.workers < 2 or given.speakers > MAX_SPEAKERS:
-            options.error(f"--workers from 2, --speakers up to {MAX_SPEAKERS}")
-        machine.lift_file_limit()
-        setting = SpreadSetting(
-            *(given.workers, given.speakers, given.listeners, given.heard),
-            given.seconds,
-            given.tls,
-        )
-        result = run_spread(setting, given.rounds)
+        if given.workers < 2:
+            options.error("--workers from 2")
+        result = run_spread(SpreadSetting(given.workers, *room), given.rounds)
     publish(result, given.json)
     return 0
 

@@ -1,9 +1,10 @@
-"""People of a room whose server has workers, in a process of their own, as benchmarks/load.py.
+"""People of a room that spans workers or servers, in a process of their own, as benchmarks/load.py.
 
-``python -m benchmarks.spread_people ROLE URL COUNT``; ROLE is ``speakers`` or ``listeners``. What
-was heard is told apart by the worker that a listener is at, and by the slot of the voice; ``ready``
-says at which worker each speaker is, or which slot each has. A worker is named by the port of its
-datagrams.
+``python -m benchmarks.spread_people ROLE COUNT URL [URL...]``; ROLE is ``speakers`` or
+``listeners``. They come to the URLs in turn, the first of them to the first. What was heard is told
+apart by the place that a listener is at, and by the slot of the voice; ``ready`` says at which
+place each speaker is, or which slot each has. A place is the number of a URL, where there are
+several; else it is a worker, named by the port of its datagrams.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ from .sources import next_source
 
 
 class PlacedClient(LeanClient):
-    """One connection to one room, which knows the worker that holds it."""
+    """One connection to one room, which knows the worker or the server that holds it."""
 
-    worker = 0
+    place: int | None = None
     slots: dict[str, int]
     """The slots of those on stage, by their seats, as they were on entering."""
 
@@ -46,13 +47,14 @@ class PlacedClient(LeanClient):
         access: Literal["open", "invite"] = "open",
     ) -> e.Joined:
         joined = super().enter(key, name, intent=intent, access=access)
-        self.worker = joined.udp.port if joined.udp is not None else 0
+        if self.place is None:
+            self.place = joined.udp.port if joined.udp is not None else 0
         self.slots = {seat: speaker.slot for seat, speaker in joined.view.stage.items()}
         return joined
 
 
 class SpreadListeners(Crowd):
-    """An audience that records when each message came, and at which worker."""
+    """An audience that records when each message came, and at which place."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +62,8 @@ class SpreadListeners(Crowd):
 
     def take_in(self, client: CrowdMember, frame: bytes) -> None:
         assert isinstance(client, PlacedClient)
-        where = client.worker, frame
+        assert client.place is not None
+        where = client.place, frame
         tally = self._tallies.get(where)
         if tally is None:
             if (tally := client.tally_of(frame)) is None:
@@ -75,49 +78,63 @@ class SpreadListeners(Crowd):
         parts: dict[tuple[int, int], list[Tally]] = defaultdict(list)
         bundles: Counter[int] = Counter()
         size = 0
-        for (worker, _), tally in self._tallies.items():
+        for (place, _), tally in self._tallies.items():
             if not any(begin <= stamp < end for stamp in tally.stamps):
                 continue
-            bundles[worker] += 1
+            bundles[place] += 1
             size += tally.size * len(tally.arrivals)
             for slot in set(tally.slots):
                 stamps = [
                     stamp for stamp, of in zip(tally.stamps, tally.slots, strict=True) if of == slot
                 ]
                 one = replace(tally, stamps=stamps, slots=[slot] * len(stamps))
-                parts[worker, slot].append(one)
+                parts[place, slot].append(one)
         self._tallies = {}
         heard = []
-        for (worker, slot), tallies in parts.items():
+        for (place, slot), tallies in parts.items():
             found = count(tallies, begin, end)
-            heard.append([worker, slot, found.delivered, found.distinct, found.delays])
+            heard.append([place, slot, found.delivered, found.distinct, found.delays])
         return {"lost": self.lost, "bytes": size, "bundles": list(bundles.values()), "heard": heard}
 
 
-def _connect(address: Address) -> PlacedClient:
-    return PlacedClient(address, next_source())
+class ServersInTurn:
+    """Opens connections to several addresses in turn."""
+
+    def __init__(self, addresses: list[Address]) -> None:
+        self._addresses = addresses
+        self._opened = 0
+
+    def connect(self, address: Address) -> PlacedClient:
+        """Open a connection; the address that the load knows is one of several."""
+        if len(self._addresses) == 1:
+            return PlacedClient(address, next_source())
+        place = self._opened % len(self._addresses)
+        client = PlacedClient(self._addresses[place], next_source())
+        client.place = place
+        self._opened += 1
+        return client
 
 
 def _speak(entrance: Entrance, crowd: SpeakingCrowd, count: int) -> dict[str, object]:
     enter_stage(crowd, entrance, [f"Speaker{number}" for number in range(count)])
     on_air = [each for each in crowd.on_air if isinstance(each, PlacedClient)]
-    return {"workers": {each.id: each.worker for each in on_air}}
+    return {"places": {each.id: each.place for each in on_air}}
 
 
 def _listen(entrance: Entrance, crowd: SpreadListeners, count: int) -> dict[str, object]:
     enter_audience(crowd, entrance, [f"Listener{number}" for number in range(count)])
     there = [each for each in crowd.clients if isinstance(each, PlacedClient)]
-    at = Counter(each.worker for each in there)
+    at = Counter(each.place for each in there)
     return {"listeners": sorted(at.items()), "slots": there[0].slots if there else {}}
 
 
 def main() -> None:
     """Enter, answer measurements, and end with standard input."""
-    role, url, count = sys.argv[1:]
-    address = parse_address(url)
+    role, count, *urls = sys.argv[1:]
+    addresses = [parse_address(url) for url in urls]
     crowd: SpeakingCrowd | SpreadListeners
     crowd = SpeakingCrowd() if role == "speakers" else SpreadListeners()
-    entrance = Entrance(crowd, address, connect=_connect)
+    entrance = Entrance(crowd, addresses[0], connect=ServersInTurn(addresses).connect)
     if isinstance(crowd, SpeakingCrowd):
         told = _speak(entrance, crowd, int(count))
     else:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from . import machine, processes
 from .fanout import ENTER_SECONDS, WARM_UP, delay
@@ -67,27 +66,11 @@ def _measured(setting: SpreadSetting, workers: int) -> Figures:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spread")))
         served = processes.server(folder, *options, tls=setting.tls)
         server, url = stack.enter_context(served)
-        url = in_room(url, "spread")
-        people = "benchmarks.spread_people"
-        load = list[processes.Child]()
-        ready: processes.Said = {}
-        for role, count in (("speakers", setting.speakers), ("listeners", setting.listeners)):
-            started = processes.module(people, role, url, str(count))
-            load.append(stack.enter_context(started))
-            ready |= load[-1].event("ready", ENTER_SECONDS)
-        begin = time.monotonic() + WARM_UP
-        end = begin + setting.seconds
-        for child in load:
-            child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
+        load = SpreadLoad(stack, [in_room(url, "spread")], setting.speakers, setting.listeners)
         ours = [server.pid, *machine.children(server.pid)]
-        groups = [[server.pid], ours, [each.pid for each in load]]
-        used = [-each for each in _used_at(begin, groups)]
-        used = [before + after for before, after in zip(used, _used_at(end, groups), strict=True)]
-        said = load[0].event("result", PATIENCE)
-        heard = load[1].event("result", PATIENCE + setting.seconds)
-    everything, parent, all_ours, load_cpu = (each / setting.seconds for each in used)
-    return _figures(setting.seconds, ready, said, heard) | {
-        "cpu_us_per_frame": rounded(all_ours * setting.seconds * 1e6 / _delivered(heard)),
+        everything, parent, all_ours, load_cpu = load.measure(setting.seconds, [[server.pid], ours])
+    return load.heard_figures(setting.seconds) | {
+        "cpu_us_per_frame": rounded(all_ours * setting.seconds * 1e6 / load.delivered),
         "server_cpu_share": rounded(all_ours),
         "parent_cpu_share": rounded(parent),
         "load_cpu_share": rounded(load_cpu),
@@ -95,37 +78,74 @@ def _measured(setting: SpreadSetting, workers: int) -> Figures:
     }
 
 
-def _delivered(heard: dict[str, Any]) -> int:
-    return max(1, sum(int(delivered) for _, _, delivered, _, _ in heard["heard"]))
+class SpreadLoad:
+    """The people of one room, who come to these URLs in turn until the block of ``stack`` ends."""
 
+    def __init__(
+        self, stack: contextlib.ExitStack, urls: Sequence[str], speakers: int, listeners: int
+    ) -> None:
+        self._children = list[processes.Child]()
+        self._ready: processes.Said = {}
+        for role, count in (("speakers", speakers), ("listeners", listeners)):
+            started = processes.module("benchmarks.spread_people", role, str(count), *urls)
+            self._children.append(stack.enter_context(started))
+            self._ready |= self._children[-1].event("ready", ENTER_SECONDS)
+        self._said: processes.Said = {}
+        self._heard: processes.Said = {}
 
-def _figures(
-    seconds: float, ready: dict[str, Any], said: dict[str, Any], heard: dict[str, Any]
-) -> Figures:
-    """Return what the people heard, by whether speaker and listener were at the same worker."""
-    worker_of = {ready["slots"][seat]: worker for seat, worker in ready["workers"].items()}
-    within, across = Counter[int](), Counter[int]()
-    frames = Counter[int]()
-    for worker, slot, _, distinct, delays in heard["heard"]:
-        into = within if worker_of[slot] == worker else across
-        into.update(dict(delays))
-        # What anybody got is due to all at their worker: each worker picks the loudest by itself.
-        frames[worker] += distinct
-    near, far, all_of_it = (_sorted(each) for each in (within, across, within + across))
-    listeners, bundles = [count for _, count in ready["listeners"]], sum(heard["bundles"])
-    due = sum(frames[worker] * count for worker, count in ready["listeners"])
-    return {
-        "relay_p50_ms": delay(all_of_it, 0.5),
-        "relay_p99_ms": delay(all_of_it, 0.99),
-        "within_p50_ms": delay(near, 0.5),
-        "within_p99_ms": delay(near, 0.99),
-        "across_p50_ms": delay(far, 0.5),
-        "across_p99_ms": delay(far, 0.99),
-        "drop_rate": rounded(1 - _delivered(heard) / due if due else None),
-        "tick_ms": rounded(1000 * seconds * len(listeners) / bundles if bundles else None),
-        "fewest_listeners": float(min(listeners)),
-        "connections_lost": float(said["lost"] + heard["lost"]),
-    }
+    def measure(self, seconds: float, groups: Sequence[Sequence[int]]) -> list[float]:
+        """Let them talk, and return the share of a core that was used meanwhile.
+
+        First by all of the machine, then by each group of processes, in the end by the load.
+        """
+        begin = time.monotonic() + WARM_UP
+        end = begin + seconds
+        for child in self._children:
+            child.write({"begin": int(begin * 1e9), "end": int(end * 1e9)})
+        groups = [*groups, [each.pid for each in self._children]]
+        used = [-each for each in _used_at(begin, groups)]
+        used = [before + after for before, after in zip(used, _used_at(end, groups), strict=True)]
+        self._said = self._children[0].event("result", PATIENCE)
+        self._heard = self._children[1].event("result", PATIENCE + seconds)
+        return [each / seconds for each in used]
+
+    @property
+    def delivered(self) -> int:
+        """Voice frames delivered to listeners."""
+        return max(1, sum(int(delivered) for _, _, delivered, _, _ in self._heard["heard"]))
+
+    def heard_figures(self, seconds: float) -> Figures:
+        """Return what the people heard, by whether speaker and listener were at the same place."""
+        ready, heard = self._ready, self._heard
+        place_of = {ready["slots"][seat]: place for seat, place in ready["places"].items()}
+        within, across = Counter[int](), Counter[int]()
+        frames, near_frames, far_frames = Counter[int](), 0, 0
+        for place, slot, _, distinct, delays in heard["heard"]:
+            is_near = place_of[slot] == place
+            (within if is_near else across).update(dict(delays))
+            near_frames += distinct * is_near
+            far_frames += distinct * (not is_near)
+            # What anybody got is due to all at their place: each picks the loudest by itself.
+            frames[place] += distinct
+        near, far, all_of_it = (_sorted(each) for each in (within, across, within + across))
+        listeners, bundles = [count for _, count in ready["listeners"]], sum(heard["bundles"])
+        due = sum(frames[place] * count for place, count in ready["listeners"])
+        others = len(listeners) - 1
+        return {
+            "relay_p50_ms": delay(all_of_it, 0.5),
+            "relay_p99_ms": delay(all_of_it, 0.99),
+            "within_p50_ms": delay(near, 0.5),
+            "within_p99_ms": delay(near, 0.99),
+            "across_p50_ms": delay(far, 0.5),
+            "across_p99_ms": delay(far, 0.99),
+            "drop_rate": rounded(1 - self.delivered / due if due else None),
+            "across_drop_rate": rounded(
+                1 - far_frames / (near_frames * others) if near_frames * others else None
+            ),
+            "tick_ms": rounded(1000 * seconds * len(listeners) / bundles if bundles else None),
+            "fewest_listeners": float(min(listeners)),
+            "connections_lost": float(self._said["lost"] + heard["lost"]),
+        }
 
 
 def _sorted(delays: Counter[int]) -> list[list[int]]:
