@@ -1,8 +1,8 @@
 """The voice of a cluster over the channels of Valkey or Redis: one connection talks, one listens.
 
 Channels and not sharded ones: these reach every server that listens, also through a cluster's nodes
-and a server's copies. What is published within a moment goes out in one write without an answer,
-so that a bundle costs some microseconds.
+and a server's copies. What is published at once goes out in one write without an answer, so that a
+bundle costs some microseconds; whoever publishes gathers what may wait for a moment.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from .bus import BusListener, BusTraffic
 from .connection import ASK_ROLE, ValkeyConnection, connected, is_primary
 from .resp import Reply, ReplyError, ServerPush, write_command, write_publication
 
-GATHER = 0.002
-"""Seconds in which bundles of more rooms may join the first one, to go out with one write."""
 LATE = 0.2
 """Seconds that voice may wait for the connection; what is older nobody wants to hear."""
 MOST_WAITING = 4 * 1024 * 1024
@@ -157,7 +155,6 @@ class MediaBus:
     async def _talk(self, talking: ValkeyConnection) -> NoReturn:
         while True:
             await self._due.wait()
-            await trio.sleep(GATHER)
             batch, self._waiting, self._waiting_bytes = self._waiting, [], 0
             self._due = trio.Event()
             began = trio.current_time()

@@ -17,8 +17,8 @@ from ..cluster.media_bus import MediaBus
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 0.005
-"""In which voices of one room may join the first one, to be one bundle."""
+GATHER_SECONDS = 0.002
+"""In which voices may join the first one: those of a room are one bundle, all bundles one write."""
 
 Voices = list[tuple[str, bytes, float]]
 """Frames, each with its seat, as a bundle's entry, and its seconds."""
