@@ -11,6 +11,7 @@ import trio
 from roomcli.errors import ConfigError, UsageError
 
 from .rooms.hub import Hub
+from .store import Store
 
 if TYPE_CHECKING:
     from .nodes.node import Node
@@ -25,7 +26,11 @@ def cluster_url(arguments: argparse.Namespace, environ: Mapping[str, str]) -> st
 
 
 async def joined_cluster(
-    arguments: argparse.Namespace, environ: Mapping[str, str], hub: Hub, nursery: trio.Nursery
+    arguments: argparse.Namespace,
+    environ: Mapping[str, str],
+    hub: Hub,
+    store: Store,
+    nursery: trio.Nursery,
 ) -> Node | None:
     """Return this server as one of a cluster, which runs in ``nursery``; None for a single one.
 
@@ -41,7 +46,7 @@ async def joined_cluster(
         from .nodes.node import Node
     except ImportError:
         raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
-    node = Node(read_addresses(url, is_private=arguments.cluster is None), hub)
+    node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
     await nursery.start(node.run)
     hub.new_voice = node.new_voice
     return node

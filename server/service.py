@@ -129,7 +129,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             )
             if arguments.workers > 1:
                 hub.new_voice = far_rooms.new_voice
-            node = await joined_cluster(arguments, os.environ, hub, nursery)
+            node = await joined_cluster(arguments, os.environ, hub, store, nursery)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None

@@ -74,7 +74,7 @@ class RoomRecord:
     """A room as it is kept: a snapshot of its state, and what happened after."""
 
     at: Position
-    state: bytes
+    snapshot: bytes
     events: tuple[StreamEvent, ...]
 
 

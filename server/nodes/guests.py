@@ -8,7 +8,7 @@ from functools import partial
 import trio
 from msgspec.structs import replace
 
-from roomcli.errors import CommandRefused, ConnectionLost
+from roomcli.errors import CommandRefused, ConnectionLost, StoreError
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol.side_channel import SideChannelOffer
@@ -26,6 +26,7 @@ from ..public.waiting import Place
 from ..workers import frames as f
 from ..workers.far_client import FarConnection, FarVoice
 from ..workers.link import WorkerLink
+from .handovers import Handovers
 from .messages import AnyFromGuests, AnyFromOwner, VisitOver, VisitWished, from_guests
 from .ownership import Ownership
 
@@ -39,10 +40,16 @@ class GuestNode:
     """
 
     def __init__(
-        self, gate: Gate, ownership: Ownership, stream: trio.SocketStream, visits: trio.Nursery
+        self,
+        gate: Gate,
+        ownership: Ownership,
+        handovers: Handovers,
+        stream: trio.SocketStream,
+        visits: trio.Nursery,
     ) -> None:
         self._gate = gate
         self._ownership = ownership
+        self._handovers = handovers
         self._visits = visits
         self._budget = CpuBudget()
         self._link: WorkerLink[AnyFromOwner, AnyFromGuests] = WorkerLink(stream, from_guests)
@@ -156,7 +163,7 @@ class GuestNode:
         self, client: KnownClient, command: c.EnterRoom, visit: int
     ) -> c.EnterRoom | None:
         client.caller.conduct.on_end(client.ending.end_for_misconduct)
-        if not self._ownership.has(command.room):
+        if not await self._has_room(command.room):
             text = f"{command.room} is on its way to another server: try again in a moment"
             client.refuse(command, CommandRefused("failed", text))
             return None
@@ -165,6 +172,17 @@ class GuestNode:
             return None
         entered = await ClientHome(client, visit=visit).enter(command)
         return await entered.run() if entered is not None else None
+
+    async def _has_room(self, room: str) -> bool:
+        """Whether this server has the room, as far as somebody left it, open."""
+        if not self._ownership.has(room):
+            return False
+        try:
+            await self._handovers.take_up(room)
+        except (ConnectionLost, StoreError) as error:
+            log.error("room %(room)s: %(why)s", {"room": room, "why": str(error)})
+            return False
+        return True
 
     def _known_here(self, who: AdmittedPerson) -> AdmittedPerson:
         """Return somebody as this server knows them by the key that signed."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import trio
 
-from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost
+from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost, StoreError
 from roomcli.protocol import commands as c
 
 from ..cluster.address import ValkeyAddress
@@ -17,10 +17,12 @@ from ..public.client import KnownClient
 from ..public.gate import Gate
 from ..rooms.hub import Hub
 from ..rooms.room_voice import Accepted
+from ..store import Store
 from ..streams.batch import new_batch
 from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
+from .handovers import Handovers
 from .owner_link import OwnerLink
 from .ownership import Ownership
 from .relayed_visit import RelayedVisit
@@ -29,6 +31,9 @@ from .voices import NodeVoices
 
 log = logging.getLogger(__name__)
 
+PATIENCE = 5.0
+"""Seconds that somebody waits for a room whose owner cannot be reached: longer than its lease."""
+AGAIN_SECONDS = 0.2
 LEAVING_SECONDS = 1.0
 """Seconds that Valkey has to take the rooms back at the end."""
 
@@ -36,12 +41,13 @@ LEAVING_SECONDS = 1.0
 class Node:
     """A server of the cluster that a Valkey joins. :meth:`run` has to run."""
 
-    def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub) -> None:
+    def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub, store: Store) -> None:
         self._address = addresses[0]
         self._hub = hub
         self._client = make_client(self._address)
         self._directory = NodeDirectory(self._client)
         self._voices = NodeVoices(addresses, self._directory.name)
+        self._handovers = Handovers(self._client, hub, store)
         self._far_rooms = FarRooms()
         self._batch = new_batch()
         self._owners: dict[str, OwnerLink] = {}
@@ -59,7 +65,8 @@ class Node:
         async with self._client, trio.open_nursery() as self._nursery:
             name = self._directory.name
             self._ownership = Ownership(
-                *(self._client, name, self._nursery, self._is_open, self._lose_room)
+                *(self._client, name, self._nursery, self._is_open, self._lose_room),
+                self._handovers,
             )
             self._nursery.start_soon(self._voices.run)
             task_status.started()
@@ -121,7 +128,7 @@ class Node:
                 if self._hub.may_log():
                     log.warning("somebody who is no server of the cluster was turned away")
                 return
-            guests = GuestNode(self._gate, self._ownership, stream, self._visits)
+            guests = GuestNode(self._gate, self._ownership, self._handovers, stream, self._visits)
             self._guests[name] = guests
             log.info("server %(name)s visits", {"name": name})
             try:
@@ -137,19 +144,31 @@ class Node:
     ) -> RelayedVisit | None:
         """Return the visit of a room that another server has; None where this one decides.
 
-        ``visit`` is the number of the client's latest visit. Raises CommandRefused.
+        ``visit`` is the number of the client's latest visit. Of an owner that cannot be reached the
+        lease is waited for to end. Raises CommandRefused.
         """
-        try:
-            may_open = wish.intent == "host"
-            owner = await self._ownership.owner_of(wish.room, may_open=may_open)
-            if owner == self._directory.name:
-                return None
-            link = await self._link_to(owner)
-        except (ConnectionLost, ConnectionFailed) as error:
-            log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
-            text = "the server that has the room cannot be reached: try again in a moment"
-            raise CommandRefused("failed", text) from None
-        return RelayedVisit(client, wish, visit, link)
+        until = trio.current_time() + PATIENCE
+        while True:
+            try:
+                link = await self._link_for(wish)
+            except (ConnectionLost, ConnectionFailed, StoreError) as error:
+                if trio.current_time() < until:
+                    await trio.sleep(AGAIN_SECONDS)
+                    continue
+                log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
+                text = "the server that has the room cannot be reached: try again in a moment"
+                raise CommandRefused("failed", text) from None
+            return RelayedVisit(client, wish, visit, link) if link is not None else None
+
+    async def _link_for(self, wish: c.EnterRoom) -> OwnerLink | None:
+        """Return the link with a room's owner; None where that is this server, with it open."""
+        may_open = wish.intent == "host"
+        owner = await self._ownership.owner_of(wish.room, may_open=may_open)
+        if owner != self._directory.name:
+            return await self._link_to(owner)
+        if self._ownership.has(wish.room):
+            await self._handovers.take_up(wish.room)
+        return None
 
     async def _link_to(self, name: str) -> OwnerLink:
         # A lock for each: a server that does not answer holds up nobody who visits another.

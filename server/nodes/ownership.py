@@ -13,6 +13,7 @@ from roomcli.errors import ConnectionLost
 
 from ..cluster.keys import RoomKeys
 from ..cluster.lease import COUNTER, RoomLease
+from .handovers import Handovers
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,15 @@ class Ownership:
         nursery: trio.Nursery,
         is_open: Callable[[str], bool],
         lose: Callable[[str], None],
+        handovers: Handovers,
     ) -> None:
         self._client = client
         self._node = node
         self._nursery = nursery
         self._is_open = is_open
         self._lose = lose
+        self._handovers = handovers
+        self._is_kept = handovers.is_kept
         self._fences = OneCounter(client)
         self._leases: dict[str, RoomLease] = {}
         self._wanted_until: dict[str, float] = {}
@@ -78,9 +82,9 @@ class Ownership:
     async def owner_of(self, room: str, *, may_open: bool) -> str:
         """Return which server has the room. Raises ConnectionLost.
 
-        If none has, this one takes it where somebody ``may_open`` it; else nobody has to know of
-        the room, and this server refuses as well as any other. Without Valkey it still has what it
-        had.
+        If none has, this one takes it where somebody ``may_open`` it, or an owner that is gone left
+        it; else nobody has to know of the room, and this server refuses as well as any other.
+        Without Valkey it still has what it had.
         """
         while True:
             if room in self._leases:
@@ -89,7 +93,7 @@ class Ownership:
             found = await self.holder(room)
             if found and found != self._node:
                 return found
-            if not found and not may_open and not self._is_open(room):
+            if not (found or may_open or self._is_open(room) or await self._is_kept(room)):
                 return self._node
             if not found:
                 lease = RoomLease(self._client, room, self._node)
@@ -103,7 +107,8 @@ class Ownership:
     async def leave(self) -> None:
         """Let other servers have all rooms."""
         leases, self._leases = self._leases, {}
-        for lease in leases.values():
+        for room, lease in leases.items():
+            await self._handovers.write_room(room, lease)
             await _give_up(lease)
 
     def _is_wanted(self, room: str) -> bool:
@@ -115,6 +120,7 @@ class Ownership:
         while self._is_wanted(room):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(lease.keep_renewing)
+                nursery.start_soon(self._handovers.keep_written, room, lease)
                 while self._is_wanted(room) and lease.tenure is not None:  # noqa: ASYNC110
                     await trio.sleep(LOOK_SECONDS)
                 nursery.cancel_scope.cancel()
@@ -122,6 +128,8 @@ class Ownership:
                 break
         self._leases.pop(room, None)
         self._wanted_until.pop(room, None)
+        if lease.tenure is not None and not self._is_open(room):
+            await self._handovers.forget(room)
         await _give_up(lease)
 
     async def _has_got_back(self, room: str, lease: RoomLease) -> bool:

@@ -35,7 +35,7 @@ from .holdings import RoomHolder
 from .invites import InviteSeal
 from .planned_rooms import NothingPlanned, PlannedRooms
 from .refused_hellos import RefusedHellos
-from .restoring import restored_room
+from .restoring import restored_room, stored_room
 from .room import NewRoomVoice, Room
 from .room_news import RoomNews
 from .rules import RoomState
@@ -141,15 +141,21 @@ class Hub:
         """
         for name in await self._store.rooms.names():
             try:
-                self._start(
-                    await restored_room(self._store, name, self._clock.now(), self._room_limits)
-                )
+                now = self._clock.now()
+                self._start(await restored_room(self._store, name, now, self._room_limits))
             except StoreError as error:
                 facts = {"room": name, "why": str(error)}
                 log.error("room %(room)s is left out: %(why)s", facts)
                 self._left_out[name] = str(error)
         if self._left_out:
             self.news.tell("rooms_left_out", self._told_left_out())
+
+    async def open_handed(self, name: str) -> None:
+        """Open a room that another server had and the store has now; its host has a minute.
+
+        Raises StoreError.
+        """
+        self._start(await stored_room(self._store, name, self._clock.now(), self._room_limits))
 
     def _told_left_out(self) -> str:
         some = ", ".join(list(self._left_out)[:20])

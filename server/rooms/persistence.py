@@ -123,6 +123,7 @@ class Persistence:
                 self._good_until(),
                 person.tail,
                 signer,
+                save.hand_topic,
             )
         )
         seats = self._store.seats.of_room(state.name)

@@ -318,6 +318,7 @@ class Reception:
                 person,
                 role=role,
                 hand_at=seat.hand_at if seat else None,
+                hand_topic=seat.hand_topic if seat else "",
                 restored=seat is not None or role == "host",
                 link=link.invite.id if link else None,
                 now=now,

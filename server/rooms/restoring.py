@@ -1,4 +1,4 @@
-"""Restores a room from the store as it was when the server stopped."""
+"""Restores a room from the store: as it was when the server stopped, or was handed over."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ from .rules.state import MAX_DEPARTED, Limits
 
 
 async def restored_room(store: Store, name: str, now: float, limits: Limits) -> RoomState:
-    """Return the state of the room, whose host has a while to return.
+    """Return the state of a room as a start finds it; its host has a while to return.
 
     Raises StoreError if some of the room is damaged or missing: half a room is not opened.
     """
+    await store.rooms.check(await store.rooms.load(name))
+    return await stored_room(store, name, now, limits)
+
+
+async def stored_room(store: Store, name: str, now: float, limits: Limits) -> RoomState:
+    """Return the state of a room; its host has a while to return.
+
+    Unlike :func:`restored_room` it also serves rooms that were written since the start, whose rows
+    nobody has counted. Raises StoreError.
+    """
     stored = await store.rooms.load(name)
-    await store.rooms.check(stored)
     owner, at = stored.owner, stored.opened_at
     state = RoomState.new(name, stored.access, limits, owner=owner, at=at)
     away = sorted(store.seats.of_room(name).values(), key=lambda seat: seat.role != "listener")

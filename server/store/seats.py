@@ -14,7 +14,7 @@ class Seat:
     """A seat that a resume ticket brings back; only the hash of the ticket is known.
 
     ``key`` names the person, ``signer`` is that key of theirs by which they signed in. ``tail`` is
-    what was shown after the name.
+    what was shown after the name. ``hand_topic`` is what they raised their hand for.
     """
 
     ticket_hash: str
@@ -27,6 +27,7 @@ class Seat:
     expires_at: float
     tail: str = ""
     signer: str = ""
+    hand_topic: str = ""
 
 
 class Seats(Protocol):

@@ -12,7 +12,8 @@ import trio
 from roomcli.errors import ConfigError, ConnectionFailed, UsageError
 from server.cluster_choice import joined_cluster
 
-HUB: Any = None  # it is not reached
+HUB: Any = None  # it is not reached, nor the store
+STORE: Any = None
 
 
 def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:
@@ -21,12 +22,12 @@ def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:
 
 
 async def test_without_an_address_a_server_is_alone(nursery: trio.Nursery) -> None:
-    assert await joined_cluster(arguments(None), {}, HUB, nursery) is None
+    assert await joined_cluster(arguments(None), {}, HUB, STORE, nursery) is None
 
 
 async def test_workers_and_a_cluster_exclude_each_other(nursery: trio.Nursery) -> None:
     with pytest.raises(UsageError, match="not --workers"):
-        await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, nursery)
+        await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, STORE, nursery)
 
 
 async def test_a_password_comes_from_the_environment_alone(
@@ -35,8 +36,8 @@ async def test_a_password_comes_from_the_environment_alone(
     pytest.importorskip("coredis")
     url = f"unix://:hunter2@{tmp_path}/none.sock"
     with pytest.raises(ConfigError, match="ROOMCLI_CLUSTER") as refused:
-        await joined_cluster(arguments(url), {}, HUB, nursery)
+        await joined_cluster(arguments(url), {}, HUB, STORE, nursery)
     assert "hunter2" not in str(refused.value)
     with pytest.raises(ConnectionFailed, match=f"{tmp_path}/none.sock") as failed:
-        await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, nursery)
+        await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, STORE, nursery)
     assert "hunter2" not in str(failed.value)

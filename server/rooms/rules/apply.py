@@ -48,6 +48,7 @@ def seat(
         someone=state.participants[id],
         person=state.who(state.participants[id]),
         hand_at=hand.at if hand else None,
+        hand_topic=hand.topic if hand else "",
         ticket_hash=ticket_hash,
         signer=signer,
         awaited=awaited,

@@ -38,7 +38,7 @@ class ForgetRoom(Save, frozen=True):
 
 
 class SaveSeat(Save, frozen=True, kw_only=True):
-    """Save somebody's seat, and the time of their raised hand.
+    """Save somebody's seat, and the time and topic of their raised hand.
 
     ``ticket_hash`` stands for their new ticket; if it is empty, the seat keeps the ticket that it
     has, and without one nothing is saved. ``signer`` is the key by which they came to that ticket.
@@ -47,6 +47,7 @@ class SaveSeat(Save, frozen=True, kw_only=True):
     someone: Participant
     person: Person
     hand_at: float | None = None
+    hand_topic: str = ""
     ticket_hash: str = ""
     signer: str = ""
 

@@ -35,6 +35,7 @@ def enter(
     *,
     role: Role,
     hand_at: float | None,
+    hand_topic: str = "",
     now: float,
     newcomer: Newcomer = STRANGER,
     restored: bool = False,
@@ -44,9 +45,10 @@ def enter(
 
     ``role`` is what the seat or the host's intent gives. It brings a place on stage if one is free;
     a co-host or speaker without one waits in the audience. ``hand_at`` is when a listener's hand
-    went up, if it was up. ``link`` is the invite they come by. Everybody comes in muted. When the
-    rightful host is back, whoever stood in is a co-host again. Somebody whose name reads the same
-    as another's is told apart (``names``); who is known here under another name is renamed.
+    went up, if it was up, for ``hand_topic``. ``link`` is the invite they come by. Everybody comes
+    in muted. When the rightful host is back, whoever stood in is a co-host again. Somebody whose
+    name reads the same as another's is told apart (``names``); who is known here under another name
+    is renamed.
 
     Raises CommandRefused: ``ended``, ``banned``, ``locked`` and what the room's rule gives
     (restored seats and moderators pass both), ``room_full`` (moderators pass), ``stage_full`` (a
@@ -93,7 +95,9 @@ def enter(
         raise CommandRefused("stage_full", "the stage is full: ask a co-host to make room for you")
     elif role == "listener" and hand_at is not None and _may_ask(state, newcomer):
         spoken = state.spoken.get(person.id, 0.0)
-        events.append(e.HandRaised(id=id, person=person.id, at=hand_at, spoken=spoken))
+        events.append(
+            e.HandRaised(id=id, person=person.id, at=hand_at, topic=hand_topic, spoken=spoken)
+        )
     return with_names(state, events)
 
 

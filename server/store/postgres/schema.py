@@ -166,6 +166,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE roomcli_server ADD COLUMN is_shared BOOLEAN NOT NULL DEFAULT FALSE;
     """,
+    # What somebody raised their hand for.
+    """
+    ALTER TABLE seats ADD COLUMN hand_topic TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

@@ -248,6 +248,10 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (person, kind, target)
     ) STRICT;
     """,
+    # What somebody raised their hand for.
+    """
+    ALTER TABLE seats ADD COLUMN hand_topic TEXT NOT NULL DEFAULT '';
+    """,
 )
 """One script for each version of the tables; ``PRAGMA user_version`` counts those that ran.
 

@@ -49,7 +49,7 @@ async def test_a_room_is_read_as_it_was_written(stream: RoomStream) -> None:
     assert await put(stream, 7, 3, b"\x00\xff") == Written(Position(7, 3))
     record = await stream.read_room()
     assert record is not None
-    assert (record.at, record.state) == (Position(5, 0), b"empty")
+    assert (record.at, record.snapshot) == (Position(5, 0), b"empty")
     assert [each.event for each in record.events] == [b"a", b"b", b"\x00\xff"]
     assert [each.at for each in record.events] == [(5, 1), (5, 2), (7, 3)]
     assert await stream.read_after(Position(5, 2)) == [StreamEvent(Position(7, 3), b"\x00\xff")]
@@ -70,7 +70,7 @@ async def test_a_snapshot_forgets_what_was_before_the_one_before(stream: RoomStr
             await stream.write_snapshot(Position(5, number), b"at %d" % number)
     record = await stream.read_room()
     assert record is not None
-    assert (record.at, record.state) == (Position(5, 4), b"at 4")
+    assert (record.at, record.snapshot) == (Position(5, 4), b"at 4")
     assert [each.event for each in record.events] == [b"5", b"6"]
     # Whoever was a little behind still finds what they lack.
     assert [each.at.number for each in await stream.read_after(Position(0, 0))] == [3, 4, 5, 6]
@@ -82,7 +82,7 @@ async def test_a_smaller_token_writes_nothing_once_a_larger_one_did(stream: Room
     assert await stream.write_snapshot(Position(5, 2), b"old") is NotWritten.FENCED
     record = await stream.read_room()
     assert record is not None
-    assert (record.state, [each.event for each in record.events]) == (b"empty", [b"new"])
+    assert (record.snapshot, [each.event for each in record.events]) == (b"empty", [b"new"])
 
 
 async def test_a_number_that_is_not_the_next_is_not_written(stream: RoomStream) -> None:
@@ -133,7 +133,7 @@ async def test_an_owner_writes_its_snapshot_anew_where_the_server_is_back_empty(
             assert await put(stream, 5, 2, b"b") == Written(Position(5, 2))
             record = await stream.read_room()
             assert record is not None
-            assert (record.state, len(record.events)) == (b"a", 1)
+            assert (record.snapshot, len(record.events)) == (b"a", 1)
 
 
 async def test_an_owner_that_is_paused_between_check_and_write_cannot_write(

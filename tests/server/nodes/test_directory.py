@@ -18,6 +18,7 @@ from server.nodes import directory, node
 from server.nodes.directory import SECRET_BYTES, NodeDirectory
 from server.rooms.hub import Hub
 
+from ...support.memory_store import memory_store
 from ...support.valkey import needed, own_valkey
 
 pytestmark = needed("valkey")
@@ -93,7 +94,7 @@ async def test_a_server_that_does_not_answer_holds_up_nobody_who_visits_another(
         raise AssertionError
 
     monkeypatch.setattr(NodeDirectory, "dial", dial)
-    here = node.Node([ValkeyAddress(HOST, 6379)], cast("Hub", object()))
+    here = node.Node([ValkeyAddress(HOST, 6379)], cast("Hub", object()), memory_store())
     nursery.start_soon(here._link_to, "stuck")
     nursery.start_soon(here._link_to, "stuck")
     nursery.start_soon(here._link_to, "well")

@@ -13,11 +13,12 @@ import trio
 from benchmarks.valkey import ValkeyServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from server.cluster.client import make_client
+from server.cluster.keys import RoomKeys
 
 from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening, server_processes
-from ...support.serving import Client, RunningServer, Turned
 from ...support.valkey import needed, own_valkey
 
 pytestmark = needed("valkey")
@@ -38,16 +39,19 @@ def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
         yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
 
 
-async def opened_at(server: RunningServer, client: Client) -> Client:
-    """Return a client who has opened the room at this server, once its owner is given up."""
-    with trio.fail_after(PATIENCE):
-        while True:
-            with contextlib.suppress(Turned):
-                return await server.client(intent="host", key=client.key)
-            await trio.sleep(0.1)
+async def written(valkey: ValkeyServer, *words: bytes) -> None:
+    """Wait until these are in what is kept of the room."""
+    async with make_client(valkey.address) as client:
+        with trio.fail_after(PATIENCE):
+            state = b""
+            while not all(word in state for word in words):
+                await trio.sleep(0.05)
+                state = await client.hget(RoomKeys("standup").snapshot, b"state") or b""
 
 
-async def test_people_of_two_servers_are_in_one_room(starts: list[Start]) -> None:
+async def test_people_of_two_servers_are_in_one_room(
+    starts: list[Start], valkey: ValkeyServer
+) -> None:
     one, other = (start() for start in starts)
     async with listening(one) as at_one, listening(other) as at_other:
         host = await at_one.client(intent="host")
@@ -64,11 +68,17 @@ async def test_people_of_two_servers_are_in_one_room(starts: list[Start]) -> Non
         await far.do(c.Chat(text="back"))
         await host.until(e.ChatPosted, lambda event: event.message.text == "back")
 
+        await far.do(c.RaiseHand(topic="mine"))
+        await written(valkey, b"mine", b"back")
         one.kill()
         last = (await far.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
         assert last.retry
-        await opened_at(at_other, far)
+        again = await at_other.client(name="Ben", key=far.key, ticket=far.joined.ticket)
+        assert again.joined.resumed
+        assert again.id == far.id
+        assert [(hand.id, hand.topic) for hand in again.view.hands] == [(far.id, "mine")]
+        assert [each.text for each in again.joined.chat] == ["hello", "back"]
 
 
 async def test_a_server_that_stops_gives_its_rooms_up_at_once(starts: list[Start]) -> None:
@@ -83,4 +93,5 @@ async def test_a_server_that_stops_gives_its_rooms_up_at_once(starts: list[Start
             assert (last.code, last.retry) == ("server_closing", True)
         await trio.to_thread.run_sync(one.communicate)
         assert one.returncode == 0
-        await at_other.client(intent="host", key=far.key)
+        again = await at_other.client(name="Ben", key=far.key, ticket=far.joined.ticket)
+        assert again.joined.resumed

@@ -200,9 +200,10 @@ async def compare_with_store(state: RoomState, store: Store) -> None:
                   "silences", "chat", "chat_count", "log_head", "log_count"):  # fmt: skip
         assert getattr(kept, field) == getattr(state, field), field
     seats = store.seats.of_room(ROOM)
-    raised = {hand.id: hand.at for hand in state.hands}
+    raised = {hand.id: (hand.at, hand.topic) for hand in state.hands}
     for id, someone in state.participants.items():
-        assert (seats[id].role, seats[id].hand_at) == (someone.role, raised.get(id))
+        assert seats[id].role == someone.role
+        assert (seats[id].hand_at, seats[id].hand_topic) == raised.get(id, (None, ""))
     returning = {id for id, someone in state.departed.items() if someone.returns}
     assert seats.keys() == state.participants.keys() | returning
 
