@@ -49,4 +49,5 @@ async def joined_cluster(
     node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
     await nursery.start(node.run)
     hub.new_voice = node.new_voice
+    hub.others = node.others
     return node

@@ -26,7 +26,7 @@ from ..communities.directory import CommunityDirectory
 from ..people.profiles.visible import shown_or_somebody
 from ..people.ties.follows import follows_that_count
 from ..rooms.hub import Hub
-from ..rooms.room import Room
+from ..rooms.other_rooms import SeenRoom
 from ..store import Store
 
 SLICE = 200
@@ -94,24 +94,23 @@ class HomeComposer:
         follows = follows_that_count(self._store.ties, person)
         own = self.own_ids(person)
         total, found = 0, list[tuple[int, int, str]]()
-        for number, room in enumerate(self._hub.open_rooms(), 1):
-            if room.is_listed:
-                total += 1
-                rank = self._rank(room, follows, own)
-                found.append((rank, -room.number_of_people, room.name))
+        for number, room in enumerate(self._hub.seen_rooms(), 1):
+            total += 1
+            rank = self._rank(room, follows, own)
+            found.append((rank, -room.number_of_people, room.name))
             if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()
-        first = (self._hub.room(name) for _, _, name in heapq.nsmallest(HOME_ROOMS, found))
-        shown_rooms = (each for each in first if each is not None and each.is_listed)
+        first = (self._hub.seen_room(name) for _, _, name in heapq.nsmallest(HOME_ROOMS, found))
+        shown_rooms = (each for each in first if each is not None)
         return tuple(self._home_room(each, person, follows) for each in shown_rooms), total
 
-    def _rank(self, room: Room, follows: Mapping[str, float], own: set[str]) -> int:
+    def _rank(self, room: SeenRoom, follows: Mapping[str, float], own: set[str]) -> int:
         """Return where a room stands: 0 with somebody followed, 1 of an own community, else 2."""
         if follows and any(each in follows for each in room.on_stage):
             return 0
         return 1 if own and self._communities.community_of(room.name) in own else 2
 
-    def _home_room(self, room: Room, person: str, follows: Mapping[str, float]) -> HomeRoom:
+    def _home_room(self, room: SeenRoom, person: str, follows: Mapping[str, float]) -> HomeRoom:
         community = self._communities.community_of(room.name)
         seen = bool(community) and bool(self._communities.shown_name(community, person))
         followed = (each for each in room.on_stage if each in follows)

@@ -91,7 +91,7 @@ class FindingDesk:
         kinds = _KINDS if command.of == "everything" else (command.of,)
         pages = {kind: await self._find_kind(kind, asker, command) for kind in kinds}
         ids = {kind: pages[kind].ids if kind in pages else () for kind in _KINDS}
-        rooms = (self._hub.room(each) for each in ids["rooms"])
+        rooms = (self._hub.seen_room(each) for each in ids["rooms"])
         people = (self._find_person(each, asker) for each in ids["people"])
         groups = (self._communities.visible(each, asker) for each in ids["communities"])
         now = self._hub.now()
@@ -102,7 +102,7 @@ class FindingDesk:
             of=command.of,
             text=cleaned(command.text, len(command.text)),
             offset=command.offset,
-            rooms=tuple(each.listed() for each in rooms if each is not None and each.is_listed),
+            rooms=tuple(each.listed() for each in rooms if each is not None),
             people=tuple(each for each in people if each is not None),
             communities=tuple(each.card() for each in groups if each is not None),
             occurrences=occurrences,
@@ -153,14 +153,13 @@ class FindingDesk:
         )
 
     def _is_listed(self, name: str) -> bool:
-        room = self._hub.room(name)
-        return room is not None and room.is_listed
+        return self._hub.seen_room(name) is not None
 
     # The indexes.
 
     def _renew_rooms(self) -> None:
         """Index the rooms as they are now; those that are there already cost next to nothing."""
-        topics = {each.name: each.topic for each in self._hub.open_rooms() if each.is_listed}
+        topics = {each.name: each.topic for each in self._hub.seen_rooms()}
         for name in self._topics.keys() - topics.keys():
             self._rooms.remove(name)
         for name, topic in topics.items():

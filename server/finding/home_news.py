@@ -137,9 +137,7 @@ class HomeNews:
 
     def _note_stages(self) -> None:
         """Note who came on stage, or left it, since the last look, and which rooms are new."""
-        now = {
-            room.name: frozenset(room.on_stage) for room in self._hub.open_rooms() if room.is_listed
-        }
+        now = {room.name: frozenset(room.on_stage) for room in self._hub.seen_rooms()}
         before, self._stages = self._stages, now
         moved: set[str] = set()
         for name in before.keys() | now.keys():

@@ -11,6 +11,7 @@ from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost, Sto
 from roomcli.protocol import commands as c
 
 from ..cluster.address import ValkeyAddress
+from ..cluster.bulletins import Bulletins
 from ..cluster.client import make_client
 from ..cluster.connection import connected
 from ..public.client import KnownClient
@@ -23,6 +24,7 @@ from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
 from .handovers import Handovers
+from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
 from .ownership import Ownership
 from .relayed_visit import RelayedVisit
@@ -49,6 +51,8 @@ class Node:
         self._voices = NodeVoices(addresses, self._directory.name)
         self._handovers = Handovers(self._client, hub, store)
         self._far_rooms = FarRooms()
+        bulletins = Bulletins(self._client, self._directory.name)
+        self.others = ClusterRooms(bulletins, hub, self._has)
         self._batch = new_batch()
         self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
@@ -83,6 +87,7 @@ class Node:
         port = int(listener.socket.getsockname()[1])
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._directory.keep_known, host, port)
+            nursery.start_soon(self.others.keep_told)
             await trio.serve_listeners(self._let_in, [listener])
 
     async def claim_rooms(self) -> None:
@@ -100,6 +105,10 @@ class Node:
         """Let other servers have all rooms."""
         with trio.move_on_after(LEAVING_SECONDS):
             await self._ownership.leave()
+            await self.others.leave()
+
+    def _has(self, room: str) -> bool:
+        return self._ownership.has(room)
 
     def _is_open(self, room: str) -> bool:
         return self._hub.room(room) is not None

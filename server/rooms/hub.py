@@ -33,6 +33,7 @@ from .acquaintance import Acquaintance, Strangers
 from .egress import full_of_voice
 from .holdings import RoomHolder
 from .invites import InviteSeal
+from .other_rooms import NoOtherRooms, OtherRooms, SeenRoom
 from .planned_rooms import NothingPlanned, PlannedRooms
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room, stored_room
@@ -66,9 +67,10 @@ class Hub:
     ``seal`` signs invites, ``news`` reaches whoever runs the server, ``is_everybody`` tells whether
     a network may stand for everybody, ``limits`` hold for the whole server, and ``heard`` is how
     many voices are heard at once in a room. ``standings`` knows which rooms belong to communities,
-    ``acquaintance`` what is known of people beyond their keys, and ``planned`` who may open a room
-    for what is planned there. ``traffic`` counts the voice of all rooms; ``refusals`` what was
-    refused to anybody, and ``goodbyes`` which connections were ended, by their codes.
+    ``acquaintance`` what is known of people beyond their keys, ``planned`` who may open a room
+    for what is planned there, and ``others`` which rooms other servers have. ``traffic`` counts the
+    voice of all rooms; ``refusals`` what was refused to anybody, and ``goodbyes`` which connections
+    were ended, by their codes.
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Hub:
         self.standings: Standings = NoCommunities()
         self.acquaintance = acquaintance or Strangers()
         self.planned: PlannedRooms = NothingPlanned()
+        self.others: OtherRooms = NoOtherRooms()
         self.new_voice: NewRoomVoice | None = None
         """Makes what carries the voice of a new room; None where connections are here."""
         self.stops_at: float | None = None
@@ -234,11 +237,12 @@ class Hub:
             raise CommandRefused("server_full", "this server has no place for another room")
         if self._store.is_full:
             raise CommandRefused("server_full", "this server has no place for another room now")
-        own = sum(room.owner == key for room in self._rooms.values())
+        own = sum(room.owner == key for room in self._rooms.values()) + self.others.number_of(key)
         if own >= most.per_person:
             text = f"{own} rooms of yours are open here: end one before you open another"
             raise CommandRefused("too_many_rooms", text)
         near = sum(each == network for each in self._networks.values())
+        near += self.others.number_from(network)
         if near >= most.per_address and not self.shares.is_everybody(network):
             self.news.tell("share_used_up", f"the network {network} has {near} rooms open")
             text = f"{near} rooms are open here from your network: that is as many as one may have"
@@ -328,17 +332,44 @@ class Hub:
 
         The name is where the next page begins; it is empty if there is none.
         """
-        names = sorted(
-            name for name, room in self._rooms.items() if name > after and room.is_listed
+        found = sorted(
+            (room for room in self.seen_rooms() if room.name > after), key=lambda room: room.name
         )
-        page = [self._rooms[name].listed() for name in names[:PAGE_ROOMS]]
-        return page, names[PAGE_ROOMS - 1] if len(names) > PAGE_ROOMS else ""
+        page = [room.listed() for room in found[:PAGE_ROOMS]]
+        return page, found[PAGE_ROOMS - 1].name if len(found) > PAGE_ROOMS else ""
 
     def all_listed(self) -> Iterator[ListedRoom]:
-        """Yield all rooms that everybody may know of."""
-        for room in tuple(self._rooms.values()):
-            if room.is_listed:
-                yield room.listed()
+        """Yield all rooms that everybody may know of, as people know them."""
+        return (room.listed() for room in self.seen_rooms())
+
+    def seen_rooms(self) -> Iterator[SeenRoom]:
+        """Yield all rooms that everybody may know of, those of other servers too."""
+        own = tuple(self._rooms.values())
+        for room in own:
+            if room.is_listed and self.others.far_room(room.name) is None:
+                yield room
+        yield from self.others.far_rooms()
+
+    def seen_room(self, name: str) -> SeenRoom | None:
+        """Return a room, of this server or of another, if everybody may know of it."""
+        if (far := self.others.far_room(name)) is not None:
+            return far
+        room = self._rooms.get(name)
+        return room if room is not None and room.is_listed else None
+
+    def person_of(self, key: str) -> str:
+        """Return the id here of the person with this key."""
+        return self._store.people.id_of(self.identities.first_key(key))
+
+    def rooms_by_owner(self) -> tuple[Counter[str], Counter[str]]:
+        """Return how many rooms are open here by owners' keys, and by the networks they count for.
+
+        Networks that stand for everybody are left out.
+        """
+        networks = Counter(each for each in self._networks.values() if each)
+        for network in [each for each in networks if self.shares.is_everybody(each)]:
+            del networks[network]
+        return Counter(room.owner for room in self._rooms.values()), networks
 
     def invite_of(self, room: Room, id: str) -> str | None:
         """Return the newest invite for any number of listeners, if this person may hand it out."""

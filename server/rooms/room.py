@@ -159,6 +159,12 @@ class Room:
         participants = self.state.participants
         return tuple(dict.fromkeys(participants[id].person for id in self.state.stage))
 
+    @property
+    def keys_on_stage(self) -> tuple[str, ...]:
+        """The keys of the persons on stage, who have other ids on other servers."""
+        people = self.state.people
+        return tuple(people[person].key for person in self.on_stage)
+
     def listed(self) -> ListedRoom:
         """Return the room as those who are not in it know it."""
         state = self.state

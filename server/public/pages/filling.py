@@ -103,8 +103,8 @@ class Showing:
 
     def room_page(self, name: str) -> RoomPage:
         """Return a room's page: the same for one that is not listed and one that is not there."""
-        room = self._hub.room(name)
-        listed = room.listed() if room is not None and room.is_listed else None
+        room = self._hub.seen_room(name)
+        listed = room.listed() if room is not None else None
         community = self._community_of(name) if listed is not None else ""
         return RoomPage(name=name, listed=listed, community=self.names.community_link(community))
 
