@@ -1,10 +1,10 @@
 """People of a room that spans workers or servers, in a process of their own, as benchmarks/load.py.
 
-``python -m benchmarks.spread_people ROLE COUNT URL [URL...]``; ROLE is ``speakers`` or
+``python -m benchmarks.spread_people ROLE COUNT WORKERS URL [URL...]``; ROLE is ``speakers`` or
 ``listeners``. They come to the URLs in turn, the first of them to the first. What was heard is told
 apart by the place that a listener is at, and by the slot of the voice; ``ready`` says at which
 place each speaker is, or which slot each has. A place is the number of a URL, where there are
-several; else it is a worker, named by the port of its datagrams.
+several; else it is one of so many workers, named by the ids of a side channel.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from roomcli.load.talking import Talking
 from roomcli.load.tally import Tally, count
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
+from server.datagrams.steering import named_by
 
 from .sources import next_source
 
@@ -34,6 +35,7 @@ from .sources import next_source
 class PlacedClient(LeanClient):
     """One connection to one room, which knows the worker or the server that holds it."""
 
+    workers = 1
     place: int | None = None
     slots: dict[str, int]
     """The slots of those on stage, by their seats, as they were on entering."""
@@ -48,7 +50,8 @@ class PlacedClient(LeanClient):
     ) -> e.Joined:
         joined = super().enter(key, name, intent=intent, access=access)
         if self.place is None:
-            self.place = joined.udp.port if joined.udp is not None else 0
+            offer = joined.udp
+            self.place = named_by(offer.ids[0], self.workers) if offer is not None else 0
         self.slots = {seat: speaker.slot for seat, speaker in joined.view.stage.items()}
         return joined
 
@@ -98,19 +101,21 @@ class SpreadListeners(Crowd):
 
 
 class ServersInTurn:
-    """Opens connections to several addresses in turn."""
+    """Opens connections to several addresses in turn; or to one, whose server has workers."""
 
-    def __init__(self, addresses: list[Address]) -> None:
+    def __init__(self, addresses: list[Address], workers: int) -> None:
         self._addresses = addresses
+        self._workers = workers
         self._opened = 0
 
     def connect(self, address: Address) -> PlacedClient:
         """Open a connection; the address that the load knows is one of several."""
-        if len(self._addresses) == 1:
-            return PlacedClient(address, next_source())
         place = self._opened % len(self._addresses)
         client = PlacedClient(self._addresses[place], next_source())
-        client.place = place
+        if len(self._addresses) == 1:
+            client.workers = self._workers
+        else:
+            client.place = place
         self._opened += 1
         return client
 
@@ -130,11 +135,12 @@ def _listen(entrance: Entrance, crowd: SpreadListeners, count: int) -> dict[str,
 
 def main() -> None:
     """Enter, answer measurements, and end with standard input."""
-    role, count, *urls = sys.argv[1:]
+    role, count, workers, *urls = sys.argv[1:]
     addresses = [parse_address(url) for url in urls]
     crowd: SpeakingCrowd | SpreadListeners
     crowd = SpeakingCrowd() if role == "speakers" else SpreadListeners()
-    entrance = Entrance(crowd, addresses[0], connect=ServersInTurn(addresses).connect)
+    servers = ServersInTurn(addresses, int(workers))
+    entrance = Entrance(crowd, addresses[0], connect=servers.connect)
     if isinstance(crowd, SpeakingCrowd):
         told = _speak(entrance, crowd, int(count))
     else:

@@ -66,7 +66,8 @@ def _measured(setting: SpreadSetting, workers: int) -> Figures:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="spread")))
         served = processes.server(folder, *options, tls=setting.tls)
         server, url = stack.enter_context(served)
-        load = SpreadLoad(stack, [in_room(url, "spread")], setting.speakers, setting.listeners)
+        urls = [in_room(url, "spread")]
+        load = SpreadLoad(stack, urls, setting.speakers, setting.listeners, workers)
         ours = [server.pid, *machine.children(server.pid)]
         everything, parent, all_ours, load_cpu = load.measure(setting.seconds, [[server.pid], ours])
     return load.heard_figures(setting.seconds) | {
@@ -79,15 +80,24 @@ def _measured(setting: SpreadSetting, workers: int) -> Figures:
 
 
 class SpreadLoad:
-    """The people of one room, who come to these URLs in turn until the block of ``stack`` ends."""
+    """The people of one room, who come to these URLs in turn until the block of ``stack`` ends.
+
+    ``workers`` is how many there are, where it is one URL.
+    """
 
     def __init__(
-        self, stack: contextlib.ExitStack, urls: Sequence[str], speakers: int, listeners: int
+        self,
+        stack: contextlib.ExitStack,
+        urls: Sequence[str],
+        speakers: int,
+        listeners: int,
+        workers: int = 1,
     ) -> None:
         self._children = list[processes.Child]()
         self._ready: processes.Said = {}
         for role, count in (("speakers", speakers), ("listeners", listeners)):
-            started = processes.module("benchmarks.spread_people", role, str(count), *urls)
+            words = (role, str(count), str(workers), *urls)
+            started = processes.module("benchmarks.spread_people", *words)
             self._children.append(stack.enter_context(started))
             self._ready |= self._children[-1].event("ready", ENTER_SECONDS)
         self._said: processes.Said = {}

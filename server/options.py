@@ -123,8 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_from_one,
         default=1,
         help="how many processes hold the connections, each on a core of its own, beside one that"
-        " decides; datagrams of the second go to the next port, and so on (default: %(default)s:"
-        " one process does everything)",
+        " decides (default: %(default)s: one process does everything)",
     )
     parser.add_argument(
         "--cluster",

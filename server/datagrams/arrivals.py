@@ -25,8 +25,11 @@ class Arrived(NamedTuple):
     ends: Ends
 
 
-def open_socket(host: str, port: int) -> socket.socket:
-    """Return a UDP socket that is bound to an IP address and never blocks. Raises OSError."""
+def open_socket(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """Return a UDP socket that is bound to an IP address and never blocks. Raises OSError.
+
+    With ``is_shared`` others that allow it too have the same place.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family, socket.SOCK_DGRAM)
     try:
@@ -36,6 +39,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             opened.setsockopt(socket.SOL_SOCKET, option, _BUFFERED)
         ask_for_local(opened)
+        if is_shared:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         opened.bind((host, port))
     except BaseException:
         opened.close()

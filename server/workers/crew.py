@@ -66,7 +66,10 @@ class Crew:
         self._setup = setup
         self._log_format = log_format
         self._budget = CpuBudget()
-        self._workers = [FarWorker(gate, rooms, place, self._budget) for place in places]
+        self._workers = [
+            FarWorker(gate, rooms, _offers_of(place, number, len(places)), self._budget)
+            for number, place in enumerate(places)
+        ]
         self._is_stopping = False
 
     async def serve(self, nursery: trio.Nursery) -> None:
@@ -144,11 +147,13 @@ class Crew:
 class FarWorker:
     """The parent's end of one worker, in one life of it after the other."""
 
-    def __init__(self, gate: Gate, rooms: FarRooms, place: WorkerPlace, budget: CpuBudget) -> None:
+    def __init__(
+        self, gate: Gate, rooms: FarRooms, offers: ChannelOffers | None, budget: CpuBudget
+    ) -> None:
         self._gate = gate
         self._rooms = rooms
         self._budget = budget
-        self._offers = _offers_of(place)
+        self._offers = offers
         self._link: WorkerLink[f.AnyFromParent, f.AnyFromWorker] | None = None
         self._lives = 0
         self._connections: dict[int, FarConnection] = {}
@@ -305,12 +310,11 @@ class FarWorker:
             each.blocked = number in blocked
 
 
-def _offers_of(place: WorkerPlace) -> ChannelOffers | None:
+def _offers_of(place: WorkerPlace, number: int, workers: int) -> ChannelOffers | None:
     if not place.datagrams:
         return None
-    if place.public is not None:
-        return ChannelOffers(place.public[1], place.public[0])
-    return ChannelOffers(int(place.datagrams[0].getsockname()[1]), None)
+    host, port = place.public or (None, int(place.datagrams[0].getsockname()[1]))
+    return ChannelOffers(number, workers, port, host)
 
 
 def _share_of(limits: ServerLimits, workers: int) -> ServerLimits:

@@ -9,9 +9,10 @@ import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol.secret import Secret
-from roomcli.protocol.side_channel import IDENTITIES, IDENTITY, SECRET, SideChannelOffer
+from roomcli.protocol.side_channel import IDENTITIES, SECRET, SideChannelOffer
 from roomcli.wire.frames import server_frame
 
+from ..datagrams.steering import draw_ids
 from ..public.conduct import Conduct
 from ..public.cpu_budget import CpuShare
 from ..public.waiting import Place
@@ -215,9 +216,14 @@ class FarVoice:
 
 
 class ChannelOffers:
-    """Makes side channels for the people of one worker, whose datagrams arrive at ``port``."""
+    """Makes side channels for the people of one worker, whose datagrams arrive at ``port``.
 
-    def __init__(self, port: int, host: str | None) -> None:
+    Ids name it: worker ``number`` of so many, counted from 0.
+    """
+
+    def __init__(self, number: int, workers: int, port: int, host: str | None) -> None:
+        self._number = number
+        self._workers = workers
         self._port = port
         self._host = host
         self._used: set[bytes] = set()
@@ -226,7 +232,7 @@ class ChannelOffers:
         """Return a side channel under ids that no other one has."""
         ids: tuple[bytes, ...] = ()
         while len(set(ids)) < IDENTITIES or not self._used.isdisjoint(ids):
-            ids = tuple(secrets.token_bytes(IDENTITY) for _ in range(IDENTITIES))
+            ids = draw_ids(self._number, self._workers)
         self._used.update(ids)
         secret = Secret(secrets.token_bytes(SECRET))
         return SideChannelOffer(port=self._port, host=self._host, secret=secret, ids=ids)

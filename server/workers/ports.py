@@ -1,9 +1,11 @@
-"""The sockets of a server with workers: each worker has its own, at the same port for TCP."""
+"""The sockets of a server with workers: each worker has its own."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import trio
@@ -11,10 +13,16 @@ import trio
 from roomcli.errors import ConfigError
 
 from ..datagrams.opening import DatagramPlaces, Place, open_datagram_sockets
+from ..datagrams.steering import share_places
 from ..public.accepting import BACKLOG
 from .crew import WorkerPlace
 
+log = logging.getLogger(__name__)
+
 HIGHEST_PORT = 65535
+
+Datagrams = tuple[tuple[socket.socket, ...], Place | None]
+"""A worker's sockets for datagrams, and where they arrive from outside if the admin says so."""
 
 
 async def share_port(
@@ -22,16 +30,13 @@ async def share_port(
 ) -> list[WorkerPlace]:
     """Return the places of so many workers, in place of these listeners, which are closed.
 
-    The system spreads connections over the sockets (``SO_REUSEPORT``); where it would not, all
-    workers accept from the same one. Datagrams of the first worker arrive at the port that is asked
-    for, those of the next at the one above it, and so on. Raises ConfigError if a place for
-    datagrams that was asked for is taken, or there is none.
+    On Linux the system spreads connections over the sockets (``SO_REUSEPORT``), and gives each
+    datagram to the worker that its id names. Elsewhere all workers accept from the same socket,
+    and have a port each for datagrams. Raises ConfigError if a place for datagrams that was asked
+    for is taken, or there is none.
     """
     bound = [each.socket.getsockname()[:2] for each in listeners]
-    first = max(place[1] for place in (*bound, udp.listen, udp.public) if place is not None)
-    if udp.is_on and first + workers - 1 > HIGHEST_PORT:
-        why = f"{workers} workers take as many ports for datagrams from {first} on, and there is"
-        raise ConfigError(f"{why} none above {HIGHEST_PORT}: choose a lower one, or --udp off")
+    datagrams = open_datagrams(bound, udp, workers)
     if sys.platform == "linux":
         for listener in listeners:
             await listener.aclose()
@@ -40,8 +45,7 @@ async def share_port(
         same = tuple(socket.socket(fileno=each.socket.detach()) for each in listeners)
         listening = [same] * workers
     return [
-        WorkerPlace(sockets, *_datagrams(bound, udp, number))
-        for number, sockets in enumerate(listening)
+        WorkerPlace(own, *of_worker) for own, of_worker in zip(listening, datagrams, strict=True)
     ]
 
 
@@ -57,13 +61,30 @@ def _listen_at(host: str, port: int) -> socket.socket:
     return opened
 
 
-def _datagrams(
-    bound: list[Place], udp: DatagramPlaces, number: int
-) -> tuple[tuple[socket.socket, ...], Place | None]:
-    """Return the sockets for datagrams of a worker, and where they arrive from outside."""
-    own = replace(udp, listen=_above(udp.listen, number), public=_above(udp.public, number))
-    sockets = open_datagram_sockets([(host, port + number) for host, port in bound], own)
-    return tuple(sockets), own.public if sockets else None
+def open_datagrams(bound: Sequence[Place], udp: DatagramPlaces, workers: int) -> list[Datagrams]:
+    """Return what each worker has for datagrams. Raises ConfigError as :func:`share_port` says."""
+    opened = open_datagram_sockets(bound, udp)
+    if not opened:
+        return [((), None)] * workers
+    try:
+        return [(sockets, udp.public) for sockets in share_places(opened, workers)]
+    except OSError as error:
+        log.info("each worker has a port of its own for datagrams: %s", error.strerror or error)
+        return open_own_ports(bound, udp, workers)
+
+
+def open_own_ports(bound: Sequence[Place], udp: DatagramPlaces, workers: int) -> list[Datagrams]:
+    """Return the same, with datagrams of the second worker at the next port, and so on."""
+    first = max(place[1] for place in (*bound, udp.listen, udp.public) if place is not None)
+    if first + workers - 1 > HIGHEST_PORT:
+        why = f"{workers} workers take as many ports for datagrams from {first} on, and there is"
+        raise ConfigError(f"{why} none above {HIGHEST_PORT}: choose a lower one, or --udp off")
+    places = []
+    for number in range(workers):
+        own = replace(udp, listen=_above(udp.listen, number), public=_above(udp.public, number))
+        sockets = open_datagram_sockets([(host, port + number) for host, port in bound], own)
+        places.append((tuple(sockets), own.public if sockets else None))
+    return places
 
 
 def _above(place: Place | None, number: int) -> Place | None:

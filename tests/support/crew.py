@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from roomcli.protocol import commands as c
+from server.datagrams.steering import named_by
 
 from .server_process import Start, server_processes
 from .serving import Client, RunningServer
@@ -22,9 +23,9 @@ def start_crew(tmp_path: Path) -> Iterator[Start]:
 
 
 def worker_of(client: Client) -> int:
-    """Return what tells the workers apart: each has its own port for datagrams."""
+    """Return at which of two workers somebody is: the ids of their side channel name it."""
     assert client.joined.udp is not None
-    return client.joined.udp.port
+    return named_by(client.joined.udp.ids[0], 2)
 
 
 async def at_both(server: RunningServer) -> tuple[Client, Client, Client]:

@@ -8,20 +8,24 @@ import random
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Literal
 
+import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
 from roomcli.load.datagram_client import DatagramClient
-from roomcli.load.lean_client import kind_and_time
+from roomcli.load.lean_client import LeanClient, kind_and_time, payload_of
 from roomcli.load.tally import draw_payload
 from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
-from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO
+from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, decode_bundle
+from server.datagrams.steering import named_by
 
 from ...support.crew import at_both, start_crew, worker_of, workers
 from ...support.patience import PATIENCE
@@ -31,33 +35,49 @@ from ...support.serving import Client
 __all__ = ["start_crew"]
 
 FRAME_SECONDS = 0.02
+WORKERS = 4
 
 
-class UdpPerson:
-    """Somebody in a room whose voice goes by UDP, both ways."""
+class Roamer:
+    """Somebody in a room whose voice goes by UDP, both ways, from one address after the other."""
 
     def __init__(self, address: Address, intent: Literal["join", "host"]) -> None:
         self.client = DatagramClient(address)
         joined = self.client.enter(Ed25519PrivateKey.generate(), intent, intent=intent)
         assert joined.udp is not None
-        self.worker = joined.udp.port
-        self.heard = 0
-        """Messages of voice that came by UDP."""
-        self._said = 0
+        self.worker = named_by(joined.udp.ids[0], WORKERS)
+        self.heard = set[int]()
+        """The numbers of the voice frames that came, by whichever way."""
+        self.newly_heard = 0
+        """How many came by UDP to the newest address."""
+        self.said = 0
         self._chance = random.Random(7)
+        self._left_behind: list[socket.socket] = []
 
     def live(self) -> None:
         """Read what has come, and give a sign of life."""
-        by_tcp, by_udp = self.client.frames(), self.client.datagram_frames()
-        for frame in [*by_tcp, *by_udp]:
-            self.client.note_progress(frame)
-        self.heard += sum(kind_and_time(frame)[0] == KIND_AUDIO for frame in by_udp)
+        for frame in self.client.frames():
+            self._take(frame)
+        newest = self.client.datagrams
+        for each in self._left_behind:
+            self.client.datagrams = each
+            for frame in self.client.datagram_frames():
+                self._take(frame)
+        self.client.datagrams = newest
+        self.newly_heard += sum(map(self._take, self.client.datagram_frames()))
         self.client.acknowledge(time.monotonic_ns() // 1000)
+
+    def _take(self, frame: bytes) -> bool:
+        self.client.note_progress(frame)
+        if kind_and_time(frame)[0] != KIND_AUDIO:
+            return False
+        self.heard.update(each.sequence for each in decode_bundle(payload_of(frame)).entries)
+        return True
 
     def speak(self) -> None:
         """Say one more frame, by UDP as soon as that works."""
-        self.client.speak(self._said, -20, draw_payload(self._chance, time.monotonic_ns()))
-        self._said += 1
+        self.client.speak(self.said, -20, draw_payload(self._chance, time.monotonic_ns()))
+        self.said += 1
 
     def change_address(self) -> None:
         """Go on from another port, as whoever changes network does."""
@@ -67,39 +87,71 @@ class UdpPerson:
         after.connect(before.getpeername())
         after.setblocking(False)
         self.client.datagrams = after
-        before.close()
+        self._left_behind.append(before)
+        self.newly_heard = 0
+
+    def close(self) -> None:
+        """Be gone."""
+        self.client.close()
+        for each in self._left_behind:
+            each.close()
 
 
-def talk_until_heard(speaker: UdpPerson, listener: UdpPerson) -> None:
-    """Let somebody speak by UDP until the other hears that by UDP."""
+def talk(speaker: Roamer, listener: Roamer, is_done: Callable[[], bool]) -> None:
+    """Let somebody speak, and the other listen, until this is so."""
     until = time.monotonic() + PATIENCE
-    before = listener.heard
-    while not speaker.client.is_settled or listener.heard < before + 3:
+    while not is_done():
         assert time.monotonic() < until
-        speaker.speak()
         for each in (speaker, listener):
             each.live()
+        speaker.speak()
         time.sleep(FRAME_SECONDS)
 
 
-def test_voice_by_udp_reaches_people_of_another_worker_from_any_address(start_crew: Start) -> None:
+def test_who_goes_from_address_to_address_loses_no_frame(start_crew: Start) -> None:
+    process = start_crew("--no-tls", "--workers", str(WORKERS))
+    assert process.stdout is not None
+    address = parse_address(json.loads(process.stdout.readline())["url"]).in_room("standup")
+    with ExitStack() as stack:
+        host = stack.enter_context(closing(Roamer(address, "host")))
+        listener = host
+        while listener.worker == host.worker:
+            listener = stack.enter_context(closing(Roamer(address, "join")))
+        host.client.send_command(c.Unmute())
+        for each in (host, listener):
+            each.client.steady()
+        talk(host, listener, lambda: host.client.is_settled and listener.newly_heard > 0)
+        first = host.said
+        for _ in range(4):
+            for each in (host, listener):
+                each.change_address()
+            talk(host, listener, lambda: listener.newly_heard > 3)
+        said = set(range(first, host.said))
+        talk(host, listener, lambda: said <= listener.heard)
+
+
+def test_datagrams_reach_workers_that_were_started_again(start_crew: Start) -> None:
     process = start_crew("--no-tls")
     assert process.stdout is not None
     address = parse_address(json.loads(process.stdout.readline())["url"]).in_room("standup")
     with ExitStack() as stack:
-        host = UdpPerson(address, "host")
-        stack.enter_context(closing(host.client))
-        listener = host
-        while listener.worker == host.worker:
-            listener = UdpPerson(address, "join")
-            stack.enter_context(closing(listener.client))
-        host.client.send_command(c.Unmute())
-        for each in (host, listener):
-            each.client.steady()
-        talk_until_heard(host, listener)
-        for each in (host, listener):
-            each.change_address()
-            talk_until_heard(host, listener)
+        host = stack.enter_context(closing(LeanClient(address)))
+        host.enter(Ed25519PrivateKey.generate(), "host", intent="host")
+        for pid in workers(process):
+            os.kill(pid, signal.SIGKILL)
+        with pytest.raises(ConnectionLost):
+            host.wait_for(e.Goodbye)
+        reached = set[int]()
+        while len(reached) < 2:
+            listener = stack.enter_context(closing(DatagramClient(address)))
+            joined = listener.enter(Ed25519PrivateKey.generate(), "join")
+            assert joined.udp is not None
+            until = time.monotonic() + PATIENCE
+            while listener.reception is None:  # the server answers the datagram of entering
+                assert time.monotonic() < until
+                time.sleep(FRAME_SECONDS)
+                listener.datagram_frames()
+            reached.add(named_by(joined.udp.ids[0], 2))
 
 
 async def test_a_hangup_gives_new_limits_to_all_workers(start_crew: Start, tmp_path: Path) -> None:

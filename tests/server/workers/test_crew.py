@@ -126,11 +126,3 @@ async def test_requests_are_answered_and_figures_are_those_of_all(start_crew: St
             )
 
         await until(is_counted)
-
-
-def test_a_port_for_datagrams_that_there_is_not_is_refused_in_one_line(start_crew: Start) -> None:
-    process = start_crew("--udp-public", "192.0.2.1:65535")
-    _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 2
-    assert b"none above 65535" in said
-    assert b"Traceback" not in said
