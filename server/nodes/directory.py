@@ -10,16 +10,16 @@ import contextlib
 import hmac
 import secrets
 import socket
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import coredis
-import msgspec
 import trio
 from coredis.exceptions import RedisError
 
 from roomcli.errors import ConnectionFailed, ConnectionLost
 
 from ..cluster.address import ValkeyAddress
+from .node_record import OLDEST, PROTOCOL, NodeRecord, read_record, write_record
 
 KEPT_SECONDS = 10.0
 RENEW_SECONDS = 1.0
@@ -29,17 +29,6 @@ SECRET_BYTES = 32
 NAME_LENGTH = 16
 DEAD_SECONDS = 3
 """Until a machine that does not answer is taken for dead."""
-
-
-class NodeRecord(NamedTuple):
-    """How to reach a server of the cluster."""
-
-    host: str
-    port: int
-    secret: bytes
-
-
-_decoder = msgspec.msgpack.Decoder(NodeRecord)
 
 
 class NodeDirectory:
@@ -52,7 +41,7 @@ class NodeDirectory:
 
     async def keep_known(self, host: str, port: int) -> NoReturn:
         """Say where this server is reached, until cancelled."""
-        own = msgspec.msgpack.encode(NodeRecord(host, port, self._secret))
+        own = write_record(NodeRecord(host, port, self._secret, PROTOCOL, OLDEST))
         while True:
             with contextlib.suppress(RedisError, OSError):  # who needs Valkey for people says so
                 await self._client.psetex(_key(self.name), round(KEPT_SECONDS * 1000), own)
@@ -66,11 +55,7 @@ class NodeDirectory:
             raise ConnectionLost(f"Valkey gave no address of a server ({error})") from None
         if found is None:
             raise ConnectionFailed(f"server {name} of the cluster is gone")
-        try:
-            record = _decoder.decode(found)
-        except msgspec.MsgspecError as error:
-            text = f"server {name} says in words of another version where it is: {error}"
-            raise ConnectionFailed(text) from None
+        record = read_record(name, found)
         try:
             with trio.fail_after(HELLO_SECONDS):
                 stream = await trio.open_tcp_stream(record.host, record.port)

@@ -189,4 +189,4 @@ class GuestNode:
         identities, reception = self._gate.hub.identities, self._gate.services.reception
         person = replace(who.person, key=identities.first_key(who.signer))
         person = reception.known(person, keeps_name=True)
-        return who._replace(person=person, contests=identities.contested(who.signer))
+        return replace(who, person=person, contests=identities.contested(who.signer))

@@ -24,6 +24,7 @@ from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
 from .handovers import Handovers
+from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
 from .ownership import Ownership
@@ -57,6 +58,8 @@ class Node:
         self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
         self._dialling: dict[str, trio.Lock] = {}
+        self._told: set[str] = set()
+        """Servers of other versions of which the log tells, each as it was told."""
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
@@ -160,6 +163,12 @@ class Node:
         while True:
             try:
                 link = await self._link_for(wish)
+            except OtherVersion as error:
+                if str(error) not in self._told:
+                    self._told.add(str(error))
+                    log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
+                text = "the server that has the room is of another version: its admin can update it"
+                raise CommandRefused("failed", text) from None
             except (ConnectionLost, ConnectionFailed, StoreError) as error:
                 if trio.current_time() < until:
                     await trio.sleep(AGAIN_SECONDS)

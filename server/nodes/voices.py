@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import msgspec
 import trio
+from msgspec import Struct
 
 from ..cluster.address import ValkeyAddress
 from ..cluster.media_bus import MediaBus
@@ -22,11 +23,20 @@ GATHER_SECONDS = 0.002
 
 Voices = list[tuple[str, bytes, float]]
 """Frames, each with its seat, as a bundle's entry, and its seconds."""
+
+
+class VoiceBundle(Struct, frozen=True, array_like=True):
+    """What the people of a server said; one of a later version may have more fields at the end."""
+
+    node: str
+    voices: Voices
+
+
 Hear = Callable[[str, Voices], None]
 """Told of what came from another server, by its name."""
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(tuple[str, Voices])
+_decoder = msgspec.msgpack.Decoder(VoiceBundle)
 
 
 class NodeVoices:
@@ -68,7 +78,7 @@ class NodeVoices:
             self._some = trio.Event()
             waiting, self._waiting = self._waiting, {}
             for room, voices in waiting.items():
-                self._bus.publish(room, _encoder.encode((self._node, voices)))
+                self._bus.publish(room, _encoder.encode(VoiceBundle(self._node, voices)))
 
     # As the bus tells.
 
@@ -78,11 +88,11 @@ class NodeVoices:
         if hear is None:
             return
         try:
-            node, voices = _decoder.decode(bundle)
+            said = _decoder.decode(bundle)
         except msgspec.MsgspecError as error:
             log.debug("a bundle of %s is none: %s", room, error)
             return
-        hear(node, voices)
+        hear(said.node, said.voices)
 
     def cut_off(self, reason: str) -> None:
         """Tell whoever reads the log that people here hear each other alone."""

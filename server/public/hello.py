@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from functools import partial
-from typing import NamedTuple
 
 import trio
+from msgspec import Struct
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, ProtocolError
@@ -24,7 +24,7 @@ from ..people.identity import proven_person
 from .caller import Caller, Services
 
 
-class AdmittedPerson(NamedTuple):
+class AdmittedPerson(Struct, frozen=True, array_like=True):
     """Who is at the other end: the person by their first key, under the name that they came with.
 
     They keep that name if ``keeps_name``. ``signer`` is the key of theirs that signed,

@@ -6,8 +6,8 @@ rooms have numbers of the parent's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import TypeVar, get_args
 
 import msgspec
 from msgspec import Struct
@@ -276,6 +276,13 @@ AnyFromParent = (
     | MessagesTaken
 )  # fmt: skip
 
+
+class AnyTagged(Struct, frozen=True, array_like=True):
+    """Any message of a link, as far as all are alike."""
+
+    tag: int
+
+
 Message = TypeVar("Message")
 _encoder = msgspec.msgpack.Encoder()
 from_worker = msgspec.msgpack.Decoder(AnyFromWorker)
@@ -291,11 +298,20 @@ def encode_all(messages: Iterable[Struct]) -> bytes:
     return b"".join(parts)
 
 
-class Splitter:
-    """Puts together what comes in pieces."""
+def tags_of(decoder: msgspec.msgpack.Decoder[Message]) -> frozenset[int]:
+    """Return the tags of the messages that a decoder knows."""
+    return frozenset(each.__struct_config__.tag for each in get_args(decoder.type))
 
-    def __init__(self) -> None:
+
+class Splitter:
+    """Puts together what comes in pieces; ``pass_over`` is told the tag of an unknown message.
+
+    It comes from a server of another version.
+    """
+
+    def __init__(self, pass_over: Callable[[int], None] = lambda tag: None) -> None:
         self._rest = b""
+        self._pass_over = pass_over
 
     def split(self, received: bytes, decoder: msgspec.msgpack.Decoder[Message]) -> list[Message]:
         """Return the messages that are whole now. Raises ProtocolError."""
@@ -307,9 +323,24 @@ class Splitter:
                     raise ProtocolError("bad_message", f"{size} bytes are no message of the link")
                 if len(data) < at + _LENGTH + size:
                     break
-                found.append(decoder.decode(memoryview(data)[at + _LENGTH : at + _LENGTH + size]))
+                message = memoryview(data)[at + _LENGTH : at + _LENGTH + size]
                 at += _LENGTH + size
+                try:
+                    found.append(decoder.decode(message))
+                except msgspec.ValidationError:
+                    self._pass_over(_unknown_tag(message, decoder))
         except msgspec.MsgspecError as error:
             raise ProtocolError("bad_message", f"no message of the link: {error}") from None
         self._rest = data[at:]
         return found
+
+
+def _unknown_tag(raw: memoryview, decoder: msgspec.msgpack.Decoder[Message]) -> int:
+    """Return the tag of a message of which this version knows nothing.
+
+    Raises ValidationError for one that it knows, which then is broken.
+    """
+    tag = msgspec.msgpack.decode(raw, type=AnyTagged).tag
+    if tag in tags_of(decoder):
+        raise msgspec.ValidationError(f"the message {tag} is broken")
+    return tag

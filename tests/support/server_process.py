@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,21 @@ STOP_SECONDS = 5.0
 
 
 @contextlib.contextmanager
-def server_processes(folder: Path, *always: str) -> Iterator[Start]:
+def server_processes(
+    folder: Path, *always: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Start]:
     """Let servers be started on the data in this folder; they end with the block.
 
     All of them get the options ``always`` too, and none drains when it is told to stop.
+    ``environment`` is theirs, by default the one of the tests.
     """
     running: list[subprocess.Popen[bytes]] = []
 
     def started(*options: str) -> subprocess.Popen[bytes]:
         command = processes.server_command(folder, *always, "--drain", "0", *options)
-        process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = processes.start(
+            command, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         running.append(process)
         return process
 

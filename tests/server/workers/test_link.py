@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 import trio.testing
 
@@ -106,3 +107,24 @@ async def test_the_end_of_one_side_is_the_end_of_the_other() -> None:
                 short.start_soon(parent.run, lambda message: None)
                 await trio.testing.wait_all_tasks_blocked()
                 short.cancel_scope.cancel()
+
+
+async def test_kinds_of_a_later_version_are_left_out_and_the_log_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    parent, worker = await pair()
+    got: list[f.AnyFromParent] = []
+    for _ in range(2):
+        parent.send(f.AnyTagged(99))  # type: ignore[arg-type]
+    parent.send(f.Cut(1))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parent.run, lambda message: None)
+        nursery.start_soon(worker.run, got.append)
+        with trio.fail_after(PATIENCE):
+            while not got:
+                await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert got == [f.Cut(1)]
+    assert [each.message for each in caplog.records] == [
+        "messages of kind 99 are of a later version: left out"
+    ]
