@@ -139,6 +139,8 @@ async def serve(arguments: argparse.Namespace) -> None:
                     await node.claim_rooms()
             claims = replace(claims, server=place.shown_address(names).authority)
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
+            if store.keep_up is not None:
+                nursery.start_soon(store.keep_up)
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(desks.calendar.run)

@@ -51,8 +51,8 @@ class AdministeredRooms(Protocol):
         The first is the person's own, the others were the same person until lately.
         """
 
-    def put_out(self, key: str, text: str) -> None:
-        """Remove the person with this key from every room and tell them why."""
+    def hold_server_ban(self, ban: BanNotice) -> None:
+        """Remove who is banned from the server from every room, and close their connections."""
 
 
 class WithheldRoles(Protocol):
@@ -197,11 +197,11 @@ class Admin:
             reason=cleaned(asked.reason, MAX_REASON),
             by=cleaned(asked.by, MAX_NAME),
         )
-        why = f": {ban.reason}" if ban.reason else ""
         with self._store.transaction():
             for key in (first, *others):
-                self._store.bans.save(EVERYWHERE, "", replace(ban, key=key))
-                self._rooms.put_out(key, f"you are banned from this server{why}")
+                each = replace(ban, key=key)
+                self._store.bans.save(EVERYWHERE, "", each)
+                self._rooms.hold_server_ban(each)
         await self._store.flushed()
         return ban
 

@@ -117,6 +117,7 @@ class Hub:
         self._rooms: dict[str, Room] = {}
         self._networks: dict[str, str] = {}
         self._left_out: dict[str, str] = {}
+        store.bans.elsewhere.hear(self._note_ban)
 
     def _tell_used_up(self, text: str) -> None:
         code = "share_used_up"
@@ -448,6 +449,16 @@ class Hub:
         """Return by which keys those are known whom a ban of somebody with this key is about."""
         first = self.identities.first_key(key)
         return [first, *(each.key for each in self.identities.formerly(first))]
+
+    def hold_server_ban(self, ban: BanNotice) -> None:
+        """Remove who is banned from the server from every room, and close their connections."""
+        why = f": {ban.reason}" if ban.reason else ""
+        self.put_out(ban.key, f"you are banned from this server{why}")
+
+    def _note_ban(self, key: str, before: BanNotice | None, now: BanNotice | None) -> None:
+        """Hold a ban from the server that another server decided on."""
+        if now is not None and now.holds(self.now()):
+            self.hold_server_ban(now)
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from every room, and close their connections."""

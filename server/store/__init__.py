@@ -25,6 +25,7 @@ Callers know these protocols and no database. What implements them is a package 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -77,6 +78,8 @@ class Store:
     latest_time: LatestTime
     copies: Copies
     writes: Writes
+    keep_up: Callable[[], Awaitable[None]] | None = None
+    """Follows what other servers change, until cancelled; None where nobody else writes."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it."""

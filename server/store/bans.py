@@ -11,12 +11,18 @@ from typing import Protocol
 
 from roomcli.protocol.people import BanNotice
 
+from ..changes import Changes
+
 EVERYWHERE = "*"
 """The room name, with no owner, of a ban from the whole server."""
 
 
 class Bans(Protocol):
     """The bans from all rooms and from the server."""
+
+    @property
+    def elsewhere(self) -> Changes[BanNotice]:
+        """Tells of each ban from the whole server that another server changed, by its key."""
 
     def from_server(self, key: str, now: float) -> BanNotice | None:
         """Return the ban of this key from the whole server, if one holds."""

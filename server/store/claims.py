@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from ..changes import Changes
 from ..people.claims.state import Claim
 
 
 class KeptClaims(Protocol):
-    """Everybody's claims, as they are when the server starts."""
+    """Everybody's claims; they are in memory too."""
+
+    @property
+    def elsewhere(self) -> Changes[Claim]:
+        """Tells of each claim that another server changed, by its id."""
 
     def all_kept(self) -> Iterable[Claim]:
-        """Return every claim that could be read at the start."""
+        """Return every claim that could be read."""
 
     def save(self, claim: Claim) -> None:
         """Save a claim, in place of the one with the same id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..changes import Changes
 from ..people.keyring import KnownPerson
 
 
@@ -12,6 +13,10 @@ class Keyrings(Protocol):
 
     They are in memory too, since each newcomer's key is looked up.
     """
+
+    @property
+    def elsewhere(self) -> Changes[KnownPerson]:
+        """Tells of each person whose keys another server changed, by the first key."""
 
     def everybody(self) -> list[KnownPerson]:
         """Return all persons that are kept."""

@@ -44,7 +44,7 @@ class Writes(Protocol):
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing can be written since another server may have the data by now."""
+        """Whether another server may have the data by now, or may have changed them unheard."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it.

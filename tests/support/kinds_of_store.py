@@ -93,7 +93,11 @@ class PostgresKind:
             connection.execute(translated(statement), parameters)
 
     def dump(self) -> list[object]:
-        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        # Of servers each database has its own secret.
+        tables = (
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            " AND tablename <> 'roomcli_server' ORDER BY 1"
+        )
         with psycopg.connect(self.url, autocommit=True) as connection:
             return [
                 (table, sorted(connection.execute(f"SELECT * FROM {table}".encode()), key=repr))

@@ -132,6 +132,7 @@ class BanShelf:
     def __init__(self) -> None:
         self._bans: dict[tuple[str, str, str], BanNotice] = {}
         self.changes = 0
+        self.elsewhere: Changes[BanNotice] = Changes()
 
     def from_server(self, key: str, now: float) -> BanNotice | None:
         ban = self._bans.get((EVERYWHERE, "", key))
@@ -313,6 +314,7 @@ class ProfileShelf:
 class KeyringShelf:
     def __init__(self) -> None:
         self._persons: dict[str, KnownPerson] = {}
+        self.elsewhere: Changes[KnownPerson] = Changes()
 
     def everybody(self) -> list[KnownPerson]:
         return list(self._persons.values())
@@ -355,6 +357,7 @@ class CommunityShelf:
 class ClaimShelf:
     def __init__(self) -> None:
         self.kept: dict[str, Claim] = {}
+        self.elsewhere: Changes[Claim] = Changes()
 
     def all_kept(self) -> Iterable[Claim]:
         return tuple(self.kept.values())

@@ -46,7 +46,7 @@ from server.rooms.peer import Peer
 from server.rooms.reception import Reception
 from server.rooms.room import Room
 from server.rooms.rules import DEFAULT_LIMITS
-from server.store import Store
+from server.store import Store, postgres
 from server.store.sqlite import open_store
 
 from .memory_store import memory_store
@@ -357,11 +357,13 @@ async def serving(
     udp: bool = False,
     udp_public: tuple[str, int] | None = None,
     in_memory: bool = False,
+    shared_store: str | None = None,
 ) -> AsyncIterator[RunningServer]:
     """Run a server with its data in ``folder``; at the end it is gone without a goodbye.
 
     ``routes`` are answered beside its own, ``pages`` says whether browsers are shown any. What is
-    kept ``in_memory`` waits for no thread, so that time can be virtual.
+    kept ``in_memory`` waits for no thread, so that time can be virtual. ``shared_store`` is the URL
+    of a database that it shares with other servers.
     """
     limits = limits or patient_limits()
     certificates = Certificates(folder) if tls else None
@@ -369,9 +371,11 @@ async def serving(
     port = listeners[0].socket.getsockname()[1]
     pin = certificates.current.hash.hex() if certificates else None
     with widened(LIMITS):
-        opened = (
+        opened: contextlib.AbstractAsyncContextManager[Store] = (
             contextlib.nullcontext(memory_store())
             if in_memory
+            else postgres.open_store(shared_store, limits=limits, shared=True)
+            if shared_store is not None
             else open_store(folder, limits=limits)
         )
         async with opened as store, trio.open_nursery() as nursery:
@@ -394,6 +398,8 @@ async def serving(
             )
             listener = Listener(gate, listeners, certificates, datagrams)
             nursery.start_soon(listener.serve, nursery)
+            if store.keep_up is not None:
+                nursery.start_soon(store.keep_up)
             address = Address("127.0.0.1", port, tls, pin=pin)
             server = RunningServer(*(address, hub, store, nursery, [], clock, certificates, desks))
             server.listener, server.gate = listener, gate

@@ -5,6 +5,7 @@ session      what it waits for, and how long
 filling      an empty one is filled from a store of another kind
 schema       the tables and their versions
 holding      who has the database
+change_feed  what the other servers of a cluster write
 dialect      the tables' SQL as PostgreSQL wants it
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import psycopg
 import trio
@@ -24,6 +26,7 @@ from ...limits import ServerLimits
 from .. import Store
 from ..tables import load_store, opened, tell_log
 from ..tables.writer import Told
+from .change_feed import ChangeFeed
 from .engine import PostgresEngine
 from .filling import fill_database
 from .holding import database_name
@@ -56,13 +59,19 @@ async def open_store(
     except (psycopg.Error, StoreError) as error:
         raise ConfigError(f"{place} cannot be used: {_one_line(error)}") from None
     async with opened(engine, tell) as database:
+        feed = ChangeFeed(url, engine.server, database)
         try:
-            store = await load_store(
-                database, limits or ServerLimits(), CopiesOfOthers(), _is_sound
+            if shared:
+                await feed.listen()
+            store, refresh = await load_store(
+                *(database, limits or ServerLimits(), CopiesOfOthers()),
+                *(_is_sound, engine.id_secret),
             )
-        except StoreError as error:
-            raise ConfigError(f"{place} cannot be read: {error}") from None
-        yield store
+        except (psycopg.Error, StoreError) as error:
+            raise ConfigError(f"{place} cannot be read: {_one_line(error)}") from None
+        keep_up = functools.partial(feed.keep_up, refresh) if shared else None
+        with contextlib.closing(feed):
+            yield replace(store, keep_up=keep_up)
 
 
 def _one_line(error: Exception) -> str:

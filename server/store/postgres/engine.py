@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -36,11 +37,15 @@ class PostgresEngine:
         self._is_shared = shared
         self._try_at = 0.0
         self._why_lost = ""
-        self._connection = open_session(url, shared=shared)
+        self.server = secrets.token_hex(8)
+        """What this server is called where it tells others of what it writes."""
+        self._connection = self._open_session()
         try:
             hold(self._connection, OPENING_SECONDS, shared=shared)
             migrate(self._connection, self.place)
             self._fence = taken_fence(self._connection, shared=shared)
+            self.id_secret = self._read_id_secret() if shared else None
+            """By what the servers that share it make the ids of people."""
         except BaseException:
             self._connection.close()
             raise
@@ -97,6 +102,16 @@ class PostgresEngine:
         with contextlib.suppress(psycopg.Error):
             self._connection.close()
 
+    def _open_session(self) -> BoundedConnection:
+        session = open_session(self._url, shared=self._is_shared)
+        if self._is_shared:
+            session.execute("SELECT set_config('roomcli.server', %s, FALSE)", (self.server,))
+        return session
+
+    def _read_id_secret(self) -> bytes:
+        [(secret,)] = self._connection.execute("SELECT id_secret FROM roomcli_server").fetchall()
+        return str(secret).encode()
+
     def _live_connection(self) -> BoundedConnection:
         """Return the connection, a new one if it was lost, which holds the database again."""
         if not self._connection.closed:
@@ -105,7 +120,7 @@ class PostgresEngine:
             raise ConnectionError(self._why_lost)
         connection = None
         try:
-            connection = open_session(self._url, shared=self._is_shared)
+            connection = self._open_session()
             try:
                 hold(connection, 0.0, shared=self._is_shared)
             except StoreError as error:  # perhaps our own session, of which nobody told the server

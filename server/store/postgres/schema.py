@@ -170,6 +170,52 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE seats ADD COLUMN hand_topic TEXT NOT NULL DEFAULT '';
     """,
+    # What servers have in memory: each of a cluster is told which rows the others write. A single
+    # one tells nobody. By the secret all of them make the same ids of people.
+    """
+    ALTER TABLE roomcli_server ADD COLUMN id_secret TEXT NOT NULL
+        DEFAULT gen_random_uuid()::text || gen_random_uuid()::text;
+    CREATE FUNCTION tell_servers() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+        DECLARE
+            written JSONB;
+            key JSONB;
+        BEGIN
+            IF TG_OP = 'DELETE' THEN written := to_jsonb(OLD);
+            ELSE written := to_jsonb(NEW); END IF;
+            SELECT jsonb_agg(written -> name ORDER BY place) INTO key
+                FROM unnest(TG_ARGV) WITH ORDINALITY AS columns (name, place);
+            PERFORM pg_notify('roomcli', jsonb_build_array(
+                current_setting('roomcli.server'), TG_TABLE_NAME, key)::text);
+            RETURN NULL;
+        END
+    $$;
+    DO $$
+        DECLARE told RECORD;
+        BEGIN
+            FOR told IN SELECT * FROM (VALUES
+                ('bans', 'room, owner, key'),
+                ('invites', 'token_hash'),
+                ('people', 'key'),
+                ('profiles', 'person'),
+                ('ties', 'person, kind, target'),
+                ('keyrings', 'id'),
+                ('claims', 'id'),
+                ('communities', 'id'),
+                ('community_people', 'community, person'),
+                ('calendar_events', 'id'),
+                ('calendar_answers', 'event, day, person'),
+                ('calendar_people', 'person')
+            ) AS tables (name, key) LOOP
+                EXECUTE format(
+                    'CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW'
+                    ' WHEN (current_setting(''roomcli.server'', TRUE) <> '''')'
+                    ' EXECUTE FUNCTION tell_servers(%s)',
+                    told.name || '_are_told', told.name, told.key
+                );
+            END LOOP;
+        END
+    $$;
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

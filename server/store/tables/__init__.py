@@ -5,6 +5,7 @@
     engine       what it needs of a kind of database
     saving       the statement that saves a row
     unopened     what is left of rooms that nobody opens
+changed      what other servers changed of what is in memory
 
 Each other module is the table of one noun, and does what the protocol of that name says.
 """
@@ -12,8 +13,9 @@ Each other module is the table of one noun, and does what the protocol of that n
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import trio
 
@@ -22,6 +24,7 @@ from .. import Store
 from ..copies import Copies
 from .bans import BanTable
 from .calendar import CalendarTable
+from .changed import ChangedKeys, FollowingTable
 from .chat import ChatTable
 from .claims import ClaimTable
 from .communities import CommunityTable
@@ -42,6 +45,9 @@ from .writer import Told
 
 log = logging.getLogger(__name__)
 
+Refresh = Callable[[ChangedKeys], Awaitable[None]]
+"""Reads again what other servers changed, and replaces what is in memory. Raises StoreError."""
+
 
 def tell_log(code: str, text: str) -> None:
     """Tell the log alone what whoever runs the server should know."""
@@ -60,14 +66,19 @@ async def opened(engine: DatabaseEngine, tell: Told) -> AsyncIterator[Database]:
 
 
 async def load_store(
-    database: Database, limits: ServerLimits, copies: Copies, check_rows: CheckRows
-) -> Store:
-    """Return the store, with what is looked up for every connection in memory.
+    database: Database,
+    limits: ServerLimits,
+    copies: Copies,
+    check_rows: CheckRows,
+    id_secret: bytes | None = None,
+) -> tuple[Store, Refresh]:
+    """Return the store, and what lets its memory follow other servers.
 
-    Raises StoreError if too little of it can be read.
+    What is looked up for every connection is in memory. ``id_secret`` is what the servers share
+    that make ids of people. Raises StoreError if too little of it can be read.
     """
     bans, seats = BanTable(database, limits), SeatTable(database)
-    host_tokens, people = HostTokenTable(database), PeopleTable(database)
+    host_tokens, people = HostTokenTable(database), PeopleTable(database, id_secret)
     profiles, claims = ProfileTable(database), ClaimTable(database)
     keyrings, ties = KeyringTable(database), TieTable(database)
     rooms = RoomTable(database, seats, check_rows)
@@ -80,7 +91,7 @@ async def load_store(
     await keyrings.load()
     await claims.load()
     await rooms.names()
-    return Store(
+    store = Store(
         place=database.place,
         rooms=rooms,
         seats=seats,
@@ -101,3 +112,11 @@ async def load_store(
         copies=copies,
         writes=database,
     )
+
+    following = (people, profiles, keyrings, ties, bans, claims, host_tokens)
+    return store, functools.partial(_refresh_all, following)
+
+
+async def _refresh_all(tables: Iterable[FollowingTable], changed: ChangedKeys) -> None:
+    for each in tables:
+        await each.refresh(changed)

@@ -10,13 +10,16 @@ import msgspec
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice
 
+from ...changes import Changes
 from ...limits import ServerLimits
 from ..bans import EVERYWHERE
+from .changed import ChangedKeys, KeyedRows, differences
 from .database import ALL, Database, decoded
 from .latest_time import seen
 from .saving import saving
 from .unopened import forget_unopened
 
+_ROWS = KeyedRows("bans", "key", "at, until, notice", f"room = '{EVERYWHERE}' AND owner = ''")
 _SAVE = saving("bans", "room, owner, key", "at", "until", "notice")
 _LIFT = "DELETE FROM bans WHERE room = ? AND owner = ? AND key = ?"
 
@@ -29,6 +32,7 @@ class BanTable:
         self._limits = limits
         self._everywhere: dict[str, BanNotice] = {}
         self.changes = 0
+        self.elsewhere: Changes[BanNotice] = Changes()
 
     async def load(self) -> None:
         """Load the bans from the whole server: each newcomer's key is looked up in them.
@@ -59,6 +63,19 @@ class BanTable:
         if hidden or faults:
             text = f"bans from this server are damaged: {len(hidden)} hold until they are lifted"
             self._database.tell_admin("bans_unreadable", text)
+
+    async def refresh(self, changed: ChangedKeys) -> None:
+        keys = changed.of("bans")
+        self.changes += keys is None or len(keys)
+        everywhere = None if keys is None else [key for room, _, key in keys if room == EVERYWHERE]
+        async for key, before, now in differences(
+            *(self._database, _ROWS, everywhere, self._everywhere, self._ban)
+        ):
+            if now is None:
+                del self._everywhere[key]
+            else:
+                self._everywhere[key] = now
+            self.elsewhere.announce(key, before, now)
 
     def from_server(self, key: str, now: float) -> BanNotice | None:
         ban = self._everywhere.get(key)

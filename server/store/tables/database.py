@@ -70,6 +70,10 @@ class Database:
         self._unwritable: dict[int, Exception] = {}
         self._progress = trio.Event()
         self.tell_admin = tell
+        self.is_behind = False
+        """Whether other servers may have changed what is in memory here, and it was not heard."""
+        self.note_unwritable: Callable[[], None] = lambda: None
+        """Hears that something can never be written, so that memory is not as the tables are."""
         self._writer = Writer(
             engine,
             functools.partial(self._on_thread, self._settle),
@@ -83,8 +87,8 @@ class Database:
 
     @property
     def is_lost(self) -> bool:
-        """Whether nothing can be written since another server may have the data by now."""
-        return self.trouble is not None and self._engine.is_lost
+        """Whether another server may have the data by now, or may have changed them unheard."""
+        return self.is_behind or (self.trouble is not None and self._engine.is_lost)
 
     @property
     def waiting(self) -> int:
@@ -172,6 +176,17 @@ class Database:
                     raise StoreError(text, may_pass=may_pass) from error
             await trio.sleep(RETRY_READ)
 
+    async def query_written(self, statement: str, parameters: tuple[Any, ...] = ()) -> list[Row]:
+        """Return the rows on disk once everything that was queued before is among them.
+
+        It waits for that without end: whoever asks has no use for less. Raises StoreError.
+        """
+        while True:
+            rows, unwritten = await self.query_with_unwritten(statement, parameters)
+            if not unwritten:
+                return rows
+            await trio.sleep(RETRY_READ)
+
     async def _ask_once(self, statement: Statement) -> tuple[list[Row], list[Statement]]:
         done = trio.Event()
         answer: list[tuple[list[Row], list[Statement], Exception | None]] = []
@@ -197,6 +212,8 @@ class Database:
         self._unwritable |= unwritable
         for number in list(self._unwritable)[:-MAX_REMEMBERED]:
             del self._unwritable[number]
+        if unwritable:
+            self.note_unwritable()
         progress, self._progress = self._progress, trio.Event()
         progress.set()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from roomcli.errors import StoreError
 
+from .changed import ChangedKeys, KeyedRows, differences
 from .database import Database
 from .saving import saving
 
 _ANY_ROOM, _ROLE = "*", "host"
 """What stands in the columns of a host token's row; older servers had other kinds of rows too."""
+_ROWS = KeyedRows(
+    "invites", "token_hash", "expires_at", f"room = '{_ANY_ROOM}' AND role = '{_ROLE}'"
+)
 
 
 class HostTokenTable:
@@ -30,6 +34,15 @@ class HostTokenTable:
             text = f"invites to open rooms are lost: {error}"
             self._database.tell_admin("invites_unreadable", text)
         self._expiry = {token_hash: expires_at for token_hash, expires_at in rows}
+
+    async def refresh(self, changed: ChangedKeys) -> None:
+        async for token_hash, _, now in differences(
+            self._database, _ROWS, changed.ids("invites"), self._expiry, lambda _, expiry: expiry
+        ):
+            if now is None:
+                del self._expiry[token_hash]
+            else:
+                self._expiry[token_hash] = now
 
     def is_valid(self, token_hash: str, now: float) -> bool:
         return self._expiry.get(token_hash, 0.0) > now

@@ -9,11 +9,14 @@ import msgspec
 
 from roomcli.errors import StoreError
 
+from ...changes import Changes
 from ...people.keyring import KnownPerson
+from .changed import ChangedKeys, KeyedRows, differences
 from .database import Database
 from .saving import saving
 
 _SAVE = saving("keyrings", "id", "state")
+_ROWS = KeyedRows("keyrings", "id", "state")
 _STATES = "SELECT id, state FROM keyrings NOT INDEXED"
 _IDS = "SELECT id FROM keyrings INDEXED BY sqlite_autoindex_keyrings_1"
 
@@ -25,6 +28,7 @@ class KeyringTable:
         self._database = database
         self._persons: dict[str, KnownPerson] = {}
         self._damaged: set[str] = set()
+        self.elsewhere: Changes[KnownPerson] = Changes()
 
     async def load(self) -> None:
         """Load everybody who can be read. Raises StoreError if not even their number is known."""
@@ -42,6 +46,26 @@ class KeyringTable:
                 f"{len(self._damaged)} people cannot sign in: what is kept of their keys is damaged"
             )
             self._database.tell_admin("keys_unreadable", text)
+
+    async def refresh(self, changed: ChangedKeys) -> None:
+        damaged: set[str] = set()
+
+        def made(id: str, state: Any) -> KnownPerson | None:
+            person = _person_of(state)
+            if person is None:
+                damaged.add(id)
+            return person
+
+        ids = changed.ids("keyrings")
+        async for id, before, now in differences(
+            *(self._database, _ROWS, ids, self._persons, made)
+        ):
+            if now is None:
+                del self._persons[id]
+            else:
+                self._persons[id] = now
+            self.elsewhere.announce(id, before, now)
+        self._damaged = damaged | (self._damaged - set(ids) if ids is not None else set())
 
     async def _rows(self, query: str, faults: list[StoreError]) -> Sequence[tuple[Any, ...]]:
         try:

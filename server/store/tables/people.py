@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +12,16 @@ from roomcli.errors import StoreError
 from roomcli.protocol.people import Person
 
 from ..people import KEEP_PERSON, MAX_PASSING
+from .changed import ChangedKeys, KeyedRows, differences
 from .database import ALL, Database
-from .saving import saving
 
-_COLUMNS = "key, id, name, headline, seen_at"
-_SAVE = saving("people", "key", "id", "name", "headline", "seen_at")
+_ROWS = KeyedRows("people", "key", "id, name, headline, seen_at")
+_COLUMNS = f"{_ROWS.key}, {_ROWS.others}"
+_SAVE = (
+    f"INSERT INTO people ({_COLUMNS}) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
+    # An id never changes: of two servers that meet somebody at once, the first gives it.
+    " SET name = excluded.name, headline = excluded.headline, seen_at = excluded.seen_at"
+)
 _PASSING = (
     "SELECT key FROM people WHERE key NOT IN (SELECT key FROM seats)"
     " AND key NOT IN (SELECT key FROM bans) AND key NOT IN (SELECT key FROM silences)"
@@ -38,6 +45,7 @@ _CROWD = 5000
 """The number of new people that make a crowd."""
 _MAX_NEW = 10_000
 """The most ids that are remembered of people who are not saved."""
+_ID_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,14 @@ class _Known:
 
 
 class PeopleTable:
-    """The people; they are in memory too, since each newcomer is looked up."""
+    """The people; they are in memory too, since each newcomer is looked up.
 
-    def __init__(self, database: Database) -> None:
+    Several servers make the same id of a key, by a secret that they share: ``id_secret``.
+    """
+
+    def __init__(self, database: Database, id_secret: bytes | None = None) -> None:
         self._database = database
+        self._id_secret = id_secret
         self._known: dict[str, _Known] = {}
         self._keys: dict[str, str] = {}  # by id
         self._new: dict[str, str] = {}
@@ -77,9 +89,24 @@ class PeopleTable:
         if id is None:
             while len(self._new) >= _MAX_NEW:
                 del self._new[next(iter(self._new))]
-            id = secrets.token_hex(8)
+            id = self._new_id(key)
         self._new[key] = id  # as the last: who is asked for again stays, whoever comes by new keys
         return id
+
+    def _new_id(self, key: str) -> str:
+        if self._id_secret is None:
+            return secrets.token_hex(_ID_BYTES)
+        return hmac.digest(self._id_secret, key.encode(), hashlib.sha256)[:_ID_BYTES].hex()
+
+    async def refresh(self, changed: ChangedKeys) -> None:
+        async for key, before, now in differences(
+            self._database, _ROWS, changed.ids("people"), self._known, lambda _, *row: _Known(*row)
+        ):
+            if before is not None:
+                del self._keys[self._known.pop(key).id]
+            if now is not None:
+                self._new.pop(key, None)
+                self._remember(key, now.id, now.name, now.headline, now.seen_at)
 
     def find(self, id: str) -> Person | None:
         key = self._keys.get(id, "")

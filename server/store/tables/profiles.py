@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -10,8 +11,11 @@ from roomcli.errors import StoreError
 from roomcli.protocol.profile import Profile
 
 from ...changes import Changes
+from .changed import ChangedKeys, KeyedRows, differences
 from .database import Database, unpacked
 from .saving import saving
+
+_ROWS = KeyedRows("profiles", "person", "profile")
 
 
 class ProfileTable:
@@ -30,10 +34,26 @@ class ProfileTable:
             rows = []
             self._warn("the profiles that people filled in", error)
         for person, packed in rows:
-            try:
-                self._profiles[str(person)] = unpacked(packed, Profile)
-            except StoreError as error:
-                self._warn("a profile that somebody filled in", error)
+            profile = self._profile(person, packed)
+            if profile is not None:
+                self._profiles[str(person)] = profile
+
+    async def refresh(self, changed: ChangedKeys) -> None:
+        async for person, before, now in differences(
+            *(self._database, _ROWS, changed.ids("profiles"), self._profiles, self._profile)
+        ):
+            if now is None:
+                del self._profiles[person]
+            else:
+                self._profiles[person] = now
+            self.changes.announce(person, before, now)
+
+    def _profile(self, person: Any, packed: Any) -> Profile | None:
+        try:
+            return unpacked(packed, Profile)
+        except StoreError as error:
+            self._warn("a profile that somebody filled in", error)
+            return None
 
     def _warn(self, what: str, error: StoreError) -> None:
         self._database.tell_admin("profiles_unreadable", f"{what} cannot be read: {error}")

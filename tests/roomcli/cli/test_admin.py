@@ -212,11 +212,12 @@ async def test_keys_are_banned_and_let_in_again(admin: RecordedAdmin) -> None:
     assert await admin.reads("bans list") == ["nobody is banned"]
     (said,) = await admin.reads(f"bans add {KEY} --for 2h --reason", "sells watches")
     assert "banned from this server until " in said
-    assert admin.server.rooms.put_outs == [(KEY, "you are banned from this server: sells watches")]
-    titles, ban = await admin.reads("bans list")
+    [ban] = admin.server.rooms.banned
+    assert (ban.key, ban.reason) == (KEY, "sells watches")
+    titles, line = await admin.reads("bans list")
     assert titles.split() == ["KEY", "NAME", "WHERE", "HOW", "LONG", "BY", "REASON"]
-    assert ban.startswith(f"{KEY}  -     everywhere  until ")
-    assert ban.endswith("sells watches")
+    assert line.startswith(f"{KEY}  -     everywhere  until ")
+    assert line.endswith("sells watches")
     (said,) = await admin.reads(f"bans add {KEY}")
     assert said.endswith("banned from this server for good")
     assert await admin.reads(f"bans lift {KEY}") == [f"{KEY} may come in again"]

@@ -34,7 +34,7 @@ class RecordedRooms:
 
     def __init__(self) -> None:
         self.open = ["standup"]
-        self.put_outs: list[tuple[str, str]] = []
+        self.banned: list[BanNotice] = []
         self.wrong: list[str] = []
         self.first_keys: dict[str, str] = {}
         self.formerly: list[str] = []
@@ -73,8 +73,8 @@ class RecordedRooms:
     def covered_by_ban(self, key: str) -> list[str]:
         return [self.first_keys.get(key, key), *self.formerly]
 
-    def put_out(self, key: str, text: str) -> None:
-        self.put_outs.append((key, text))
+    def hold_server_ban(self, ban: BanNotice) -> None:
+        self.banned.append(ban)
 
     def troubles(self) -> list[str]:
         return self.wrong
@@ -161,8 +161,7 @@ async def test_a_ban_is_kept_and_puts_out_at_once(tmp_path: Path) -> None:
         status, ban = await server.ask("POST /bans", asked)
         assert (status, ban["name"], ban["by"]) == (200, "Ben", "root")  # as the report knew him
         assert ban["until"] == pytest.approx(ban["at"] + 600)
-        said = "you are banned from this server: sells watches"
-        assert server.rooms.put_outs == [(KEY, said)]
+        assert [(each.key, each.reason) for each in server.rooms.banned] == [(KEY, "sells watches")]
     async with serving(tmp_path) as server:
         _, answer = await server.ask("GET /bans")
         assert [(each["room"], each["key"]) for each in answer["bans"]] == [
@@ -185,7 +184,7 @@ async def test_a_ban_holds_before_it_is_written(
         status, answer = await server.ask("POST /bans", {"key": KEY})
         assert status == 503
         assert "will be written" in answer["error"]
-        assert [key for key, _ in server.rooms.put_outs] == [KEY]
+        assert [each.key for each in server.rooms.banned] == [KEY]
         assert server.store.bans.from_server(KEY, Clock().now()) is not None
         assert (await server.ask("GET /rooms"))[0] == 200  # and goes on
 

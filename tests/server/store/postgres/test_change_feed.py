@@ -1,0 +1,140 @@
+"""Tests that servers which share a database hear what the others write, and miss nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+import trio
+
+from roomcli.protocol.people import BanNotice, Person
+from roomcli.protocol.profile import Profile
+from server.store import EVERYWHERE, Store
+from server.store.postgres import change_feed, open_store
+
+from ....support.evidence import ANN, BEN
+from ....support.patience import until
+from ....support.postgres import Postgres
+
+BAN = BanNotice(key=BEN.key, name="Ben", at=1.0, reason="spam")
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorten the wait for what is broken on purpose."""
+    monkeypatch.setattr(change_feed, "RECONNECT_SECONDS", 0.05)
+
+
+@contextlib.asynccontextmanager
+async def two_servers(url: str) -> AsyncIterator[tuple[Store, Store]]:
+    """Yield the stores of two servers that share a database, and keep up with each other."""
+    async with (
+        open_store(url, shared=True) as here,
+        open_store(url, shared=True) as there,
+        trio.open_nursery() as nursery,
+    ):
+        for each in (here, there):
+            assert each.keep_up is not None
+            nursery.start_soon(each.keep_up)
+        yield here, there
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_ban_from_the_whole_server_holds_on_the_others_until_it_is_lifted(url: str) -> None:
+    told: list[tuple[str, BanNotice | None]] = []
+    async with two_servers(url) as (here, there):
+        there.bans.elsewhere.hear(lambda key, before, now: told.append((key, now)))
+        here.bans.elsewhere.hear(lambda key, before, now: told.append(("own", now)))
+        here.bans.save(EVERYWHERE, "", BAN)
+        await until(lambda: there.bans.from_server(BEN.key, 2.0) == BAN)
+        there.bans.lift(EVERYWHERE, "", BEN.key)
+        await until(lambda: here.bans.from_server(BEN.key, 2.0) is None)
+        assert told == [(BEN.key, BAN), ("own", None)]
+
+
+async def test_profiles_ties_and_host_tokens_are_seen_on_the_others(url: str) -> None:
+    told: list[object] = []
+    async with two_servers(url) as (here, there):
+        there.profiles.changes.hear(lambda id, before, now: told.append(now))
+        there.ties.changes.hear(lambda id, before, now: told.append((id, before, now)))
+        here.profiles.save("ann", Profile(name="Ann"))
+        here.ties.tie("ann", "blocks", "ben", 1.0)
+        here.host_tokens.save("hash", 9.0)
+        await until(lambda: there.host_tokens.is_valid("hash", 2.0))
+        assert there.profiles.of_person("ann") == Profile(name="Ann")
+        assert there.ties.tied_to("ben", "blocks") == {"ann"}
+        here.ties.untie("ann", "blocks", "ben")
+        here.profiles.forget("ann")
+        here.host_tokens.revoke_all()
+        await until(lambda: not there.host_tokens.is_valid("hash", 2.0))
+        assert there.profiles.of_person("ann") is None
+        assert not there.ties.made_by("ann", "blocks")
+        assert len(there.ties) == 0
+    assert told == [Profile(name="Ann"), ("ann", None, "ben"), None, ("ann", "ben", None)]
+
+
+async def test_servers_that_meet_somebody_at_once_give_them_one_id(url: str) -> None:
+    async with two_servers(url) as (here, there):
+        id = here.people.id_of(BEN.key)
+        assert id == there.people.id_of(BEN.key) != there.people.id_of(ANN.key)
+        here.people.save(Person(id, "Ben", "", BEN.key), 1.0)
+        await until(lambda: there.people.find(id) is not None)
+        there.people.save(Person(id, "Benny", "Opus", BEN.key), 2.0)
+        await until(lambda: here.people.find(id) == Person(id, "Benny", "Opus", BEN.key))
+
+
+async def test_an_id_that_was_given_before_stays_on_every_server(url: str) -> None:
+    async with open_store(url) as alone:
+        known = Person(alone.people.id_of(BEN.key), "Ben", "", BEN.key)
+    async with two_servers(url) as (here, there):
+        other = Person(there.people.id_of(BEN.key), "Ben", "", BEN.key)
+        assert other.id != known.id
+        here.people.save(known, 1.0)
+        await here.flushed()
+        there.people.save(other, 2.0)
+        await until(lambda: there.people.id_of(BEN.key) == known.id)
+        assert there.people.find(other.id) is None
+
+
+async def test_own_words_are_not_overwritten_by_older_ones_of_another(url: str) -> None:
+    async with two_servers(url) as (here, there):
+        for number in range(50):
+            here.profiles.save("ann", Profile(name=f"here {number}"))
+            there.profiles.save("ann", Profile(name=f"there {number}"))
+            await trio.sleep(0.001)
+        await here.flushed()
+        await there.flushed()
+        await until(lambda: here.profiles.of_person("ann") == there.profiles.of_person("ann"))
+    async with open_store(url) as kept:
+        assert kept.profiles.of_person("ann") == here.profiles.of_person("ann")
+
+
+async def test_nothing_is_missed_while_the_connection_is_lost(
+    postgres: Postgres, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with two_servers(url) as (here, there):
+        monkeypatch.setattr(change_feed, "RECONNECT_SECONDS", 0.3)
+        here.bans.save(EVERYWHERE, "", BanNotice(key=ANN.key, name="Ann", at=1.0))
+        await until(lambda: there.bans.from_server(ANN.key, 2.0) is not None)
+        listening = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN roomcli'"
+        postgres.give(f"SELECT pg_terminate_backend(pid) FROM ({listening}) AS listening")
+        await until(lambda: there.is_lost)
+        here.bans.save(EVERYWHERE, "", BAN)
+        here.bans.lift(EVERYWHERE, "", ANN.key)
+        await here.flushed()
+        assert there.bans.from_server(BEN.key, 2.0) is None, "nobody told it yet"
+        await until(lambda: there.bans.from_server(BEN.key, 2.0) == BAN)
+        assert there.bans.from_server(ANN.key, 2.0) is None
+        await until(lambda: not there.is_lost and not here.is_lost)
+
+
+async def test_a_server_alone_tells_nobody(postgres: Postgres, url: str) -> None:
+    async with open_store(url) as alone:
+        assert alone.keep_up is None
+        with psycopg.connect(url, autocommit=True) as listener:
+            listener.execute("LISTEN roomcli")
+            alone.bans.save(EVERYWHERE, "", BAN)
+            await alone.flushed()
+            assert list(listener.notifies(timeout=0.0)) == []
