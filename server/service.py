@@ -129,6 +129,11 @@ async def serve(arguments: argparse.Namespace) -> None:
             )
             if arguments.workers > 1:
                 hub.new_voice = far_rooms.new_voice
+
+            def own_address() -> str:
+                pin = certificates.current.hash.hex() if certificates else None
+                return str(replace(place, pin=pin).shown_address(names))
+
             node = await joined_cluster(arguments, os.environ, hub, store, nursery)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
@@ -204,7 +209,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             async with trio.open_nursery() as connections:
                 nursery.start_soon(served.serve, connections)
                 if node is not None:
-                    nursery.start_soon(node.let_visit, gate, connections)
+                    nursery.start_soon(node.let_visit, gate, connections, own_address)
                 await lifetime.is_over()
                 readiness.note_stop()
                 if outlives:

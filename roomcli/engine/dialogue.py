@@ -49,6 +49,7 @@ class Dialogue:
 
     With ``echoes`` voice goes out and comes back at home too.
     ``playing_delay`` gives how many milliseconds after its arrival voice is heard, or None.
+    ``note_others`` is told where the other servers of a cluster are.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Dialogue:
         news: trio.MemorySendChannel[LinkNews],
         clock: Callable[[], float],
         playing_delay: Callable[[], int | None],
+        note_others: Callable[[Iterable[str]], None],
         *,
         echoes: bool = False,
     ) -> None:
@@ -69,6 +71,7 @@ class Dialogue:
         self._stays = stays
         self._news = news
         self._clock = clock
+        self._note_others = note_others
         self._echoes = echoes
         self._voice = VoiceTraffic(connection, stays, clock, playing_delay, self._hear_bundle)
         self.is_open = False
@@ -242,6 +245,8 @@ class Dialogue:
                 case e.Goodbye(code=code, text=text, retry=retry):
                     await self._news.send(LinkNews(self._stays.number, message))
                     return ASKED_BACK if retry else Ending(code, text)
+                case e.OtherServers(addresses=addresses):
+                    self._note_others(addresses)
                 case e.Challenge() | e.Welcome():
                     raise ProtocolError("bad_message", "one is known already")
                 case codec.UnknownEvent(event=name):

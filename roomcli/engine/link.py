@@ -6,7 +6,9 @@ happened. Which room the person wants to be in outlives each connection (``stays
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import trio
@@ -19,8 +21,10 @@ from ..protocol.audio import HOME, UplinkFrame
 from ..protocol.health import VoiceWay
 from ..protocol.local import Connection, Enter, Problem
 from ..protocol.text import cleaned
-from ..wire.dial import NotSpoken
+from ..wire.connection import WebSocket
+from ..wire.dial import NotSpoken, dial
 from ..wire.other_way import in_other_words, other_way
+from .addresses import ServerAddresses
 from .backoff import SETTLED, Backoff
 from .dialogue import Dialogue, LinkNews
 from .ending import ComeBack, Ending
@@ -38,6 +42,8 @@ CONNECTION_FAILED = "connection_failed"
 """The code of the ending when no connection came about at all."""
 MAX_TEXT = 800
 """Characters of why a connection ended: enough for two long names of hosts and a pin."""
+TRY_SECONDS = 3.0
+"""Until a server that does not answer is left for another one of its cluster."""
 MAX_NEWS = 16
 """News that may wait to be received; less than what a server sends without acknowledgement."""
 Watch = type[c.WatchRooms] | type[c.WatchHome]
@@ -65,7 +71,7 @@ class ServerConnection:
         keeps_name: bool = False,
         echoes: bool = False,
     ) -> None:
-        self._address = address
+        self._addresses = ServerAddresses(address)
         self._introduction = Introduction(address.authority, name, headline, keeps_name, key)
         self._tell, self.news = trio.open_memory_channel[LinkNews](MAX_NEWS)
         self._clock = clock
@@ -243,7 +249,9 @@ class ServerConnection:
                 return outcome
             now = self._clock()
             self._backoff = self._backoff or Backoff(now)
-            pause = 0.0 if self._hurry.is_set() else self._backoff.pause(now)
+            # Who is told when to come waits for that server.
+            at_once = not outcome.after and self._addresses.choose_next()
+            pause = 0.0 if at_once or self._hurry.is_set() else self._backoff.pause(now)
             pause = max(pause, outcome.after)
             await self._tell.send(
                 LinkNews(
@@ -272,7 +280,7 @@ class ServerConnection:
                 return ComeBack(str(error))
             except ConnectionLost as error:
                 if self._stays.wanted is not None and not self._has_arrived:
-                    why = f"{self._address.authority}: {cleaned(str(error), MAX_TEXT)}"
+                    why = f"{self._addresses.home.authority}: {cleaned(str(error), MAX_TEXT)}"
                     raise ConnectionFailed(why) from None
                 return ComeBack(str(error))
         return ComeBack("tried again")
@@ -291,20 +299,16 @@ class ServerConnection:
         return outcome
 
     async def _connected(self, nursery: trio.Nursery) -> Ending | ComeBack:
-        warnings: list[str] = []
-        connection, certificate_hash = await dial_known(
-            nursery, self._address, self._known, warnings.append, voice_max_age=VOICE_MAX_AGE
-        )
-        for text in warnings:
-            await self._tell.send(LinkNews(0, Problem(code="unproven_server", text=text)))
+        connection, certificate_hash = await self._dialled(nursery)
         dialogue = Dialogue(
             connection,
             certificate_hash,
-            self._introduction,
+            replace(self._introduction, authority=self._addresses.current.authority),
             self._stays,
             self._tell,
             self._clock,
             lambda: self.playing_delay,
+            self._addresses.note_others,
             echoes=self._echoes,
         )
         self._dialogue = dialogue
@@ -314,13 +318,29 @@ class ServerConnection:
             self._dialogue = None
             if dialogue.has_arrived:
                 self._has_arrived = True
+                self._addresses.note_arrival()
                 if self._clock() - dialogue.arrived_at >= SETTLED:
                     self._backoff = None
+
+    async def _dialled(self, nursery: trio.Nursery) -> tuple[WebSocket, bytes]:
+        """Return a connection to the address that is to be tried, and its certificate's hash."""
+        address = self._addresses.current
+        with trio.move_on_after(TRY_SECONDS if self._addresses.has_more else math.inf):
+            if address is not self._addresses.home:
+                return await dial(nursery, address, voice_max_age=VOICE_MAX_AGE)
+            warnings: list[str] = []
+            dialled = await dial_known(
+                nursery, address, self._known, warnings.append, voice_max_age=VOICE_MAX_AGE
+            )
+            for text in warnings:
+                await self._tell.send(LinkNews(0, Problem(code="unproven_server", text=text)))
+            return dialled
+        raise ConnectionFailed(f"{address.authority} does not answer")
 
     async def _explained(self, error: ConnectionFailed) -> str:
         """Return why the first connection failed, and what to type for a nearly right address."""
         if isinstance(error, NotSpoken):
-            address, intent = self._address, "join"
+            address, intent = self._addresses.home, "join"
             if (stay := self._stays.wanted) is not None:
                 address, intent = stay.address, stay.enter.intent
             find = partial(other_way, address)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import trio
 
 from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost, StoreError
 from roomcli.protocol import commands as c
 
+from ..client_connection import ClientConnection
 from ..cluster.address import ValkeyAddress
 from ..cluster.bulletins import Bulletins
 from ..cluster.client import make_client
@@ -24,6 +25,7 @@ from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
 from .handovers import Handovers
+from .neighbours import Neighbours
 from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
@@ -54,6 +56,7 @@ class Node:
         self._far_rooms = FarRooms()
         bulletins = Bulletins(self._client, self._directory.name)
         self.others = ClusterRooms(bulletins, hub, self._has)
+        self._neighbours = Neighbours(self.others)
         self._batch = new_batch()
         self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
@@ -79,10 +82,12 @@ class Node:
             task_status.started()
             await trio.sleep_forever()
 
-    async def let_visit(self, gate: Gate, visits: trio.Nursery) -> None:
+    async def let_visit(
+        self, gate: Gate, visits: trio.Nursery, own_address: Callable[[], str]
+    ) -> None:
         """Let people of other servers visit, through this gate, until cancelled.
 
-        What serves them runs in ``visits``.
+        What serves them runs in ``visits``. ``own_address`` is where clients reach this server.
         """
         self._gate, self._visits = gate, visits
         host = own_host(self._address)
@@ -90,7 +95,7 @@ class Node:
         port = int(listener.socket.getsockname()[1])
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._directory.keep_known, host, port)
-            nursery.start_soon(self.others.keep_told)
+            nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
             await trio.serve_listeners(self._let_in, [listener])
 
     async def claim_rooms(self) -> None:
@@ -148,6 +153,16 @@ class Node:
             finally:
                 if self._guests.get(name) is guests:
                     del self._guests[name]
+
+    # Connections of this server.
+
+    def add_client(self, connection: ClientConnection) -> None:
+        """Tell a client from now on where the other servers are."""
+        self._neighbours.add_client(connection)
+
+    def remove_client(self, connection: ClientConnection) -> None:
+        """Tell a client nothing more."""
+        self._neighbours.remove_client(connection)
 
     # Rooms that other servers have.
 

@@ -6,7 +6,7 @@ Unlisted rooms stay unnamed: of them the others know only how many somebody has.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NoReturn
 
 import msgspec
@@ -43,6 +43,8 @@ class NodeNews(Struct, frozen=True, array_like=True):
     """How many rooms there belong to a key."""
     networks: dict[str, int] = {}
     """How many rooms there count for a network."""
+    address: str = ""
+    """Where clients reach it, with the pin of its certificate if it needs one."""
 
 
 _decoder = msgspec.msgpack.Decoder(NodeNews)
@@ -112,13 +114,20 @@ class ClusterRooms:
         """Whether Valkey has answered lately."""
         return trio.current_time() - self._heard_at < KEPT_SECONDS
 
-    async def keep_told(self) -> NoReturn:
-        """Tell others, and hear of theirs, until cancelled.
+    def addresses(self, but: str) -> tuple[str, ...]:
+        """Return where clients reach the others; behind a proxy all may be at one place."""
+        return tuple(sorted({node.news.address for node in self._nodes.values()} - {"", but}))
+
+    async def keep_told(
+        self, own_address: Callable[[], str], look: Callable[[str], Awaitable[None]]
+    ) -> NoReturn:
+        """Tell others, and hear of theirs, until cancelled; ``look`` is called each time.
 
         While Valkey is gone, so are the others after a moment: nobody here comes into their rooms.
         """
         while True:
-            own = await self._own_news()
+            address = own_address()
+            own = await self._own_news(address)
             with trio.move_on_after(KEPT_SECONDS):
                 try:
                     self._note(await self._bulletins.exchange(own))
@@ -126,6 +135,7 @@ class ClusterRooms:
                     log.debug("the others are not heard: %s", lost)
             if not self.is_heard:
                 self._note_others({})
+            await look(address)
             await trio.sleep(TELL_SECONDS)
 
     async def leave(self) -> None:
@@ -135,7 +145,7 @@ class ClusterRooms:
         except ConnectionLost as lost:
             log.debug("this server is forgotten by itself: %s", lost)
 
-    async def _own_news(self) -> bytes:
+    async def _own_news(self, address: str) -> bytes:
         notices = []
         for number, room in enumerate(self._hub.open_rooms(), 1):
             if room.is_listed and self._has(room.name):
@@ -143,7 +153,7 @@ class ClusterRooms:
             if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()
         owners, networks = self._hub.rooms_by_owner()
-        return msgspec.msgpack.encode(NodeNews(tuple(notices), owners, networks))
+        return msgspec.msgpack.encode(NodeNews(tuple(notices), owners, networks, address))
 
     def _note(self, texts: Mapping[str, bytes]) -> None:
         self._heard_at = trio.current_time()

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from roomcli.protocol import commands as c
 
+from ..client_connection import ClientConnection
 from .client import KnownClient
 
 
@@ -27,3 +28,9 @@ class Elsewhere(Protocol):
 
         ``visit`` is the number of the client's latest visit. Raises CommandRefused.
         """
+
+    def add_client(self, connection: ClientConnection) -> None:
+        """Tell a client from now on where the other servers are."""
+
+    def remove_client(self, connection: ClientConnection) -> None:
+        """Tell a client nothing more; may be called for one that was never added."""

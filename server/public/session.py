@@ -48,6 +48,8 @@ class Session:
     async def _serve(self, who: AdmittedPerson) -> None:
         client = KnownClient(self._connection, self._caller, self._services, who)
         self._caller.place.free()
+        if self._elsewhere is not None:
+            self._elsewhere.add_client(self._connection)
         try:
             with client.ending.scope:
                 home = ClientHome(client, self._elsewhere)
@@ -57,6 +59,8 @@ class Session:
                     wish = await visit.run()
                     await trio.lowlevel.checkpoint_if_cancelled()
         finally:
+            if self._elsewhere is not None:
+                self._elsewhere.remove_client(self._connection)
             client.close()
         if client.ending.goodbye is not None:
             self._services.hub.goodbyes[client.ending.goodbye.code] += 1

@@ -339,5 +339,6 @@ EVENTS: dict[str, Check] = {
         retry_after=(maybe(seconds), None),
     ),
     "server_stopping": record(stops_at=needed(moment)),
+    "other_servers": record(addresses=(array(text), [])),
     "goodbye": record(code=needed(text), text=needed(text), retry=(boolean, False)),
 }

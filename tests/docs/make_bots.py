@@ -24,7 +24,7 @@ from .. import ROOT
 PAGE = ROOT / "docs" / "bots.md"
 BEGIN, END = "<!-- messages: begin -->", "<!-- messages: end -->"
 COMMANDS: tuple[type, ...] = get_args(ChannelCommand)
-ENGINES_OWN = (e.Challenge, e.KnockAnswered)
+ENGINES_OWN = (e.Challenge, e.KnockAnswered, e.OtherServers)
 """Events that the engine answers itself, and that no script sees."""
 EVENTS: tuple[type, ...] = tuple(
     each for each in get_args(e.ServerMessage | LocalEvent) if each not in ENGINES_OWN

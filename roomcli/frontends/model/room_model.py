@@ -203,7 +203,7 @@ class RoomModel:
                 pass
             case local.Device() | local.DeviceList() | local.DeviceChosen() | local.DeviceStatus():
                 self.devices.receive(event)
-            case e.Refused() | e.Goodbye() | local.Problem() | VoiceWayChanged():
+            case e.Refused() | e.Goodbye() | e.OtherServers() | local.Problem() | VoiceWayChanged():
                 pass
             case e.ServerStopping():
                 moment = Moment(self.clock.server_time(wall))

@@ -16,6 +16,10 @@ from ..times import Seconds
 from ..view import RoomView
 from .base import Event, People
 
+MAX_SERVER_URL = 400
+"""Characters of a server's address with its pin."""
+MAX_SERVERS_TOLD = 256
+
 
 class Challenge(Event, frozen=True, kw_only=True):
     """First message of a connection: the client has to sign ``nonce`` (see ``handshake``)."""
@@ -217,6 +221,18 @@ class Goodbye(Event, frozen=True, kw_only=True):
     retry: bool = False
 
 
+class OtherServers(Event, frozen=True, kw_only=True):
+    """Where the other servers of this one's cluster are, in place of what was told before.
+
+    Whose server is gone goes on at one of these, with the ticket. It is for the engine alone.
+    """
+
+    addresses: Annotated[
+        tuple[Annotated[str, Meta(max_length=MAX_SERVER_URL)], ...],
+        Meta(max_length=MAX_SERVERS_TOLD),
+    ] = ()
+
+
 OwnEvent = (
     Challenge
     | Welcome
@@ -235,6 +251,7 @@ OwnEvent = (
     | Done
     | Refused
     | ServerStopping
+    | OtherServers
     | Goodbye
 )
 """Every event of one connection."""

@@ -174,5 +174,6 @@ EVENTS: list[e.Event] = [
     e.Refused(command="unmute", code="silenced", text="a moderator has silenced you", ref=2),
     e.Refused(command="react", code="rate_limited", text="wait", retry_after=1.5),
     e.ServerStopping(stops_at=1_800_000_005.0),
+    e.OtherServers(addresses=("wss://two.example:7420#pin=" + "ab" * 32, "wss://three.example")),
     e.Goodbye(code="server_closing", text="the server restarts", retry=True),
 ]

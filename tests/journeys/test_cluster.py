@@ -1,0 +1,63 @@
+"""Journeys with two servers that a Valkey joins, one of which dies."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import urllib.request
+from typing import Any
+
+import trio
+
+from benchmarks.valkey import ValkeyServer
+from server.cluster.client import make_client
+from server.cluster.keys import RoomKeys
+
+from ..support.patience import PATIENCE
+from ..support.processes import Journey, room_on
+from ..support.valkey import needed, own_valkey
+from .test_faults import on_stage_and_on_air, role_of
+
+pytestmark = needed("valkey")
+
+
+def listed(url: str) -> list[str]:
+    """Return the rooms that the server at this address lists."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    place = url.partition("#")[0].replace("wss:", "https:")
+    with urllib.request.urlopen(f"{place}/rooms", context=context) as answer:
+        return [each["name"] for each in json.load(answer)]
+
+
+async def kept_state(valkey: ValkeyServer) -> bytes:
+    """Return what is kept of the room for its next owner."""
+    async with make_client(valkey.address) as client:
+        return await client.hget(RoomKeys("standup").snapshot, b"state") or b""
+
+
+def wait_until(condition: Any) -> None:
+    """Wait until this holds."""
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_who_knew_one_server_alone_goes_on_at_another(journey: Journey) -> None:
+    with own_valkey("valkey") as valkey:
+        cluster = ("--cluster", str(valkey.address), "--data")
+        url, server = journey.serve(*cluster, str(journey.folder / "one"))
+        other, _ = journey.serve(*cluster, str(journey.folder / "other"))
+        journey.participant("Cid", "host", room_on(other, "retro")).wait_for("joined")
+        wait_until(lambda: "retro" in listed(url))  # by then it tells of the other
+        ann, ben = on_stage_and_on_air(journey, url)
+        ann.say("change_settings", topic="lighthouses")
+        wait_until(lambda: b"lighthouses" in trio.run(kept_state, valkey))
+        server.kill()
+        for each, role in ((ann, "host"), (ben, "speaker")):
+            again = each.wait_for("joined")
+            assert again["resumed"] is True
+            assert again["you"] == each.id
+            assert role_of(again, each.id) == (role, True)
