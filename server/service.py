@@ -212,14 +212,15 @@ async def serve(arguments: argparse.Namespace) -> None:
                     nursery.start_soon(node.let_visit, gate, connections, own_address)
                 await lifetime.is_over()
                 readiness.note_stop()
-                if outlives:
+                hands_over = outlives and node is not None and node.may_hand_over
+                if outlives and not hands_over:
                     await drain(hub, arguments.drain, lifetime.told_again)
                 served.stop_accepting()
-                _say_goodbye(hub, outlives=outlives)
+                _say_goodbye(hub, outlives=outlives, elsewhere=hands_over)
+                if node is not None:
+                    await node.leave()  # nobody decides here any more: others may
                 connections.cancel_scope.deadline = trio.current_time() + CLOSING_SECONDS
                 store.latest_time.save(clock.now())
-            if node is not None:
-                await node.leave()
             nursery.cancel_scope.cancel()
 
 
@@ -239,12 +240,18 @@ def _setup(arguments: argparse.Namespace, folder: Path, given: CertificatePlace 
     )
 
 
-def _say_goodbye(hub: Hub, *, outlives: bool) -> None:
-    """Send everybody away: for a moment, or for good where the rooms end with the server."""
+def _say_goodbye(hub: Hub, *, outlives: bool, elsewhere: bool) -> None:
+    """Send everybody away: for a moment, or for good where the rooms end with the server.
+
+    With ``elsewhere`` other servers have the rooms in a moment.
+    """
     log.info("stopping")
     if outlives:
         hub.renew_seats()  # a ticket is good for as long as a restart may take
-        hub.dismiss_all("server_closing", "the server stops; it may be back in a moment")
+        text = "the server stops; it may be back in a moment"
+        if elsewhere:
+            text = "this server stops: you go on at another one"
+        hub.dismiss_all("server_closing", text, elsewhere=elsewhere)
     else:
         hub.end_rooms()
 

@@ -242,9 +242,11 @@ class Dialogue:
                         return refusal
                 case e.RoomLeft():
                     await self._end_stay(message)
-                case e.Goodbye(code=code, text=text, retry=retry):
+                case e.Goodbye(code=code, text=text):
                     await self._news.send(LinkNews(self._stays.number, message))
-                    return ASKED_BACK if retry else Ending(code, text)
+                    if message.retry:
+                        return ComeBack(ASKED_BACK, elsewhere=message.elsewhere)
+                    return Ending(code, text)
                 case e.OtherServers(addresses=addresses):
                     self._note_others(addresses)
                 case e.Challenge() | e.Welcome():

@@ -18,13 +18,17 @@ class Ending:
 
 @dataclass(frozen=True)
 class ComeBack:
-    """Why it makes sense to come back with a new connection, after so many seconds at least."""
+    """Why it makes sense to come back with a new connection, after so many seconds at least.
+
+    With ``elsewhere`` other servers of the cluster are tried first.
+    """
 
     text: str
     after: float = 0.0
+    elsewhere: bool = False
 
 
-ASKED_BACK = ComeBack("the server asks to come back")
+ASKED_BACK = "the server asks to come back"
 
 
 def come_back(text: str, after: float | None) -> ComeBack:

@@ -250,7 +250,7 @@ class ServerConnection:
             now = self._clock()
             self._backoff = self._backoff or Backoff(now)
             # Who is told when to come waits for that server.
-            at_once = not outcome.after and self._addresses.choose_next()
+            at_once = not outcome.after and self._addresses.choose_next(elsewhere=outcome.elsewhere)
             pause = 0.0 if at_once or self._hurry.is_set() else self._backoff.pause(now)
             pause = max(pause, outcome.after)
             await self._tell.send(

@@ -156,7 +156,8 @@ class GuestNode:
             client.close()
         if client.ending.goodbye is not None:
             services.hub.goodbyes[client.ending.goodbye.code] += 1
-            client.send(client.ending.goodbye)
+            # They stay on their own server, which goes on.
+            client.send(replace(client.ending.goodbye, elsewhere=False))
         await guest.aclose()
 
     async def _visit(

@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that somebody waits for a room whose owner cannot be reached: longer than its lease."""
 AGAIN_SECONDS = 0.2
-LEAVING_SECONDS = 1.0
-"""Seconds that Valkey has to take the rooms back at the end."""
+LEAVING_SECONDS = 3.0
+"""Seconds that the last state of all rooms may take on its way into Valkey."""
 
 
 class Node:
@@ -109,8 +109,13 @@ class Node:
                 facts = {"room": room.name}
                 log.warning("room %(room)s is another server's now: who comes goes there", facts)
 
+    @property
+    def may_hand_over(self) -> bool:
+        """Whether there is another server that can have the rooms and people of this one."""
+        return self.others.is_heard and bool(self.others.servers)
+
     async def leave(self) -> None:
-        """Let other servers have all rooms."""
+        """Let other servers have all rooms, as they are now."""
         with trio.move_on_after(LEAVING_SECONDS):
             await self._ownership.leave()
             await self.others.leave()

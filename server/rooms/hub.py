@@ -299,11 +299,11 @@ class Hub:
         for room in self._rooms.values():
             room.announce_stop(stops_at)
 
-    def dismiss_all(self, code: str, text: str) -> None:
-        """Say goodbye to everyone, with the advice to come back."""
+    def dismiss_all(self, code: str, text: str, *, elsewhere: bool = False) -> None:
+        """Say goodbye to everyone, with the advice to come back, or to go on elsewhere."""
         for room in self._rooms.values():
-            room.dismiss_all(code, text)
-        self.at_home.close(e.Goodbye(code=code, text=text, retry=True))
+            room.dismiss_all(code, text, elsewhere=elsewhere)
+        self.at_home.close(e.Goodbye(code=code, text=text, retry=True, elsewhere=elsewhere))
 
     def hear_of_report(self) -> None:
         """Tell the admin, in the background, that a report was made."""

@@ -239,10 +239,11 @@ class Room:
         for peer in self._visitors.values():
             peer.send_frame(frame)
 
-    def dismiss_all(self, code: str, text: str) -> None:
-        """Say goodbye to everyone, with the advice to come back."""
+    def dismiss_all(self, code: str, text: str, *, elsewhere: bool = False) -> None:
+        """Say goodbye to everyone, with the advice to come back, or to go on elsewhere."""
+        goodbye = e.Goodbye(code=code, text=text, retry=True, elsewhere=elsewhere)
         for peer in list(self._visitors.values()):
-            self._dismiss(peer, e.Goodbye(code=code, text=text, retry=True))
+            self._dismiss(peer, goodbye)
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""

@@ -340,5 +340,7 @@ EVENTS: dict[str, Check] = {
     ),
     "server_stopping": record(stops_at=needed(moment)),
     "other_servers": record(addresses=(array(text), [])),
-    "goodbye": record(code=needed(text), text=needed(text), retry=(boolean, False)),
+    "goodbye": record(
+        code=needed(text), text=needed(text), retry=(boolean, False), elsewhere=(boolean, False)
+    ),
 }

@@ -45,11 +45,11 @@ def wait_until(condition: Any) -> None:
         time.sleep(0.1)
 
 
-def test_who_knew_one_server_alone_goes_on_at_another(journey: Journey) -> None:
+def test_who_knew_one_server_goes_on_at_the_others_that_are_left(journey: Journey) -> None:
     with own_valkey("valkey") as valkey:
         cluster = ("--cluster", str(valkey.address), "--data")
         url, server = journey.serve(*cluster, str(journey.folder / "one"))
-        other, _ = journey.serve(*cluster, str(journey.folder / "other"))
+        other, second = journey.serve(*cluster, str(journey.folder / "other"))
         journey.participant("Cid", "host", room_on(other, "retro")).wait_for("joined")
         wait_until(lambda: "retro" in listed(url))  # by then it tells of the other
         ann, ben = on_stage_and_on_air(journey, url)
@@ -61,3 +61,14 @@ def test_who_knew_one_server_alone_goes_on_at_another(journey: Journey) -> None:
             assert again["resumed"] is True
             assert again["you"] == each.id
             assert role_of(again, each.id) == (role, True)
+
+        third, _ = journey.serve(*cluster, str(journey.folder / "third"))
+        journey.participant("Dan", "host", room_on(third, "beekeeping")).wait_for("joined")
+        wait_until(lambda: "beekeeping" in listed(other))
+        second.terminate()
+        for each, role in ((ann, "host"), (ben, "speaker")):
+            assert each.wait_for("goodbye")["elsewhere"] is True
+            again = each.wait_for("joined")
+            assert again["resumed"] is True
+            assert role_of(again, each.id) == (role, True)
+        assert second.wait(PATIENCE) == 0

@@ -214,11 +214,15 @@ class ServerStopping(Event, frozen=True, kw_only=True):
 
 
 class Goodbye(Event, frozen=True, kw_only=True):
-    """Last message before the server closes; ``retry`` says whether coming back makes sense."""
+    """Last message before the server closes; ``retry`` says whether coming back makes sense.
+
+    With ``elsewhere`` it makes sense at another server of the cluster first.
+    """
 
     code: str
     text: str
     retry: bool = False
+    elsewhere: bool = False
 
 
 class OtherServers(Event, frozen=True, kw_only=True):

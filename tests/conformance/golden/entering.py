@@ -176,4 +176,5 @@ EVENTS: list[e.Event] = [
     e.ServerStopping(stops_at=1_800_000_005.0),
     e.OtherServers(addresses=("wss://two.example:7420#pin=" + "ab" * 32, "wss://three.example")),
     e.Goodbye(code="server_closing", text="the server restarts", retry=True),
+    e.Goodbye(code="server_closing", text="the server stops", retry=True, elsewhere=True),
 ]
