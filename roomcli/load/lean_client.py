@@ -28,6 +28,7 @@ from ..protocol.audio import (
     HOME,
     KIND_ACK,
     KIND_AUDIO,
+    KIND_CONTROL,
     Ack,
     Flags,
     UplinkFrame,
@@ -136,6 +137,8 @@ class LeanClient:
         while True:
             while (frame := self._next_frame()) is None:
                 self._rest += self._received()
+            if payload_of(frame)[:1] != bytes((KIND_CONTROL,)):  # voice, and what belongs to it
+                continue
             message = codec.decode_from_server(payload_of(frame))
             if isinstance(message, e.Refused):
                 wait = message.retry_after

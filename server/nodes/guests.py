@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from roomcli.errors import CommandRefused, ConnectionLost, StoreError
 from roomcli.protocol import codec
 from roomcli.protocol import commands as c
-from roomcli.protocol.side_channel import SideChannelOffer
+from roomcli.protocol.secret import Secret
+from roomcli.protocol.side_channel import IDENTITY, SideChannelOffer
 
 from ..allowances import network
 from ..people.keyring.refusals import locked_out
@@ -23,14 +24,29 @@ from ..public.gate import Gate
 from ..public.hello import AdmittedPerson
 from ..public.home import ClientHome
 from ..public.waiting import Place
+from ..rooms.visitor import RoomVisitor
 from ..workers import frames as f
 from ..workers.far_client import FarConnection, FarVoice
 from ..workers.link import WorkerLink
 from .handovers import Handovers
-from .messages import AnyFromGuests, AnyFromOwner, VisitOver, VisitWished, from_guests
+from .messages import (
+    AnyFromGuests,
+    AnyFromOwner,
+    ChannelOpened,
+    VisitOver,
+    VisitWished,
+    from_guests,
+)
 from .ownership import Ownership
 
 log = logging.getLogger(__name__)
+
+
+class GuestVoice(FarVoice):
+    """The voice of a guest. Whether it may go by UDP their own server has judged."""
+
+    def new_visitor(self, id: str, key: str, visit: int, *, by_udp: bool) -> RoomVisitor:
+        return super().new_visitor(id, key, visit, by_udp=True)
 
 
 class GuestNode:
@@ -54,6 +70,7 @@ class GuestNode:
         self._budget = CpuBudget()
         self._link: WorkerLink[AnyFromOwner, AnyFromGuests] = WorkerLink(stream, from_guests)
         self._guests: dict[int, FarConnection] = {}
+        self._offers: dict[int, SideChannelOffer] = {}
         self._handed_over: dict[int, int] = {}
 
     # As what stands for the people sends to them.
@@ -72,12 +89,12 @@ class GuestNode:
     def pass_on(self, room: int, entries: list[bytes]) -> None:
         """Do nothing: each server hears the voices of all others by itself."""
 
-    def offer_channel(self) -> SideChannelOffer | None:
-        """Return None: voice of visits from other servers goes by TCP."""
-        return None
+    def offer_channel(self, connection: int) -> SideChannelOffer | None:
+        """Return the side channel that the other server has opened for a visit."""
+        return self._offers.get(connection)
 
     def take_back(self, offer: SideChannelOffer) -> None:
-        """Do nothing: none is offered."""
+        """Do nothing: the other server closes it with the visit."""
 
     # As the other server tells.
 
@@ -97,6 +114,8 @@ class GuestNode:
             guest = FarConnection(self, message.connection, message.address)
             self._guests[message.connection] = guest
             self._handed_over[message.connection] = 0
+            if message.channel is not None:
+                self._offers[message.connection] = _offered(message.channel)
             self._visits.start_soon(self._serve_guest, guest, message)
             return
         found = self._guests.get(message.connection)
@@ -114,6 +133,7 @@ class GuestNode:
             case f.Gone():
                 found.go("closed")
                 del self._guests[message.connection], self._handed_over[message.connection]
+                self._offers.pop(message.connection, None)
 
     async def _serve_guest(self, guest: FarConnection, wished: VisitWished) -> None:
         try:
@@ -138,7 +158,7 @@ class GuestNode:
             conduct=conduct,
             share=share,
             place=Place(self._gate.waiting, network(wished.address), lambda: None),
-            new_voice=partial(FarVoice, guest, share),
+            new_voice=partial(GuestVoice, guest, share),
             is_proxied=wished.is_proxied,
         )
         client = KnownClient(guest, caller, services, self._known_here(wished.who))
@@ -191,3 +211,9 @@ class GuestNode:
         person = replace(who.person, key=identities.first_key(who.signer))
         person = reception.known(person, keeps_name=True)
         return replace(who, person=person, contests=identities.contested(who.signer))
+
+
+def _offered(channel: ChannelOpened) -> SideChannelOffer:
+    ids = tuple(channel.ids[at : at + IDENTITY] for at in range(0, len(channel.ids), IDENTITY))
+    secret = Secret(channel.secret)
+    return SideChannelOffer(port=channel.port, host=channel.host, secret=secret, ids=ids)

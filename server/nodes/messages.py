@@ -9,11 +9,23 @@ from ..public.hello import AdmittedPerson
 from ..workers import frames as f
 
 
+class ChannelOpened(Struct, frozen=True, array_like=True):
+    """Where the server that has the connection takes datagrams of a visit, and for which keys.
+
+    All as in :class:`~roomcli.protocol.side_channel.SideChannelOffer`; ``ids`` one after the other.
+    """
+
+    port: int
+    host: str | None
+    secret: bytes
+    ids: bytes
+
+
 class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     """Somebody wants to enter a room that the owner has; ``wish`` is their command.
 
     The server that they are connected to has proven who they are. ``visit`` is the number of their
-    latest visit on their connection.
+    latest visit on their connection, ``channel`` the side channel of the one that is wished for.
     """
 
     connection: int
@@ -22,6 +34,7 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     is_proxied: bool
     visit: int
     wish: bytes
+    channel: ChannelOpened | None = None
 
 
 class VisitOver(Struct, frozen=True, array_like=True, tag=21):

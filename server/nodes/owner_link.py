@@ -155,11 +155,7 @@ class OwnerLink:
             case f.MessagesTaken(count=count):
                 visit.note_taken(count)
             case f.VisitBegun(room=room) if room in self._rooms:
-                carrier = self._rooms[room].carrier
-                peer = visit.voice.seat(message.seat, message.key, message.visit, None)
-                visit.seat = carrier, peer
-                carrier.enter(peer)
-                visit.voice.begin_visit(carrier)
+                visit.take_seat(message, self._rooms[room].carrier)
             case f.CameInside():
                 visit.voice.come_inside()
             case f.VisitEnded():

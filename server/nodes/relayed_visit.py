@@ -12,12 +12,14 @@ from roomcli.protocol import codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ..datagrams.channel import ClientChannel
 from ..public.client import KnownClient
+from ..public.home import visit_after
 from ..public.near_voice import NearVoice
 from ..rooms.near_voice import NearRoomVoice
 from ..rooms.peer import Peer
 from ..workers import frames as f
-from .messages import AnyFromGuests, VisitOver, VisitWished
+from .messages import AnyFromGuests, ChannelOpened, VisitOver, VisitWished
 
 GONE = e.Goodbye(
     code="server_closing",
@@ -55,6 +57,7 @@ class RelayedVisit:
         """Where their voice goes, and what stands for them there."""
         self._wish = wish
         self._before = before
+        self._channel: ClientChannel | None = None
         self._owner = owner
         self._number = 0
         self._untaken: deque[bytes | str | None] = deque()
@@ -81,10 +84,13 @@ class RelayedVisit:
         place.is_busy = True
         self._number = self._owner.add_visit(self)
         client.caller.conduct.on_end(self._tell_misconduct)
+        if client.may_use_udp:
+            self._channel = self.voice.open_channel(visit_after(self._before))
         self._owner.send(
             VisitWished(
                 *(self._number, client.who, client.caller.address, client.caller.is_proxied),
                 *(self._before, codec.encode(self._wish)),
+                channel=_told(self._channel),
             )
         )
         try:
@@ -98,6 +104,8 @@ class RelayedVisit:
             self._owner.send(f.Gone(self._number))
             self._owner.drop_visit(self)
             self.voice.finish_visit()
+            if self._channel is not None:  # also that of a visit which never began
+                self._channel.close()
         client.inbound.put_back(self._untaken)
         return self._next
 
@@ -123,6 +131,13 @@ class RelayedVisit:
 
     # As the owner tells.
 
+    def take_seat(self, begun: f.VisitBegun, carrier: NearRoomVoice) -> None:
+        """Let the client's voice go to the room, and the room's to the client."""
+        peer = self.voice.seat(begun.seat, begun.key, begun.visit, self._channel)
+        self.seat = carrier, peer
+        carrier.enter(peer)
+        self.voice.begin_visit(carrier)
+
     def note_taken(self, count: int) -> None:
         """Note that the owner has taken so many messages."""
         self._taken += count
@@ -146,3 +161,10 @@ class RelayedVisit:
         """End the connection, so that the client comes again: the owner is gone."""
         self._over.set()
         self.client.ending.end(GONE)
+
+
+def _told(channel: ClientChannel | None) -> ChannelOpened | None:
+    if channel is None:
+        return None
+    offer = channel.offer
+    return ChannelOpened(offer.port, offer.host, offer.secret.reveal(), channel.ids)

@@ -135,14 +135,14 @@ class ClientHome:
         if far is None:
             return await self.enter(wish)
         client.stop_knocking()
-        self._visit = _after(self._visit)
+        self._visit = visit_after(self._visit)
         return far
 
     async def enter(self, wish: c.EnterRoom) -> ClientVisit | None:
         """Return the visit to a room of this server; None after a refusal."""
         client = self._client
         refused_hellos, address = client.services.hub.refused_hellos, client.caller.address
-        visit = _after(self._visit)
+        visit = visit_after(self._visit)
         peer = client.voice.new_visitor(new_id(), client.key, visit, by_udp=client.may_use_udp)
         peer.signer = client.signer
         try:
@@ -180,6 +180,6 @@ class ClientHome:
             self._client.ending.end_for_misconduct("too many rooms refused you")
 
 
-def _after(visit: int) -> int:
+def visit_after(visit: int) -> int:
     """Return the number of the visit after this one."""
     return visit % _LAST_VISIT + 1

@@ -138,17 +138,23 @@ class NearVoice:
     # In a room.
 
     def new_visitor(self, id: str, key: str, visit: int, *, by_udp: bool) -> RoomVisitor:
-        return self.seat(id, key, visit, (b"", b"") if by_udp else None)
+        return self.seat(id, key, visit, self.open_channel(visit) if by_udp else None)
 
-    def seat(self, id: str, key: str, visit: int, keys: tuple[bytes, bytes] | None) -> Peer:
-        """Return what stands for the client in a room; with the secret and ids of a side channel.
+    def open_channel(
+        self, visit: int, secret: bytes = b"", ids: bytes = b""
+    ) -> ClientChannel | None:
+        """Return a side channel for a visit to come, with this secret and ids or with its own.
 
-        Where these are empty it gets some of its own; None is for no side channel."""
+        Return None where there is no UDP.
+        """
+        if self._services.datagrams is None:
+            return None
+        return self._services.datagrams.open_channel(visit, self._connection.send, secret, ids)
+
+    def seat(self, id: str, key: str, visit: int, channel: ClientChannel | None) -> Peer:
+        """Return what stands for the client in a room, with its side channel if there is one."""
         peer = self.peer = Peer(id, key, self._connection, self._heartbeat, visit)
-        if keys is not None and self._services.datagrams is not None:
-            peer.channel = self._services.datagrams.open_channel(
-                visit, self._connection.send, *keys
-            )
+        peer.channel = channel
         return peer
 
     def come_inside(self) -> None:

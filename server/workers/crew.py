@@ -180,7 +180,7 @@ class FarWorker:
         if self._link is not None:
             self._link.pass_on(room, entries)
 
-    def offer_channel(self) -> SideChannelOffer | None:
+    def offer_channel(self, connection: int) -> SideChannelOffer | None:
         return self._offers.new() if self._offers is not None else None
 
     def take_back(self, offer: SideChannelOffer) -> None:

@@ -33,8 +33,8 @@ class WorkerEnd(Protocol):
     def push_frame(self, connection: int, frame: bytes) -> None:
         """Have a WebSocket frame sent to a client."""
 
-    def offer_channel(self) -> SideChannelOffer | None:
-        """Return a new side channel by UDP; None where the worker has none."""
+    def offer_channel(self, connection: int) -> SideChannelOffer | None:
+        """Return a new side channel by UDP for a client; None where there is none."""
 
     def take_back(self, offer: SideChannelOffer) -> None:
         """Let the ids of a side channel be given to another."""
@@ -199,7 +199,7 @@ class FarVoice:
         self._far.worker.send(f.WentHome(self._far.number, on))
 
     def new_visitor(self, id: str, key: str, visit: int, *, by_udp: bool) -> RoomVisitor:
-        offer = self._far.worker.offer_channel() if by_udp else None
+        offer = self._far.worker.offer_channel(self._far.number) if by_udp else None
         self._far.visitor = FarVisitor(id, key, self._far, visit, offer)
         return self._far.visitor
 

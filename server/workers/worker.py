@@ -132,8 +132,9 @@ class Worker:
                 voice.set_echo(on=echo)
             case f.VisitBegun(room=room) if room in self._rooms:
                 carrier, _ = self._rooms[room]
-                keys = (message.secret, message.ids) if message.secret else None
-                carrier.enter(voice.seat(message.seat, message.key, message.visit, keys))
+                visit, secret = message.visit, message.secret
+                channel = voice.open_channel(visit, secret, message.ids) if secret else None
+                carrier.enter(voice.seat(message.seat, message.key, visit, channel))
                 voice.begin_visit(carrier)
             case f.CameInside():
                 voice.come_inside()

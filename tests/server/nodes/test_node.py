@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import signal
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 import trio
 
 from benchmarks.valkey import ValkeyServer
@@ -16,27 +12,15 @@ from roomcli.protocol import events as e
 from server.cluster.client import make_client
 from server.cluster.keys import RoomKeys
 
+from ...support.joined_servers import starts, valkey
 from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, server_processes
-from ...support.valkey import needed, own_valkey
+from ...support.server_process import Start, listening
+from ...support.valkey import needed
+
+__all__ = ["starts", "valkey"]
 
 pytestmark = needed("valkey")
-
-
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
-
-
-@pytest.fixture
-def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
-    """Return what starts two servers of one cluster, each with data of its own."""
-    always = ("--cluster", str(valkey.address), "--no-tls")
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
 
 
 async def written(valkey: ValkeyServer, *words: bytes) -> None:

@@ -23,7 +23,7 @@ class NotedWorker:
     def push_frame(self, connection: int, frame: bytes) -> None:
         """Do nothing: no client is there."""
 
-    def offer_channel(self) -> SideChannelOffer | None:
+    def offer_channel(self, connection: int) -> SideChannelOffer | None:
         """Return None: there is no UDP."""
         return None
 
