@@ -33,6 +33,7 @@ from .messages import (
     AnyFromGuests,
     AnyFromOwner,
     ChannelOpened,
+    GuestsHear,
     VisitOver,
     VisitWished,
     from_guests,
@@ -118,6 +119,9 @@ class GuestNode:
                 self._offers[message.connection] = _offered(message.channel)
             self._visits.start_soon(self._serve_guest, guest, message)
             return
+        if isinstance(message, GuestsHear):
+            self._note_hearing(message.hearing)
+            return
         found = self._guests.get(message.connection)
         if found is None:
             return
@@ -134,6 +138,12 @@ class GuestNode:
                 found.go("closed")
                 del self._guests[message.connection], self._handed_over[message.connection]
                 self._offers.pop(message.connection, None)
+
+    def _note_hearing(self, reports: list[f.HearingReport]) -> None:
+        for each in reports:
+            guest = self._guests.get(each.connection)
+            if guest is not None and guest.visitor is not None:
+                guest.visitor.hearing = each
 
     async def _serve_guest(self, guest: FarConnection, wished: VisitWished) -> None:
         try:

@@ -26,6 +26,7 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
 
     The server that they are connected to has proven who they are. ``visit`` is the number of their
     latest visit on their connection, ``channel`` the side channel of the one that is wished for.
+    ``passes_over`` says that this server takes messages of kinds that it does not know.
     """
 
     connection: int
@@ -35,6 +36,7 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     visit: int
     wish: bytes
     channel: ChannelOpened | None = None
+    passes_over: bool = False
 
 
 class VisitOver(Struct, frozen=True, array_like=True, tag=21):
@@ -48,7 +50,13 @@ class VisitOver(Struct, frozen=True, array_like=True, tag=21):
     wish: bytes
 
 
-AnyFromGuests = VisitWished | f.ClientSaid | f.Misbehaved | f.Ended | f.Gone
+class GuestsHear(Struct, frozen=True, array_like=True, tag=31):
+    """How the people hear whose connections this server has, by the numbers of their visits."""
+
+    hearing: list[f.HearingReport]
+
+
+AnyFromGuests = VisitWished | GuestsHear | f.ClientSaid | f.Misbehaved | f.Ended | f.Gone
 AnyFromOwner = (
     VisitOver | f.FrameSent | f.Closed | f.Known | f.VisitBegun | f.CameInside | f.SeatLeft
     | f.VisitEnded | f.RightsSet | f.SlotForgotten | f.MessagesTaken

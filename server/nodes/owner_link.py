@@ -15,13 +15,15 @@ from ..rooms.near_voice import NearRoomVoice
 from ..streams.batch import new_batch
 from ..workers import frames as f
 from ..workers.link import WorkerLink
-from .messages import AnyFromGuests, AnyFromOwner, VisitOver, from_owner
+from .messages import AnyFromGuests, AnyFromOwner, GuestsHear, VisitOver, from_owner
 from .ownership import Ownership
 from .relayed_visit import RelayedVisit
 from .voices import NodeVoices, Voices
 
 log = logging.getLogger(__name__)
 
+HEARING_SECONDS = 1.0
+"""Between two times that the owner is told how people hear."""
 LOOK_SECONDS = 1.0
 """Between two looks at whether the other server still has the rooms."""
 MOST_LOOKS = 4
@@ -37,8 +39,11 @@ class FarRoom:
         self.looks_without_owner = 0
 
     def hear(self, node: str, voices: Voices) -> None:
-        """Take what other servers' people say."""
-        self.carrier.hear_from_afar([entry for _, entry, _ in voices])
+        """Take what other servers' people say, of those who may be heard."""
+        may_be_heard = self.carrier.may_be_heard
+        self.carrier.hear_from_afar(
+            [entry for seat, entry, _ in voices if may_be_heard(seat, entry)]
+        )
 
 
 class OwnerLink:
@@ -62,6 +67,8 @@ class OwnerLink:
         self._visits: dict[int, RelayedVisit] = {}
         self._rooms: dict[int, FarRoom] = {}
         self._nursery: trio.Nursery
+        self._passes_over = False
+        """Whether the owner takes messages of kinds that it does not know."""
         self.has_ended = False
         """Whether nothing goes over it any more."""
 
@@ -91,6 +98,7 @@ class OwnerLink:
         try:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._watch_leases)
+                self._nursery.start_soon(self._keep_telling_hearing)
                 await self._link.run(self._obey)
                 self._nursery.cancel_scope.cancel()
         finally:
@@ -99,6 +107,18 @@ class OwnerLink:
                 each.lose_owner()
             for room in self._rooms.values():
                 self._voices.drop(room.carrier.name, room.hear)
+
+    async def _keep_telling_hearing(self) -> NoReturn:
+        """Tell the owner how the people here hear its rooms: speakers are told who hears them."""
+        while True:
+            await trio.sleep(HEARING_SECONDS)
+            hearing = [
+                f.hearing_report(number, each.seat[1])
+                for number, each in self._visits.items()
+                if each.seat is not None
+            ]
+            if hearing and self._passes_over:
+                self._link.send(GuestsHear(hearing))
 
     async def _watch_leases(self) -> NoReturn:
         """End the visits to rooms that the other server has no more, though it may not know."""
@@ -155,6 +175,7 @@ class OwnerLink:
             case f.MessagesTaken(count=count):
                 visit.note_taken(count)
             case f.VisitBegun(room=room) if room in self._rooms:
+                self._passes_over |= message.passes_over
                 visit.take_seat(message, self._rooms[room].carrier)
             case f.CameInside():
                 visit.voice.come_inside()

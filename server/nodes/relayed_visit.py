@@ -91,6 +91,7 @@ class RelayedVisit:
                 *(self._number, client.who, client.caller.address, client.caller.is_proxied),
                 *(self._before, codec.encode(self._wish)),
                 channel=_told(self._channel),
+                passes_over=True,
             )
         )
         try:

@@ -71,8 +71,9 @@ class SpanningRoomVoice(NearRoomVoice):
         """Take frames of people of another server, of which this one knows."""
         end = self._end_of(node)
         if end is not None:
-            self.hear_from_afar([entry for _, entry, _ in voices])
-            self._far.hear_from(end, voices)
+            heard = [each for each in voices if self.may_be_heard(*each[:2])]
+            self.hear_from_afar([entry for _, entry, _ in heard])
+            self._far.hear_from(end, heard)
 
     async def run(self) -> None:
         self._voices.carry(self.name, self._hear_others)

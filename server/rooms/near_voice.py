@@ -124,6 +124,10 @@ class NearRoomVoice:
         else:
             self._accepted(peer.id, entry, seconds)
 
+    def may_be_heard(self, seat: str, entry: bytes) -> bool:
+        """Whether a frame, as a bundle's entry, is of somebody whom the room lets be heard."""
+        return self._rights.covers(seat, entry)
+
     def hear_from_afar(self, entries: list[bytes]) -> None:
         """Forward voice frames of people who are elsewhere, and were let through there."""
         for entry in entries:

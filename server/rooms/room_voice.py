@@ -37,6 +37,10 @@ class VoiceRights(Struct, frozen=True):
         """Whether the seat is on stage."""
         return seat in self.places or seat in self.refused
 
+    def covers(self, seat: str, entry: bytes) -> bool:
+        """Whether a frame, as a bundle's entry, is of who is heard, in the slot that they have."""
+        return self.places.get(seat) == tuple(entry[:2])
+
     def why_not(self, seat: str) -> CommandRefused:
         """Return why a seat is not heard."""
         match self.refused.get(seat):

@@ -85,7 +85,10 @@ class FarRoomVoice:
         secret = offer.secret.reveal() if offer is not None else b""
         ids = b"".join(offer.ids) if offer is not None else b""
         worker.send(
-            f.VisitBegun(number, self._number, person.id, person.key, person.visit, secret, ids)
+            f.VisitBegun(
+                *(number, self._number, person.id, person.key, person.visit, secret, ids),
+                passes_over=True,
+            )
         )
 
     def leave(self, seat: str) -> None:

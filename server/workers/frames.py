@@ -20,6 +20,7 @@ from ..public.port_figures import PortFigures
 from ..public.shown import Shown
 from ..rooms.room_voice import VoiceRights
 from ..rooms.traffic_totals import TrafficTotals
+from ..rooms.visitor import RoomVisitor
 
 _LENGTH = 4
 LONGEST = 1 << 28
@@ -191,7 +192,10 @@ class WentHome(Struct, frozen=True, array_like=True, tag=7):
 
 
 class VisitBegun(Struct, frozen=True, array_like=True, tag=8):
-    """The client has a seat in a room; with a secret its voice may go by UDP too."""
+    """The client has a seat in a room; with a secret its voice may go by UDP too.
+
+    ``passes_over`` says that who sends this takes messages of kinds that it does not know.
+    """
 
     connection: int
     room: int
@@ -200,6 +204,7 @@ class VisitBegun(Struct, frozen=True, array_like=True, tag=8):
     visit: int
     secret: bytes
     ids: bytes
+    passes_over: bool = False
 
 
 class CameInside(Struct, frozen=True, array_like=True, tag=9):
@@ -281,6 +286,14 @@ class AnyTagged(Struct, frozen=True, array_like=True):
     """Any message of a link, as far as all are alike."""
 
     tag: int
+
+
+def hearing_report(connection: int, visitor: RoomVisitor) -> HearingReport:
+    """Return how somebody hears whose connection is here."""
+    return HearingReport(
+        *(connection, visitor.delay_ms, visitor.way_ms, visitor.is_deaf),
+        visitor.voice_skipped,
+    )
 
 
 Message = TypeVar("Message")

@@ -213,12 +213,7 @@ class Worker:
                 if session.connection.stream.blocked:
                     blocked.append(number)
                 if peer is not None:
-                    hearing.append(
-                        f.HearingReport(
-                            *(number, peer.delay_ms, peer.way_ms, peer.is_deaf),
-                            peer.voice_skipped,
-                        )
-                    )
+                    hearing.append(f.hearing_report(number, peer))
             self._link.send(
                 f.WorkerCounted(
                     *(self._port.count_all(), totals_of(self._traffic), dict(self._refusals)),
