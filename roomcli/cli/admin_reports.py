@@ -112,6 +112,9 @@ def _page(report: FiledReport) -> Iterator[str]:
     names = ", ".join(_text(each.full_name) for each in evidence.speakers.values())
     heard = f"{names}; `roomcli admin reports play {report.id}`" if evidence.frames else "none"
     yield f"  voice     {heard}"
+    if evidence.unanswered:
+        servers = f"{evidence.unanswered} other server{'s' * (evidence.unanswered > 1)}"
+        yield f"            without what people said at {servers}: no answer came in time"
     yield f"  chat      {'' if evidence.chat else 'none'}".rstrip()
     for message in evidence.chat:
         when = moment(message.at, seconds=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from functools import partial
 
 import trio
@@ -24,6 +25,8 @@ from ..public.gate import Gate
 from ..public.hello import AdmittedPerson
 from ..public.home import ClientHome
 from ..public.waiting import Place
+from ..rooms.last_minute import LAST_SECONDS
+from ..rooms.room_voice import KeptFrame
 from ..rooms.visitor import RoomVisitor
 from ..workers import frames as f
 from ..workers.far_client import FarConnection, FarVoice
@@ -36,9 +39,11 @@ from .messages import (
     GuestsHear,
     VisitOver,
     VisitWished,
+    VoiceKept,
     from_guests,
 )
 from .ownership import Ownership
+from .voice_questions import VoiceQuestions
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +78,9 @@ class GuestNode:
         self._guests: dict[int, FarConnection] = {}
         self._offers: dict[int, SideChannelOffer] = {}
         self._handed_over: dict[int, int] = {}
+        self._questions = VoiceQuestions(self._link.send)
+        self._passes_over = False
+        self._left: dict[str, float] = {}
 
     # As what stands for the people sends to them.
 
@@ -97,6 +105,16 @@ class GuestNode:
     def take_back(self, offer: SideChannelOffer) -> None:
         """Do nothing: the other server closes it with the visit."""
 
+    # What is asked of the other server.
+
+    def was_in(self, room: str) -> bool:
+        """Whether somebody has left this room so lately that what they said is still kept."""
+        return trio.current_time() - self._left.get(room, -math.inf) < LAST_SECONDS
+
+    async def said_in(self, room: str) -> list[KeptFrame] | None:
+        """Return what its people said in a room in the last minute; None without an answer."""
+        return await self._questions.ask_for(room) if self._passes_over else None
+
     # As the other server tells.
 
     async def run(self) -> None:
@@ -112,6 +130,7 @@ class GuestNode:
 
     def _take_message(self, message: AnyFromGuests) -> None:
         if isinstance(message, VisitWished):
+            self._passes_over |= message.passes_over
             guest = FarConnection(self, message.connection, message.address)
             self._guests[message.connection] = guest
             self._handed_over[message.connection] = 0
@@ -121,6 +140,9 @@ class GuestNode:
             return
         if isinstance(message, GuestsHear):
             self._note_hearing(message.hearing)
+            return
+        if isinstance(message, VoiceKept):
+            self._questions.hear_answer(message)
             return
         found = self._guests.get(message.connection)
         if found is None:
@@ -184,6 +206,9 @@ class GuestNode:
                 return
         finally:
             client.close()
+            now = trio.current_time()
+            left = {room: at for room, at in self._left.items() if now - at < LAST_SECONDS}
+            self._left = left | {command.room: now}
         if client.ending.goodbye is not None:
             services.hub.goodbyes[client.ending.goodbye.code] += 1
             # They stay on their own server, which goes on.

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from ..public.hello import AdmittedPerson
+from ..rooms.room_voice import KeptFrame
 from ..workers import frames as f
 
 
@@ -56,10 +57,26 @@ class GuestsHear(Struct, frozen=True, array_like=True, tag=31):
     hearing: list[f.HearingReport]
 
 
-AnyFromGuests = VisitWished | GuestsHear | f.ClientSaid | f.Misbehaved | f.Ended | f.Gone
+class VoiceKept(Struct, frozen=True, array_like=True, tag=32):
+    """What people of this server said in the last minute, for who has asked with this ``ref``."""
+
+    ref: int
+    frames: list[KeptFrame]
+
+
+class VoiceWanted(Struct, frozen=True, array_like=True, tag=32):
+    """Somebody is reported in a room of the owner: say what was said there in the last minute."""
+
+    ref: int
+    room: str
+
+
+AnyFromGuests = (
+    VisitWished | GuestsHear | VoiceKept | f.ClientSaid | f.Misbehaved | f.Ended | f.Gone
+)  # fmt: skip
 AnyFromOwner = (
     VisitOver | f.FrameSent | f.Closed | f.Known | f.VisitBegun | f.CameInside | f.SeatLeft
-    | f.VisitEnded | f.RightsSet | f.SlotForgotten | f.MessagesTaken
+    | f.VisitEnded | f.RightsSet | f.SlotForgotten | f.MessagesTaken | VoiceWanted
 )  # fmt: skip
 
 from_guests = msgspec.msgpack.Decoder(AnyFromGuests)

@@ -25,6 +25,7 @@ from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
 from .handovers import Handovers
+from .kept_voice import KeptVoice
 from .neighbours import Neighbours
 from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
@@ -52,6 +53,7 @@ class Node:
         self._client = make_client(self._address)
         self._directory = NodeDirectory(self._client)
         self._voices = NodeVoices(addresses, self._directory.name)
+        self._kept = KeptVoice(self._directory.name)
         self._handovers = Handovers(self._client, hub, store)
         self._far_rooms = FarRooms()
         bulletins = Bulletins(self._client, self._directory.name)
@@ -79,6 +81,7 @@ class Node:
                 self._handovers,
             )
             self._nursery.start_soon(self._voices.run)
+            self._nursery.start_soon(self._kept.run)
             task_status.started()
             await trio.sleep_forever()
 
@@ -140,7 +143,8 @@ class Node:
             *(name, heard, accepted, hub.traffic, hub.limits, self._batch),
             far=self._far_rooms.new_voice(name, heard, accepted),
             voices=self._voices,
-            end_of=self._guests.get,
+            kept=self._kept,
+            guests=self._guests,
         )
 
     async def _let_in(self, stream: trio.SocketStream) -> None:
@@ -214,7 +218,7 @@ class Node:
             link = self._owners.get(name)
             if link is None:
                 stream = await self._directory.dial(name)
-                link = OwnerLink(name, stream, self._hub, self._ownership, self._voices)
+                link = OwnerLink(name, stream, self._hub, self._ownership, self._voices, self._kept)
                 self._owners[name] = link
                 self._nursery.start_soon(self._run_link, link)
         return link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from itertools import count
 from typing import NoReturn
 
@@ -15,7 +16,16 @@ from ..rooms.near_voice import NearRoomVoice
 from ..streams.batch import new_batch
 from ..workers import frames as f
 from ..workers.link import WorkerLink
-from .messages import AnyFromGuests, AnyFromOwner, GuestsHear, VisitOver, from_owner
+from .kept_voice import KeptVoice
+from .messages import (
+    AnyFromGuests,
+    AnyFromOwner,
+    GuestsHear,
+    VisitOver,
+    VoiceKept,
+    VoiceWanted,
+    from_owner,
+)
 from .ownership import Ownership
 from .relayed_visit import RelayedVisit
 from .voices import NodeVoices, Voices
@@ -56,12 +66,14 @@ class OwnerLink:
         hub: Hub,
         ownership: Ownership,
         voices: NodeVoices,
+        kept: KeptVoice,
     ) -> None:
         self.name = name
         self._link: WorkerLink[AnyFromGuests, AnyFromOwner] = WorkerLink(stream, from_owner)
         self._hub = hub
         self._ownership = ownership
         self._voices = voices
+        self._kept = kept
         self._batch = new_batch()
         self._numbers = count(1)
         self._visits: dict[int, RelayedVisit] = {}
@@ -148,6 +160,8 @@ class OwnerLink:
                         self._visits[number].client.connection.stream.push_control(frame)
             case f.RightsSet():
                 self._room(message).carrier.set_rights(message.rights)
+            case VoiceWanted(ref=ref, room=name):
+                self._link.send(VoiceKept(ref, self._kept.said_in(name, self.name)))
             case f.SlotForgotten(room=room, slot=slot):
                 if room in self._rooms:
                     self._rooms[room].carrier.forget_slot(slot)
@@ -191,13 +205,19 @@ class OwnerLink:
         if number not in self._rooms:
             hub = self._hub
             carrier = NearRoomVoice(
-                *(name, message.heard, lambda *voice: self._voices.add_voice(name, *voice)),
+                *(name, message.heard, partial(self._accept_voice, name)),
                 *(hub.traffic, hub.limits, self._batch),
             )
             room = self._rooms[number] = FarRoom(carrier)
             self._voices.carry(name, room.hear)
+            self._kept.note_owner(name, self.name)
             self._nursery.start_soon(_run_voice, room)
         return self._rooms[number]
+
+    def _accept_voice(self, room: str, seat: str, entry: bytes, seconds: float) -> None:
+        """Take a frame of somebody who is here, and is heard."""
+        self._voices.add_voice(room, seat, entry, seconds)
+        self._kept.add(room, self.name, seat, entry)
 
     def _drop_empty(self) -> None:
         for number, room in tuple(self._rooms.items()):

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import trio
 
 from ..limits import ServerLimits
 from ..rooms.near_voice import NearRoomVoice
-from ..rooms.room_voice import Accepted, VoiceRights
+from ..rooms.room_voice import Accepted, KeptElsewhere, KeptFrame, VoiceRights
 from ..rooms.traffic import Traffic
 from ..rooms.visitor import RoomVisitor
 from ..streams.batch import StreamBatch
 from ..workers.far_client import FarVisitor
-from ..workers.far_rooms import FarRoomVoice, VoiceEnd
+from ..workers.far_rooms import FarRoomVoice
+from .guests import GuestNode
+from .kept_voice import KeptVoice
 from .voices import NodeVoices, Voices
 
 
 class SpanningRoomVoice(NearRoomVoice):
     """Carries the voice of one room for those who are here, and for those of other servers.
 
-    These ``far`` has; ``end_of`` finds their servers by name, ``voices`` goes to and comes from
-    them.
+    These ``far`` has; ``guests`` are their servers by name, ``voices`` goes to and comes from
+    them. What people here say is ``kept`` for a minute.
     """
 
     def __init__(
@@ -34,13 +36,15 @@ class SpanningRoomVoice(NearRoomVoice):
         batch: StreamBatch | None,
         far: FarRoomVoice,
         voices: NodeVoices,
-        end_of: Callable[[str], VoiceEnd | None],
+        kept: KeptVoice,
+        guests: Mapping[str, GuestNode],
     ) -> None:
         super().__init__(name, heard, self._accept_voice, traffic, limits, batch)
         self._room_accepts = accepted
         self._far = far
         self._voices = voices
-        self._end_of = end_of
+        self._kept = kept
+        self._guests = guests
 
     def enter(self, visitor: RoomVisitor) -> None:
         self.leave(visitor.id)  # where they were before, that may be another server
@@ -64,16 +68,31 @@ class SpanningRoomVoice(NearRoomVoice):
     def _accept_voice(self, seat: str, entry: bytes, seconds: float) -> None:
         """Take a frame of somebody who is here, and is heard."""
         self._room_accepts(seat, entry, seconds)
+        self._kept.add(self.name, self._kept.node, seat, entry)
         if not self._far.is_empty:
             self._voices.add_voice(self.name, seat, entry, seconds)
 
     def _hear_others(self, node: str, voices: Voices) -> None:
         """Take frames of people of another server, of which this one knows."""
-        end = self._end_of(node)
+        end = self._guests.get(node)
         if end is not None:
             heard = [each for each in voices if self.may_be_heard(*each[:2])]
             self.hear_from_afar([entry for _, entry, _ in heard])
             self._far.hear_from(end, heard)
+
+    async def kept_elsewhere(self) -> KeptElsewhere:
+        """Ask the servers whose people are here, or were in the last minute."""
+        answers: list[list[KeptFrame] | None] = [self._kept.said_in(self.name, self._kept.node)]
+
+        async def ask_one(guests: GuestNode) -> None:
+            answers.append(await guests.said_in(self.name))
+
+        async with trio.open_nursery() as nursery:
+            for each in self._guests.values():
+                if self._far.has_people_of(each) or each.was_in(self.name):
+                    nursery.start_soon(ask_one, each)
+        frames = [frame for answer in answers for frame in answer or ()]
+        return KeptElsewhere(frames, answers.count(None))
 
     async def run(self) -> None:
         self._voices.carry(self.name, self._hear_others)

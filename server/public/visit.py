@@ -122,6 +122,9 @@ class ClientVisit:
                 client.services.hub.identities.judge_giving_up(peer.key)
             if isinstance(command, c.SetPassword):
                 outcome = await self._set_password(command)
+            elif isinstance(command, c.Report):
+                with trio.CancelScope(shield=True):  # also of somebody who is thrown out meanwhile
+                    outcome = await self._room.report(peer.id, command)
             else:
                 outcome = self._room.carry_out(peer.id, command)
             answer = await self._answers.to(self._room, command, outcome.events)

@@ -31,6 +31,11 @@ class LastMinute:
         while frames[0][0] < at - LAST_SECONDS or self._bytes > MAX_BYTES:
             self._bytes -= len(frames.popleft()[2])
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept."""
+        return not self._frames
+
     def since(self, at: float) -> list[Heard]:
         """Return the frames that were forwarded at ``at`` or later, the earliest first."""
         return [frame for frame in self._frames if frame[0] >= at]

@@ -14,7 +14,7 @@ from ..streams.batch import StreamBatch
 from .fanout import LocalFanout
 from .forwarder import Forwarder
 from .peer import Peer
-from .room_voice import Accepted, VoiceRights
+from .room_voice import Accepted, KeptElsewhere, VoiceRights
 from .traffic import Traffic
 from .visitor import RoomVisitor
 
@@ -132,6 +132,9 @@ class NearRoomVoice:
         """Forward voice frames of people who are elsewhere, and were let through there."""
         for entry in entries:
             self.forwarder.forward_entry(entry)
+
+    async def kept_elsewhere(self) -> KeptElsewhere:
+        return KeptElsewhere()
 
     async def run(self) -> None:
         await self.forwarder.run()

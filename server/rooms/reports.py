@@ -17,7 +17,8 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.text import MAX_REASON, cleaned
 
 from ..store.reports import ChatLine, Evidence, FiledReport, Present
-from .last_minute import LAST_SECONDS, LastMinute
+from .last_minute import LAST_SECONDS, Heard
+from .room_voice import KeptFrame
 from .rules.state import RoomState
 
 CHAT_IN_REPORT = 50
@@ -29,11 +30,10 @@ def report_on(
     reporter: Person,
     reported: Person,
     command: c.Report,
-    last_minute: LastMinute,
     now: float,
     entropy: bytes,
 ) -> FiledReport:
-    """Return ``reporter``'s report on ``reported``, with the room's last minute, chat and stage.
+    """Return ``reporter``'s report on ``reported``, with who is on stage, without evidence.
 
     ``entropy``, ten random bytes or more, makes the id, so that nobody can guess an id.
     """
@@ -52,12 +52,14 @@ def report_on(
             for id in state.stage
         ),
         audience=state.audience_now,
-        evidence=_evidence(state, last_minute, now),
     )
 
 
-def _evidence(state: RoomState, last_minute: LastMinute, now: float) -> Evidence:
-    heard = last_minute.since(now - LAST_SECONDS)
+def evidence_of(state: RoomState, heard: list[Heard], now: float, unanswered: int = 0) -> Evidence:
+    """Return what goes with a report: what was heard in the room, and the newest chat.
+
+    ``unanswered`` servers have not said what they heard.
+    """
     began_at = heard[0][0] if heard else now
     frames = [(round(1000 * (at - began_at)), speaker, entry) for at, speaker, entry in heard]
     known = {id: state.known(id) for id in dict.fromkeys(speaker for _, speaker, _ in heard)}
@@ -66,7 +68,19 @@ def _evidence(state: RoomState, last_minute: LastMinute, now: float) -> Evidence
         speakers={id: state.who(each) for id, each in known.items() if each is not None},
         voice=msgspec.msgpack.encode(frames),
         chat=tuple(_chat_line(state, each) for each in state.chat[-CHAT_IN_REPORT:]),
+        unanswered=unanswered,
     )
+
+
+def join_heard(own: list[Heard], elsewhere: list[KeptFrame], now: float) -> list[Heard]:
+    """Return what was heard in the last minute, with what others have kept, each frame once."""
+    had = {(seat, entry) for _, seat, entry in own}
+    more = [
+        (now - age, seat, entry)
+        for age, seat, entry in elsewhere
+        if age <= LAST_SECONDS and (seat, entry) not in had
+    ]
+    return sorted([*own, *more], key=lambda heard: heard[0])
 
 
 def _chat_line(state: RoomState, message: ChatMessage) -> ChatLine:

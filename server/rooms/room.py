@@ -27,7 +27,6 @@ from ..clock import Clock
 from ..limits import ServerLimits
 from ..people.blocks import Blocks, nobody_blocks
 from ..store import Store
-from ..store.reports import FiledReport
 from ..streams.batch import StreamBatch
 from . import rules
 from .fanout import VoiceSubscriber
@@ -36,7 +35,7 @@ from .hearers import HearersWatch
 from .last_minute import LAST_SECONDS, LastMinute
 from .near_voice import NearRoomVoice
 from .persistence import Persistence
-from .reports import report_on
+from .reports import evidence_of, join_heard, report_on
 from .room_voice import Accepted, RoomVoice, VoiceRights
 from .rules import RoomState
 from .rules import effects as f
@@ -368,10 +367,25 @@ class Room:
         events = rules.decide(self.state, actor, command, now, entropy, self._blocks)
         self._use_shares(self._whose(actor), command, events, now)
         events += self._banned_too(actor, events)
-        transaction = self.apply(events)
-        if isinstance(command, c.Report):
-            transaction = self._persistence.file_report(self._report(actor, command))
-            self._reported()
+        return CarriedOut(events, self.apply(events))
+
+    async def report(self, reporter: str, command: c.Report) -> CarriedOut:
+        """File a report for the server's admins, with what was said. Raises CommandRefused.
+
+        Who is on stage, and what is heard here, is taken as it is now, before others are asked.
+        """
+        events, _ = self.carry_out(reporter, command)
+        now, state = self._clock.now(), self.state
+        heard = self._last_minute.since(now - LAST_SECONDS)
+        by, on = state.who(state.participants[reporter]), state.who(target_of(state, command))
+        report = report_on(state, by, on, command, now, secrets.token_bytes(16))
+        if self._may_take_evidence(reporter, now):
+            elsewhere = await self.voice.kept_elsewhere()
+            heard = join_heard(heard, elsewhere.frames, self._clock.now())
+            evidence = evidence_of(state, heard, now, elsewhere.unanswered)
+            report = replace(report, evidence=evidence)
+        transaction = self._persistence.file_report(report)
+        self._reported()
         return CarriedOut(events, transaction)
 
     def _banned_too(self, actor: str, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
@@ -415,24 +429,14 @@ class Room:
             self._shares.refuse_excess("protected", whose, now)
             self._shares.charge("protected", whose, 1, now)
 
-    def _report(self, reporter: str, command: c.Report) -> FiledReport:
-        """Return the report for the server's admins, once it was permitted."""
-        whose, now = self._whose(reporter), self._clock.now()
-        beyond = self._shares.seconds_until("evidence", whose, now) > 0
-        if beyond:
+    def _may_take_evidence(self, reporter: str, now: float) -> bool:
+        """Charge a report that takes voice and chat along; return False if there were too many."""
+        whose = self._whose(reporter)
+        if self._shares.seconds_until("evidence", whose, now) > 0:
             self._shares.tell_used_up("evidence", whose, now)
-        else:
-            self._shares.charge("evidence", whose, 1, now)
-        report = report_on(
-            self.state,
-            self.state.who(self.state.participants[reporter]),
-            self.state.who(target_of(self.state, command)),
-            command,
-            self._last_minute,
-            now,
-            secrets.token_bytes(16),
-        )
-        return replace(report, evidence=None) if beyond else report
+            return False
+        self._shares.charge("evidence", whose, 1, now)
+        return True
 
     def _hear(self, seat: str, entry: bytes, seconds: float) -> None:
         """Note a voice frame that was let through."""

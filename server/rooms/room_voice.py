@@ -6,7 +6,7 @@ The room decides it. Who carries voice, in this process or in others, asks for n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -17,6 +17,20 @@ from .visitor import RoomVisitor
 Accepted = Callable[[str, bytes, float], None]
 """Told of each voice frame that all listeners hear: the speaker's seat, the frame as a bundle's
 entry, and its seconds."""
+
+
+KeptFrame = tuple[float, str, bytes]
+"""How many seconds ago a frame was let through, its speaker's seat, and the bundle's entry."""
+
+
+class KeptElsewhere(NamedTuple):
+    """What other servers let through in the last minute.
+
+    ``unanswered`` is how many of them have not said it in time.
+    """
+
+    frames: list[KeptFrame] = []
+    unanswered: int = 0
 
 
 class VoiceRights(Struct, frozen=True):
@@ -67,6 +81,9 @@ class RoomVoice(Protocol):
 
     def forget_slot(self, slot: int) -> None:
         """Forget the voice in this slot: its holder has left the stage."""
+
+    async def kept_elsewhere(self) -> KeptElsewhere:
+        """Return what was said in the last minute where other servers keep it, for a report."""
 
     async def run(self) -> None:
         """Carry voice until cancelled."""

@@ -33,13 +33,15 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """The evidence of a report: what was said and written.
 
     ``voice`` holds packed frames; ``began_at`` is their time zero. ``speakers`` says who was heard,
-    as far as the room still knew.
+    as far as the room still knew. ``unanswered`` servers of a cluster have not said in time what
+    people said there.
     """
 
     began_at: float
     speakers: dict[str, Person] = {}
     voice: bytes = b""
     chat: tuple[ChatLine, ...] = ()
+    unanswered: int = 0
 
     @property
     def frames(self) -> list[Frame]:

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 import trio
 
-from ..rooms.room_voice import Accepted, VoiceRights
+from ..rooms.room_voice import Accepted, KeptElsewhere, VoiceRights
 from ..rooms.visitor import RoomVisitor
 from . import frames as f
 from .far_client import FarVisitor, WorkerEnd
@@ -71,6 +71,10 @@ class FarRoomVoice:
     def is_empty(self) -> bool:
         """Whether nobody is at a worker."""
         return not self._people
+
+    def has_people_of(self, worker: WorkerEnd) -> bool:
+        """Whether somebody is at this worker."""
+        return worker in self._people
 
     def enter(self, visitor: RoomVisitor) -> None:
         person = cast("FarVisitor", visitor)  # whose connections are at workers stand for them so
@@ -138,6 +142,9 @@ class FarRoomVoice:
             for other in self._people:
                 if other is not worker:
                     cast("VoiceEnd", other).pass_on(self._number, entries)
+
+    async def kept_elsewhere(self) -> KeptElsewhere:
+        return KeptElsewhere()
 
     async def run(self) -> None:
         try:

@@ -14,7 +14,7 @@ from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.people import Person
 from server.rooms import last_minute
 from server.rooms.last_minute import LAST_SECONDS, LastMinute
-from server.rooms.reports import CHAT_IN_REPORT, report_on
+from server.rooms.reports import CHAT_IN_REPORT, evidence_of, join_heard, report_on
 from server.rooms.rules.participants import Participant
 from server.rooms.rules.state import RoomState
 from server.store.reports import Frame
@@ -87,25 +87,31 @@ def test_a_report_takes_along_what_was_said_and_written() -> None:
     heard.add(NOW - 1, "ann", b"just now")
     heard.add(NOW, "stranger", b"of nobody we know")
     command = c.Report(id="ben", reason="spam", note="sells \x1b[31mwatches")
-    made = report_on(room(), ANN, BEN, command, heard, NOW, bytes(range(16)))
+    made = report_on(room(), ANN, BEN, command, NOW, bytes(range(16)))
     assert (made.room, made.opened_at, made.at) == ("standup", 1_000_000.0, NOW)
     assert (made.reporter, made.reported) == (ANN, BEN)
     assert (made.reason, made.note) == ("spam", "sells watches")
     assert [(each.person, each.role) for each in made.stage] == [(ANN, "host")]
     assert made.audience == 1
-    assert made.evidence is not None
-    assert made.evidence.frames == [
+    evidence = evidence_of(room(), heard.since(NOW - LAST_SECONDS), NOW)
+    assert evidence.frames == [
         Frame(0, "carla", b"of who left"),
         Frame(49_000, "ann", b"just now"),
         Frame(50_000, "stranger", b"of nobody we know"),
     ]
-    assert made.evidence.began_at == NOW - 50
-    assert made.evidence.speakers == {"carla": CARLA, "ann": ANN}
-    assert made.evidence.chat == tuple(map(line, range(80 - CHAT_IN_REPORT, 80)))
-    again = report_on(room(), ANN, BEN, command, LastMinute(), NOW, bytes(16))
+    assert evidence.began_at == NOW - 50
+    assert evidence.speakers == {"carla": CARLA, "ann": ANN}
+    assert evidence.chat == tuple(map(line, range(80 - CHAT_IN_REPORT, 80)))
+    again = report_on(room(), ANN, BEN, command, NOW, bytes(16))
     assert again.id != made.id
-    assert again.evidence is not None
-    assert again.evidence.frames == []
+    assert evidence_of(room(), [], NOW).frames == []
+
+
+def test_what_other_servers_kept_is_put_where_it_was_said() -> None:
+    own = [(NOW - 50, "ann", b"first"), (NOW - 2, "ann", b"last")]
+    elsewhere = [(61.0, "ben", b"too old"), (30.0, "ben", b"between"), (1.9, "ann", b"last")]
+    joined = [own[0], (NOW - 30, "ben", b"between"), own[1]]
+    assert join_heard(own, elsewhere, NOW) == joined
 
 
 # What an admin hears.

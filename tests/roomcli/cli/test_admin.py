@@ -119,6 +119,15 @@ async def test_a_damaged_room_is_shown_as_that(
     assert (await admin.reads("rooms list"))[1].split()[-3:] == ["-", "damaged", "-"]
 
 
+async def test_a_report_says_which_voice_it_lacks(admin: RecordedAdmin) -> None:
+    whole = report("aaa")
+    assert whole.evidence is not None
+    lacking = replace(whole, evidence=replace(whole.evidence, unanswered=2))
+    admin.server.store.reports.save(lacking)
+    lacks = "            without what people said at 2 other servers: no answer came in time"
+    assert lacks in await admin.reads("reports show aaa")
+
+
 async def test_reports_without_voice_are_counted(admin: RecordedAdmin) -> None:
     for id, evidence in (("aaa", False), ("bbb", True), ("ccc", False)):
         kept = report(id)
