@@ -1,5 +1,6 @@
 """The processes of benchmarks.cluster: ``publish`` has all speakers, ``hear`` all listeners.
 
+``hold`` has the leases of all rooms.
 Each says when it is ready, and in the end what it counted, as JSON lines.
 """
 
@@ -14,36 +15,45 @@ import trio
 
 from roomcli.load.tally import BUCKET_NS
 from server.cluster.address import read_addresses
-from server.cluster.media_bus import MediaBus
+from server.cluster.client import make_client
+from server.cluster.lease import LEASE_SECONDS, RoomLease
+from server.nodes.ownership import OneCounter
+from server.nodes.voices import NodeVoices, Voices
 
 TICK = 0.02
-BUNDLE = 400
-"""Bytes of a bundle: four voices of 80 to 100 bytes each."""
+VOICES = 4
+"""Voices of a bundle, as many as are heard at once."""
+ENTRY = 90
+"""Bytes of a voice's entry in a bundle: 20 ms at 32 kb/s, and its head."""
 WARMING, MEASURED, OVER = range(3)
 """What a bundle says of itself, before the time at which it was published."""
 _HEAD = struct.Struct("!Bq")
-_FILLING = bytes(BUNDLE - _HEAD.size)
+_FILLING = bytes(ENTRY - _HEAD.size)
+_SEATS = [f"seat-{number:07}" for number in range(VOICES)]
 
 
-class BusNode:
-    """What a node of a cluster does with voice, and what that takes."""
+class BusNode(NodeVoices):
+    """What a server of a cluster does with the voice of its rooms, and what that takes."""
 
-    def __init__(self, rooms: int) -> None:
+    def __init__(self, url: str, job: str, rooms: int) -> None:
+        super().__init__(read_addresses(url, is_private=False), job)
         self.rooms = [f"room-{number}" for number in range(rooms)]
-        self.heard = 0
+        self.bundles = 0
+        self.voices = 0
         self.delays: dict[int, int] = {}
         self.began: float | None = None
         self.over = trio.Event()
         self.joined = trio.Event()
         self._phase = WARMING
 
-    def hear_bundle(self, room: str, bundle: bytes) -> None:
+    def note_voices(self, node: str, voices: Voices) -> None:
         """Count a bundle, and how long it took."""
-        phase, sent = _HEAD.unpack_from(bundle)
+        phase, sent = _HEAD.unpack_from(voices[0][1])
         if phase == MEASURED:
             if self.began is None:
                 self.began = time.process_time()
-            self.heard += 1
+            self.bundles += 1
+            self.voices += len(voices)
             bucket = (time.monotonic_ns() - sent) // BUCKET_NS
             self.delays[bucket] = self.delays.get(bucket, 0) + 1
         elif phase == OVER:
@@ -58,7 +68,7 @@ class BusNode:
         self.joined.set()
 
 
-async def publish(node: BusNode, bus: MediaBus, warm_up: int, ticks: int) -> None:
+async def publish(node: BusNode, warm_up: int, ticks: int) -> None:
     """Publish a bundle for each room in each tick."""
     await node.joined.wait()
     print(json.dumps({"event": "ready"}), flush=True)
@@ -69,44 +79,64 @@ async def publish(node: BusNode, bus: MediaBus, warm_up: int, ticks: int) -> Non
             print(json.dumps({"event": "began"}), flush=True)
             cpu = time.process_time()
         phase = WARMING if tick < warm_up else MEASURED
-        bundle = _HEAD.pack(phase, time.monotonic_ns()) + _FILLING
+        entry = _HEAD.pack(phase, time.monotonic_ns()) + _FILLING
         for room in node.rooms:
-            bus.publish(room, bundle)
+            for seat in _SEATS:
+                node.add_voice(room, seat, entry, TICK)
         published += phase == MEASURED
     await trio.sleep(TICK)
     told = {"event": "ended", "bundles": published * len(node.rooms)}
     cpu = time.process_time() - cpu
-    print(json.dumps(told | {"cpu_s": cpu, "dropped": bus.traffic.dropped}), flush=True)
-    bus.publish(node.rooms[0], _HEAD.pack(OVER, 0))
+    print(json.dumps(told | {"cpu_s": cpu}), flush=True)
+    node.add_voice(node.rooms[0], _SEATS[0], _HEAD.pack(OVER, 0), TICK)
     await trio.sleep(TICK)
 
 
-async def hear(node: BusNode, bus: MediaBus, warm_up: int, ticks: int) -> None:
+async def hear(node: BusNode, warm_up: int, ticks: int) -> None:
     """Hear all rooms until the publisher says that it is over."""
     for room in node.rooms:
-        bus.subscribe(room)
+        node.carry(room, node.note_voices)
     await node.joined.wait()
     print(json.dumps({"event": "ready"}), flush=True)
     await node.over.wait()
     cpu = time.process_time() - (node.began or 0.0)
-    told = {"event": "ended", "bundles": node.heard, "cpu_s": cpu}
+    told = {"event": "ended", "bundles": node.bundles, "voices": node.voices, "cpu_s": cpu}
     print(json.dumps(told | {"delays": sorted(node.delays.items())}), flush=True)
+
+
+async def hold(rooms: int, url: str, seconds: float) -> None:
+    """Take the lease of each room, and renew it."""
+    [address] = read_addresses(url, is_private=False)
+    async with make_client(address) as client, trio.open_nursery() as nursery:
+        for number in range(rooms):
+            lease = RoomLease(client, f"room-{number}", "bench")
+            await lease.take_over(OneCounter(client))
+            nursery.start_soon(lease.keep_renewing)
+        print(json.dumps({"event": "ready"}), flush=True)
+        await trio.sleep(LEASE_SECONDS)
+        print(json.dumps({"event": "began"}), flush=True)
+        cpu = time.process_time()
+        await trio.sleep(seconds)
+        told = {"event": "ended", "cpu_s": time.process_time() - cpu}
+        print(json.dumps(told), flush=True)
+        nursery.cancel_scope.cancel()
 
 
 async def run(job: str, url: str, rooms: int, warm_up: int, ticks: int) -> None:
     """Do one of the two jobs until it is done."""
-    node = BusNode(rooms)
-    bus = MediaBus(read_addresses(url, is_private=False), node)
+    if job == "hold":
+        return await hold(rooms, url, ticks * TICK)
+    node = BusNode(url, job, rooms)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(bus.run)
-        await (publish if job == "publish" else hear)(node, bus, warm_up, ticks)
+        nursery.start_soon(node.run)
+        await (publish if job == "publish" else hear)(node, warm_up, ticks)
         nursery.cancel_scope.cancel()
 
 
 def main() -> None:
     """Read what to do from the words after the module's name."""
     options = argparse.ArgumentParser()
-    options.add_argument("job", choices=("publish", "hear"))
+    options.add_argument("job", choices=("publish", "hear", "hold"))
     options.add_argument("url")
     for name in ("rooms", "warm_up", "ticks"):
         options.add_argument(name, type=int)

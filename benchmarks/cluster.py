@@ -8,6 +8,9 @@ Valkey or Redis joins, with people at both: how long voice takes within a server
 carries one bundle for each room and tick of 20 ms between two processes: one has the speakers of
 all rooms, the other their listeners.
 
+``python -m benchmarks.cluster --leases N [--seconds 10] [--server valkey|redis] [--json]``: what it
+takes one server, and Valkey, that it has so many rooms in which nothing happens.
+
 ``python -m benchmarks.cluster --workers N [--speakers 10] [--listeners 1500] [--heard 4] [--tls]
 [--seconds 10] [--rounds 1] [--json]``: one room of a server with so many workers, beside the same
 room of one process.
@@ -21,7 +24,7 @@ from pathlib import Path
 from server.rooms.rules.state import DEFAULT_LIMITS
 
 from . import machine, processes
-from .bus_node import BUNDLE, TICK
+from .bus_node import ENTRY, TICK, VOICES
 from .fanout import MAX_SPEAKERS, delay
 from .report import Figures, conclude, parser, publish, require_numbers, require_proc, rounded
 from .spread_nodes import NodesSetting, run_nodes
@@ -29,6 +32,7 @@ from .spread_room import SpreadSetting, run_spread
 from .valkey import KINDS, ValkeyServer, valkey
 
 WARM_UP = 1.0
+NODE = "benchmarks.bus_node"
 
 
 def run_rooms(rooms: int, seconds: float, kind: str) -> dict[str, object]:
@@ -41,7 +45,8 @@ def run_rooms(rooms: int, seconds: float, kind: str) -> dict[str, object]:
             "rooms": rooms,
             "seconds": seconds,
             "server": kind,
-            "bundle_bytes": BUNDLE,
+            "voices": VOICES,
+            "entry_bytes": ENTRY,
             "tick_ms": TICK * 1000,
         },
         **figures,
@@ -51,18 +56,41 @@ def run_rooms(rooms: int, seconds: float, kind: str) -> dict[str, object]:
     }
 
 
+def run_leases(rooms: int, seconds: float, kind: str) -> dict[str, object]:
+    """Let one process hold the leases of so many rooms at one server of this kind."""
+    with tempfile.TemporaryDirectory() as name, valkey(kind, Path(name)) as server:
+        patience = processes.START + 2 * seconds
+        with processes.module(NODE, "hold", *_words(server, rooms, seconds)) as holding:
+            holding.event("began", patience)
+            used = -machine.cpu_seconds(server.process.pid)
+            elsewhere = -machine.busy_seconds()
+            said = holding.event("ended", patience)
+            used += machine.cpu_seconds(server.process.pid)
+            elsewhere += machine.busy_seconds() - used - said["cpu_s"]
+    room_seconds = rooms * seconds
+    return {
+        "benchmark": "cluster",
+        "settings": {"leases": rooms, "seconds": seconds, "server": kind},
+        "owner_us_per_room_second": rounded(said["cpu_s"] / room_seconds * 1e6),
+        "valkey_us_per_room_second": rounded(used / room_seconds * 1e6),
+        "elsewhere_cpu_share": rounded(elsewhere / seconds),
+        "peers": {},
+        "ratio_to": {},
+        "machine": machine.description(),
+    }
+
+
+def _words(server: ValkeyServer, rooms: int, seconds: float) -> tuple[str, ...]:
+    ticks = (round(WARM_UP / TICK), round(seconds / TICK))
+    return (str(server.address), str(rooms), *map(str, ticks))
+
+
 def _measured(server: ValkeyServer, rooms: int, seconds: float) -> Figures:
-    words = (
-        str(server.address),
-        str(rooms),
-        str(round(WARM_UP / TICK)),
-        str(round(seconds / TICK)),
-    )
-    node = "benchmarks.bus_node"
+    words = _words(server, rooms, seconds)
     patience = processes.START + 2 * seconds
-    with processes.module(node, "hear", *words) as hearing:
+    with processes.module(NODE, "hear", *words) as hearing:
         hearing.event("ready", patience)
-        with processes.module(node, "publish", *words) as publishing:
+        with processes.module(NODE, "publish", *words) as publishing:
             publishing.event("began", patience)
             used = -machine.cpu_seconds(server.process.pid)
             elsewhere = -machine.busy_seconds()
@@ -78,8 +106,7 @@ def _measured(server: ValkeyServer, rooms: int, seconds: float) -> Figures:
         "subscriber_us_per_bundle": rounded(heard["cpu_s"] / max(1, heard["bundles"]) * 1e6),
         "valkey_us_per_bundle": rounded(used / bundles * 1e6),
         "valkey_cpu_share": rounded(used / seconds),
-        "drop_rate": rounded(1 - heard["bundles"] / bundles),
-        "dropped_by_publisher": said["dropped"],
+        "drop_rate": rounded(1 - heard["voices"] / (bundles * VOICES)),
         "relay_p50_ms": delay(heard["delays"], 0.5),
         "relay_p99_ms": delay(heard["delays"], 0.99),
         "elsewhere_cpu_share": rounded(elsewhere / seconds),
@@ -91,6 +118,7 @@ def main() -> int:
     options = parser("What rooms take that span servers, or the workers of one.")
     which = options.add_mutually_exclusive_group()
     which.add_argument("--rooms", type=int, help="rooms that talk all the time, over two servers")
+    which.add_argument("--leases", type=int, help="rooms that one server has")
     which.add_argument("--workers", type=int, help="workers of one server, with one room")
     options.add_argument("--seconds", type=float, default=10.0)
     options.add_argument("--server", choices=KINDS, default="valkey", help="what joins the servers")
@@ -106,6 +134,10 @@ def main() -> int:
     if given.rooms is not None:
         require_numbers(options, given, "rooms")
         publish(run_rooms(given.rooms, given.seconds, given.server), given.json)
+        return 0
+    if given.leases is not None:
+        require_numbers(options, given, "leases")
+        publish(run_leases(given.leases, given.seconds, given.server), given.json)
         return 0
     speakers, listeners = (4, 200) if given.workers is None else (10, 1500)
     given.speakers = speakers if given.speakers is None else given.speakers
