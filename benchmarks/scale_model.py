@@ -1,8 +1,8 @@
-"""Say how servers, Valkeys and bandwidth grow with listeners, rooms and speakers, up to a million.
+"""Say how servers, Valkey and bandwidth grow with listeners, rooms and speakers, up to a million.
 
 ``python -m benchmarks.scale_model [--json]``. It measures nothing: what it counts with was measured
-by the commands that are named, on one machine with two busy cores. Rooms do not span servers yet
-(docs/architecture.md), so that this is what the parts would come to.
+by the commands that scale_costs names, on one machine with two busy cores. A cluster has one
+Valkey; people are at any server, or whoever sends them brings those of a room together.
 """
 
 from __future__ import annotations
@@ -13,35 +13,31 @@ from itertools import count
 from math import ceil
 
 from . import machine
+from .relay_tree import RelayTree
 from .report import conclude, parser, publish, rounded
+from .scale_costs import (
+    CALL_US,
+    CORE_SHARE,
+    HEAR_US,
+    HEARD,
+    LISTENER_KBIT_S,
+    LISTENER_KIB,
+    MEMORY_MIB,
+    MESSAGE_US,
+    NETWORK_MBIT_S,
+    NOTICE_BYTES,
+    NOTICE_US,
+    PUBLISH_US,
+    TICKS,
+    VALKEY_CALL_US,
+    VALKEY_US,
+    VISITOR_KIB,
+    VISITOR_US,
+    VOICE_MBIT_S,
+)
 
-TICKS = 50
-"""Bundles of a room in a second."""
-HEARD = 4
-"""Voices that are heard at once."""
-
-# Measured. python -m benchmarks.sizing --tls
-MESSAGE_US = {1: 12.6, 3: 13.2, 4: 17.2}
-"""CPU of a server for one tick's message to one listener, by the voices in it."""
-LISTENER_KBIT_S = {1: 46.0, 3: 130.0, 4: 170.0}
-# python -m benchmarks.memory --tls
-LISTENER_KIB = 42.7
-# python -m benchmarks.cluster --rooms 500
-PUBLISH_US = 2.5
-HEAR_US = 3.7
-VALKEY_US = 1.6
-"""For each server to which a bundle goes; a publication is in it, since one was measured."""
-HOP_MS = 2.5
-"""From a server to another over nothing in between: half of the p50."""
-VOICE_MBIT_S = 100 * 8 * TICKS / 1e6
-"""Of one voice in bundles between servers: 100 bytes in each tick."""
-
-# Assumed: what one may fill of what a small virtual machine has.
-CORE_SHARE = 0.6
-"""Of the one core that a process uses; the rest is for bursts and for moderation."""
-NETWORK_MBIT_S = 700.0
-"""Of 1 Gb/s."""
-MEMORY_MIB = 2048.0
+MOST_SERVERS = 20_000
+"""Where so many are not enough, no number is."""
 
 
 @dataclass(frozen=True)
@@ -65,15 +61,26 @@ class CrowdSize:
 
 @dataclass(frozen=True)
 class NeededMachines:
-    """What a crowd takes, and what there is too little of first."""
+    """The servers that a crowd takes, and how full the rest is then; 1 is all that may be filled.
+
+    Where each server has too much of the lists of all others, there are 0.
+    """
 
     servers: int
     server_limit: str
-    valkeys: int
-    valkey_limit: str
     servers_of_a_room: int
     listeners_gbit_s: float
-    valkey_gbit_s: float
+    valkey: dict[str, float]
+    owner: dict[str, float]
+
+    @property
+    def breaks(self) -> list[str]:
+        """What one Valkey, or the owner of a room, cannot do; or each server by itself."""
+        if not self.servers:
+            return ["lists of each server"]
+        parts = {f"valkey {name}": full for name, full in self.valkey.items()}
+        parts |= {f"owner {name}": full for name, full in self.owner.items()}
+        return sorted((name for name in parts if parts[name] > 1), key=lambda name: -parts[name])
 
 
 def by_voices(table: dict[int, float], voices: int) -> float:
@@ -92,10 +99,39 @@ def server_load(crowd: CrowdSize, servers: int, *, together: bool) -> dict[str, 
     if places > 1:
         cpu += rooms * TICKS * (talking * HEAR_US + talking / places * PUBLISH_US)
         network += rooms * crowd.heard * VOICE_MBIT_S
+    if servers > 1:
+        cpu += rooms * CALL_US + crowd.rooms * NOTICE_US
+        cpu += listeners * (1 - 1 / places) * VISITOR_US
+        network += crowd.rooms * NOTICE_BYTES * 8 / 1e6
     return {
         "cpu": cpu / 1e6 / CORE_SHARE,
         "network": network / NETWORK_MBIT_S,
         "memory": listeners * LISTENER_KIB / 1024 / MEMORY_MIB,
+    }
+
+
+def valkey_load(crowd: CrowdSize, servers: int, places: int) -> dict[str, float]:
+    """Return how full the one Valkey of a cluster is of each thing."""
+    if servers == 1:
+        return {}
+    talking = min(places, crowd.heard)
+    bundles = crowd.rooms * talking * TICKS * places if places > 1 else 0
+    calls = crowd.rooms * places
+    voice = crowd.rooms * places * crowd.heard * VOICE_MBIT_S if places > 1 else 0.0
+    lists = servers * crowd.rooms * NOTICE_BYTES * 8 / 1e6
+    return {
+        "cpu": (bundles * VALKEY_US + calls * VALKEY_CALL_US) / 1e6 / CORE_SHARE,
+        "voice": voice / NETWORK_MBIT_S,
+        "lists": lists / NETWORK_MBIT_S,
+    }
+
+
+def owner_load(crowd: CrowdSize, places: int) -> dict[str, float]:
+    """Return how full the owner of one room is by its visitors alone."""
+    visitors = crowd.in_room * (1 - 1 / places)
+    return {
+        "cpu": visitors * VISITOR_US / 1e6 / CORE_SHARE,
+        "memory": visitors * VISITOR_KIB / 1024 / MEMORY_MIB,
     }
 
 
@@ -112,72 +148,33 @@ def servers_of_a_room(crowd: CrowdSize, servers: int, *, together: bool) -> int:
 
 
 def needed(crowd: CrowdSize, *, together: bool) -> NeededMachines:
-    """Return the fewest servers and Valkeys that hold a crowd."""
+    """Return the fewest servers that hold a crowd, and how full all else is with them."""
     for servers in count(1):
         load = server_load(crowd, servers, together=together)
         if max(load.values()) <= 1:
             break
-    before = server_load(crowd, max(1, servers - 1), together=together)
-    places = servers_of_a_room(crowd, servers, together=together)
-    bundles = crowd.rooms * min(places, crowd.heard) * TICKS * places if places > 1 else 0
-    valkey_gbit_s = crowd.rooms * places * crowd.heard * VOICE_MBIT_S / 1000
-    valkey = {
-        "cpu": bundles * VALKEY_US / 1e6 / CORE_SHARE,
-        "network": (valkey_gbit_s if bundles else 0.0) * 1000 / NETWORK_MBIT_S,
-    }
+        if servers > MOST_SERVERS:
+            servers = 0
+            break
+    before = server_load(crowd, max(1, (servers or MOST_SERVERS) - 1), together=together)
+    places = servers_of_a_room(crowd, servers or MOST_SERVERS, together=together)
     return NeededMachines(
         servers,
         max(before, key=lambda each: before[each]),
-        ceil(max(valkey.values())),
-        max(valkey, key=lambda each: valkey[each]) if bundles else "none",
         places,
         crowd.listeners * by_voices(LISTENER_KBIT_S, crowd.heard) / 1e6,
-        valkey_gbit_s if bundles else 0.0,
+        valkey_load(crowd, servers or MOST_SERVERS, places),
+        owner_load(crowd, places),
     )
 
 
-@dataclass(frozen=True)
-class RelayTree:
-    """One room's voice handed from server to server, each to so many others, without a Valkey."""
-
-    servers: int
-    children: int
-
-    def arrivals_ms(self) -> list[float]:
-        """Return when each server has a bundle, in ms after the root sent it.
-
-        A relay writes to one child after the other, and each write takes its time.
-        """
-        arrived = [0.0]
-        for number in range(1, self.servers):
-            parent, place = divmod(number - 1, self.children)
-            arrived.append(arrived[parent] + HOP_MS + (place + 1) * PUBLISH_US / 1000)
-        return arrived
-
-    def relay_share(self, voices: int) -> float:
-        """Return how much of a core a relay takes to hand on what so many servers publish."""
-        return TICKS * voices * (HEAR_US + self.children * PUBLISH_US) / 1e6
-
-    def cut_off_by_one(self) -> int:
-        """Return the servers that hear nothing when one right below the root is gone."""
-        below, row = 0, [1]
-        while row:
-            below += len(row)
-            row = [
-                child
-                for parent in row
-                for child in range(parent * self.children + 1, (parent + 1) * self.children + 1)
-                if child < self.servers
-            ]
-        return below
-
-
 CROWDS = (
+    *(CrowdSize(1_000, rooms, 4) for rooms in (1, 100)),
     *(CrowdSize(10_000, rooms, speakers) for rooms in (1, 100, 1000) for speakers in (1, 4)),
     *(CrowdSize(100_000, rooms, 4) for rooms in (1, 1000, 10_000)),
     *(CrowdSize(1_000_000, rooms, 4) for rooms in (1, 100, 10_000, 100_000)),
 )
-ONE_ROOM = (1_000_000, 10_000_000, 100_000_000)
+ONE_ROOM = (100_000, 1_000_000, 10_000_000)
 """Listeners of one room that is larger and larger."""
 CHILDREN = (8, 32, 128)
 
@@ -189,6 +186,11 @@ def most_servers_of_a_valkey(voices: int) -> int:
     return int(min(cpu, network))
 
 
+def most_visitors_of_an_owner() -> int:
+    """Return how many people of one room can be at other servers until its owner is full."""
+    return int(min(CORE_SHARE * 1e6 / VISITOR_US, MEMORY_MIB * 1024 / VISITOR_KIB))
+
+
 def run() -> dict[str, object]:
     """Count for each crowd and each tree."""
     crowds = [_row(crowd, together) for crowd in CROWDS for together in (False, True)]
@@ -197,6 +199,7 @@ def run() -> dict[str, object]:
         "benchmark": "scale_model",
         "settings": {"heard_at_once": HEARD},
         "most_servers_of_a_room_on_one_valkey": most_servers_of_a_valkey(HEARD),
+        "most_visitors_of_a_room": most_visitors_of_an_owner(),
         "crowds": crowds,
         "relay_trees": trees,
         "peers": {},
@@ -207,32 +210,35 @@ def run() -> dict[str, object]:
 
 def _row(crowd: CrowdSize, together: bool) -> dict[str, object]:
     found = needed(crowd, together=together)
+    valkey, owner = (max(each.values(), default=0.0) for each in (found.valkey, found.owner))
     return {
         "listeners": crowd.listeners,
         "rooms": crowd.rooms,
         "speakers": crowd.speakers,
         "people": "together" if together else "anywhere",
-        "servers": found.servers,
+        "servers": found.servers or None,
         "full_first": found.server_limit,
         "on_servers": found.servers_of_a_room,
-        "valkeys": found.valkeys,
-        "valkey_full_of": found.valkey_limit,
         "gbit_s": rounded(found.listeners_gbit_s),
-        "valkey_gbit_s": rounded(found.valkey_gbit_s),
+        "valkey_full": rounded(valkey) if found.servers else None,
+        "owner_full": rounded(owner) if found.servers else None,
+        "breaks": ", ".join(found.breaks) or "no",
     }
 
 
 def _tree(listeners: int, children: int) -> dict[str, object]:
     servers = needed(CrowdSize(listeners, 1, HEARD), together=True).servers
-    tree = RelayTree(servers, children)
+    tree = RelayTree(servers, children, (HEAR_US, PUBLISH_US))
     arrived = sorted(tree.arrivals_ms())
     return {
         "listeners": listeners,
         "servers": servers,
         "children": children,
         "p50_ms": rounded(arrived[len(arrived) // 2]),
+        "p99_ms": rounded(arrived[int(len(arrived) * 0.99)]),
         "last_ms": rounded(arrived[-1]),
-        "relay_cpu_share": rounded(tree.relay_share(HEARD)),
+        "relay_cpu_share": rounded(tree.relay_share(HEARD, TICKS)),
+        "relay_mbit_s": rounded(children * HEARD * VOICE_MBIT_S),
         "cut_off_by_one": tree.cut_off_by_one(),
     }
 
@@ -258,9 +264,9 @@ def main() -> int:
         assert isinstance(rows, list)
         print_table(rows)
         print()
-    most = result["most_servers_of_a_room_on_one_valkey"]
     print(
-        f"One Valkey carries one room of {HEARD} voices to {most} servers; then a relay tree does."
+        f"One Valkey carries one room of {HEARD} voices to {most_servers_of_a_valkey(HEARD)}"
+        f" servers; its owner bears {most_visitors_of_an_owner()} people who are at others."
     )
     return 0
 

@@ -59,13 +59,19 @@ def _measured(setting: NodesSetting) -> Figures:
             server, url = stack.enter_context(served)
             pids.append(server.pid)
             urls.append(in_room(url, "spread"))
+        before = list(map(machine.rss_kib, pids))
         load = SpreadLoad(stack, urls, setting.speakers, setting.listeners)
+        grown = [machine.rss_kib(pid) - kib for pid, kib in zip(pids, before, strict=True)]
         groups = [[pid] for pid in (*pids, joining.process.pid)]
         everything, owner, visited, between, load_cpu = load.measure(setting.seconds, groups)
     elsewhere = everything - owner - visited - between - load_cpu
     ours = (owner + visited) * setting.seconds
+    # Both have as many people; of those at the other one the owner has something too.
+    visitors = setting.listeners / 2
     return load.heard_figures(setting.seconds) | {
         "cpu_us_per_frame": rounded(ours * 1e6 / load.delivered),
+        "owner_us_per_visitor_second": rounded((owner - visited) / visitors * 1e6),
+        "owner_kib_per_visitor": rounded((grown[0] - grown[1]) / visitors),
         "owner_cpu_share": rounded(owner),
         "visited_cpu_share": rounded(visited),
         "valkey_cpu_share": rounded(between),
