@@ -16,7 +16,13 @@ from roomcli.wire.priority import ask_for_priority
 
 from .admin.commands import Admin
 from .admin.exposition import Metrics
-from .admin.metrics import measure_port, measure_readiness, measure_rooms, measure_store
+from .admin.metrics import (
+    measure_cluster,
+    measure_port,
+    measure_readiness,
+    measure_rooms,
+    measure_store,
+)
 from .admin.monitor import Monitor
 from .admin.monitor_port import open_monitor_port
 from .admin.port import admin_socket, serve_admins
@@ -151,9 +157,16 @@ async def serve(arguments: argparse.Namespace) -> None:
             nursery.start_soon(desks.calendar.run)
             metrics.add(functools.partial(measure_rooms, hub))
             metrics.add(functools.partial(measure_store, store))
-            admin = Admin(hub, store, clock, hub.identities, claims, monitor)
+            admin = Admin(
+                *(hub, store, clock, hub.identities, claims, monitor),
+                cluster=node.cluster_state if node is not None else None,
+            )
             disk = DiskWatch(folder)
-            troubles = functools.partial(_troubles, hub, disk)
+
+            def troubles() -> list[str]:
+                others = [disk.trouble, node.trouble if node is not None else ""]
+                return [*hub.troubles(), *filter(None, others)]
+
             nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
             hub.admit_hosts(host_token)
             pages = not arguments.no_pages
@@ -172,6 +185,8 @@ async def serve(arguments: argparse.Namespace) -> None:
                 )
             )
             metrics.add(functools.partial(measure_port, gate, served.count_all))
+            if node is not None:
+                metrics.add(functools.partial(measure_cluster, node.cluster_state))
             calm_collector()
             leave_to_owner(folder)
             watch = FolderWatch(folder)  # before anybody is told that the server runs
@@ -262,10 +277,6 @@ def is_everybody(proxies: TrustedProxies, network: str) -> bool:
     A proxy that does not say for whom it connects brings all its clients under its own address.
     """
     return is_from_here(network) or proxies.includes(network.partition("/")[0])
-
-
-def _troubles(hub: Hub, disk: DiskWatch) -> list[str]:
-    return [*hub.troubles(), *([disk.trouble] if disk.trouble else [])]
 
 
 def _admin(arguments: argparse.Namespace) -> str:

@@ -34,10 +34,29 @@ class ClaimsStatus(Struct, frozen=True, kw_only=True):
     issuers: list[IssuerStatus] = []
 
 
-class ServerStatus(Struct, frozen=True, kw_only=True):
-    """How a server is set up."""
+class OtherStatus(Struct, frozen=True, kw_only=True):
+    """Another server of the cluster, and how many listed rooms it has."""
+
+    name: str
+    address: str
+    listed: int
+
+
+class ClusterStatus(Struct, frozen=True, kw_only=True):
+    """A server among others that a Valkey joins."""
+
+    name: str
+    others: list[OtherStatus] = []
+    valkey: bool = True
+    owned: int = 0
+    visited: int = 0
+
+
+class ServerStatus(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a server is set up; ``cluster`` is None for one that is alone."""
 
     claims: ClaimsStatus
+    cluster: ClusterStatus | None = None
 
 
 def tell_status(options: argparse.Namespace) -> None:
@@ -53,6 +72,8 @@ def tell_status(options: argparse.Namespace) -> None:
         return
     for folder, status in told:
         print_lines(_describe(folder, status.claims))
+        if status.cluster is not None:
+            print_lines(_describe_cluster(status.cluster))
 
 
 def _plain(status: ServerStatus) -> dict[str, object]:
@@ -69,6 +90,15 @@ def _describe(folder: Path, claims: ClaimsStatus) -> Iterator[str]:
     for each in claims.issuers:
         device = "; codes typed on another device are taken" if each.device_flow else ""
         yield f"    {each.name} ({each.issuer}), for {_enumerated(each.domains)}{device}"
+
+
+def _describe_cluster(cluster: ClusterStatus) -> Iterator[str]:
+    valkey = "Valkey answers" if cluster.valkey else "Valkey does not answer"
+    yield f"  cluster: this server is {cluster.name}; {valkey}"
+    yield f"    rooms: {cluster.owned} of its own; its people are in {cluster.visited} of others"
+    for each in cluster.others:
+        where = each.address.partition("#")[0]
+        yield f"    server {each.name} at {where}, listed rooms: {each.listed}"
 
 
 def _enumerated(names: list[str]) -> str:

@@ -72,6 +72,7 @@ class Dialogue:
         self._news = news
         self._clock = clock
         self._note_others = note_others
+        self._apart = e.ServersApart(apart=False)
         self._echoes = echoes
         self._voice = VoiceTraffic(connection, stays, clock, playing_delay, self._hear_bundle)
         self.is_open = False
@@ -249,6 +250,9 @@ class Dialogue:
                     return Ending(code, text)
                 case e.OtherServers(addresses=addresses):
                     self._note_others(addresses)
+                case e.ServersApart():
+                    self._apart = message
+                    await self._tell_of_room(message)
                 case e.Challenge() | e.Welcome():
                     raise ProtocolError("bad_message", "one is known already")
                 case codec.UnknownEvent(event=name):
@@ -285,6 +289,8 @@ class Dialogue:
         self._voice.begin_visit(joined.udp, nursery, wanted=stay.enter.udp)
         await self._arrive()
         await self._news.send(LinkNews(stay.number, replace(joined, udp=None)))
+        if self._apart.apart:
+            await self._news.send(LinkNews(stay.number, self._apart))
 
     async def _refuse_stay(self, refused: e.Refused) -> ComeBack | None:
         stay = self._stays.take_answer()

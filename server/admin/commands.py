@@ -17,6 +17,7 @@ from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.text import MAX_NAME, MAX_REASON, cleaned
 
 from ..clock import Clock
+from ..cluster_state import ClusterState
 from ..people.claims.configuration import ClaimsConfiguration
 from ..store import EVERYWHERE, Store
 from .monitor import Monitor
@@ -93,7 +94,9 @@ class Admin:
         roles: WithheldRoles,
         claims: ClaimsConfiguration | None = None,
         monitor: Monitor | None = None,
+        cluster: Callable[[], ClusterState] | None = None,
     ) -> None:
+        self._cluster = cluster
         self._monitor = monitor
         self._roles = roles
         self.claims = claims or ClaimsConfiguration()
@@ -121,7 +124,8 @@ class Admin:
             log.info("an admin asks: %(method)s %(path)s", {"method": method, "path": parts.path})
         match method, parts.path.removeprefix("/").split("/"):
             case "GET", ["status"]:
-                return {"claims": self.claims.overview()}
+                cluster = self._cluster() if self._cluster is not None else None
+                return {"claims": self.claims.overview(), "cluster": cluster}
             case "GET", ["rooms"]:
                 return self._rooms_behind(asked.get("after", ""))
             case "GET", ["rooms", name]:

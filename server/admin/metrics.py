@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
+from ..cluster_state import ClusterState
 from ..histogram import Histogram
 from ..public.gate import Gate
 from ..public.port_figures import PortFigures
@@ -131,6 +132,18 @@ def measure_port(gate: Gate, count: Callable[[], PortFigures]) -> Figures:
     yield _one("counter", "roomcli_late_passes_total", text, port.late_passes)
     text = "tasks of the event loop: a few for each connection and room"
     yield _one("gauge", "roomcli_tasks", text, port.tasks)
+
+
+def measure_cluster(state: Callable[[], ClusterState]) -> Figures:
+    """Yield how a server of a cluster sees it."""
+    cluster = state()
+    text = "other servers of the cluster that are heard"
+    yield _one("gauge", "roomcli_cluster_others", text, len(cluster.others))
+    text = "1 while the Valkey of the cluster answers, else 0"
+    yield _one("gauge", "roomcli_cluster_valkey_reachable", text, cluster.valkey)
+    rooms = {"owned": cluster.owned, "visited": cluster.visited}
+    text = "open rooms that this server decides about, and rooms of others with people from here"
+    yield _by("gauge", "roomcli_cluster_rooms", text, "whose", rooms)
 
 
 def measure_store(store: Store) -> Figures:

@@ -15,6 +15,7 @@ from ..cluster.address import ValkeyAddress
 from ..cluster.bulletins import Bulletins
 from ..cluster.client import make_client
 from ..cluster.connection import connected
+from ..cluster_state import ClusterState
 from ..public.client import KnownClient
 from ..public.gate import Gate
 from ..rooms.hub import Hub
@@ -116,6 +117,26 @@ class Node:
     def may_hand_over(self) -> bool:
         """Whether there is another server that can have the rooms and people of this one."""
         return self.others.is_heard and bool(self.others.servers)
+
+    def cluster_state(self) -> ClusterState:
+        """Return what is known of the cluster, for the admin."""
+        return ClusterState(
+            name=self._directory.name,
+            others=self.others.servers,
+            valkey=not self.others.is_lost,
+            owned=sum(map(self._has, (room.name for room in self._hub.open_rooms()))),
+            visited=sum(link.number_of_rooms for link in self._owners.values()),
+        )
+
+    @property
+    def trouble(self) -> str:
+        """What the admin should know, in one line; empty if all is well."""
+        if not self.others.is_lost:
+            return ""
+        return (
+            f"Valkey at {self._address} does not answer: people here and on other servers do not"
+            " hear each other, and nobody comes into rooms of others"
+        )
 
     async def leave(self) -> None:
         """Let other servers have all rooms, as they are now."""

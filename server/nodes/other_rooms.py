@@ -17,6 +17,7 @@ from roomcli.errors import ConnectionLost
 from roomcli.protocol.listing import ListedRoom
 
 from ..cluster.bulletins import KEPT_SECONDS, Bulletins
+from ..cluster_state import SeenServer
 from ..rooms.hub import Hub
 from ..rooms.other_rooms import SeenRoom
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 TELL_SECONDS = 1.0
 """Between two exchanges."""
+LOST_SECONDS = 2.5
+"""Until a Valkey that does not answer is said to be gone."""
 SLICE = 50
 """Rooms that are looked at before other tasks get their turn."""
 
@@ -105,14 +108,26 @@ class ClusterRooms:
         return sum(node.news.networks.get(network, 0) for node in self._nodes.values())
 
     @property
-    def servers(self) -> tuple[str, ...]:
+    def servers(self) -> tuple[SeenServer, ...]:
         """The other servers, by name."""
-        return tuple(sorted(self._nodes))
+        return tuple(
+            SeenServer(name=name, address=node.news.address, listed=len(node.news.rooms))
+            for name, node in sorted(self._nodes.items())
+        )
 
     @property
     def is_heard(self) -> bool:
         """Whether Valkey has answered lately."""
-        return trio.current_time() - self._heard_at < KEPT_SECONDS
+        return self._silent_seconds < KEPT_SECONDS
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether Valkey does not answer."""
+        return self._silent_seconds > LOST_SECONDS
+
+    @property
+    def _silent_seconds(self) -> float:
+        return trio.current_time() - self._heard_at
 
     def addresses(self, but: str) -> tuple[str, ...]:
         """Return where clients reach the others; behind a proxy all may be at one place."""
@@ -128,7 +143,7 @@ class ClusterRooms:
         while True:
             address = own_address()
             own = await self._own_news(address)
-            with trio.move_on_after(KEPT_SECONDS):
+            with trio.move_on_after(LOST_SECONDS):
                 try:
                     self._note(await self._bulletins.exchange(own))
                 except ConnectionLost as lost:

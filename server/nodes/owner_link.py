@@ -101,6 +101,11 @@ class OwnerLink:
                 carrier.leave(peer.id)
                 self._drop_empty()
 
+    @property
+    def number_of_rooms(self) -> int:
+        """In how many rooms of that server people are who are connected here."""
+        return len(self._rooms)
+
     def send(self, message: AnyFromGuests) -> None:
         """Send a message to the owner."""
         self._link.send(message)

@@ -340,6 +340,7 @@ EVENTS: dict[str, Check] = {
     ),
     "server_stopping": record(stops_at=needed(moment)),
     "other_servers": record(addresses=(array(text), [])),
+    "servers_apart": record(apart=needed(boolean)),
     "goodbye": record(
         code=needed(text), text=needed(text), retry=(boolean, False), elsewhere=(boolean, False)
     ),

@@ -78,7 +78,8 @@ class RoomModel:
     ``own_name`` is the name with which the user entered. ``invite`` is the invite to give to
     friends, for any number of listeners; ``fresh_invite`` is the last one that the user made, maybe
     for somebody with a role. ``sound`` is how the engine treats the user's voice. ``keeps`` is what
-    the server keeps, in words. ``own_turn_ending`` is true if the user will soon be off the stage.
+    the server keeps, in words. ``own_turn_ending`` is true if the user will soon be off the stage,
+    ``servers_apart`` if other servers of the cluster cannot be heard.
     ``stats`` is how well voice went lately, as far as that was asked for; ``heard_by`` who heard
     the user when they were last on air. ``adjustments`` is how the user hears people, by key, if
     not as they are sent. ``playing`` is what they play to the room.
@@ -107,6 +108,7 @@ class RoomModel:
     lists: RoomLists = field(default_factory=RoomLists)
     clock: RoomClock = field(default_factory=RoomClock)
     own_turn_ending: bool = False
+    servers_apart: bool = False
     stats: Stats | None = None
     heard_by: e.HeardBy | None = None
     _history: LevelHistory = field(default_factory=LevelHistory)
@@ -205,6 +207,8 @@ class RoomModel:
                 self.devices.receive(event)
             case e.Refused() | e.Goodbye() | e.OtherServers() | local.Problem() | VoiceWayChanged():
                 pass
+            case e.ServersApart(apart=apart):
+                self.servers_apart = apart
             case e.ServerStopping():
                 moment = Moment(self.clock.server_time(wall))
                 return describe(event, before, self.view, moment)
@@ -297,7 +301,7 @@ class RoomModel:
         self.view = event.view
         self.invite = event.invite or self.invite
         self.keeps = event.keeps
-        self.opening = self.own_turn_ending = False
+        self.opening = self.own_turn_ending = self.servers_apart = False
         self.stats = self.heard_by = None  # another engine may have begun
         self.clock.set_clock(event.server_time, wall)
         self._met |= {*event.view.stage, *event.view.front_row}

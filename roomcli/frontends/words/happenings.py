@@ -97,6 +97,9 @@ class Happening:
     deed: Deed | None = field(default=None, compare=False)
 
 
+SERVERS_APART = "Other servers cannot be heard"
+
+
 @dataclass(frozen=True)
 class Moment:
     """What an event alone does not tell.
@@ -141,6 +144,9 @@ def describe(
         case e.ServerStopping(stops_at=stops_at):
             when = moment.until(stops_at)
             return Happening(f"The server stops in {when}: you come back by yourself", "loud")
+        case e.ServersApart(apart=apart):
+            healed = "Other servers are heard again"
+            return Happening(f"{SERVERS_APART} right now" if apart else healed)
         case e.EventReminder():
             return Happening(reminder_line(event), "loud")
         case e.EventNews():

@@ -237,6 +237,12 @@ class OtherServers(Event, frozen=True, kw_only=True):
     ] = ()
 
 
+class ServersApart(Event, frozen=True, kw_only=True):
+    """Whether what is said at other servers of the cluster cannot be heard at the moment."""
+
+    apart: bool
+
+
 OwnEvent = (
     Challenge
     | Welcome
@@ -256,6 +262,7 @@ OwnEvent = (
     | Refused
     | ServerStopping
     | OtherServers
+    | ServersApart
     | Goodbye
 )
 """Every event of one connection."""

@@ -175,6 +175,7 @@ EVENTS: list[e.Event] = [
     e.Refused(command="react", code="rate_limited", text="wait", retry_after=1.5),
     e.ServerStopping(stops_at=1_800_000_005.0),
     e.OtherServers(addresses=("wss://two.example:7420#pin=" + "ab" * 32, "wss://three.example")),
+    e.ServersApart(apart=True),
     e.Goodbye(code="server_closing", text="the server restarts", retry=True),
     e.Goodbye(code="server_closing", text="the server stops", retry=True, elsewhere=True),
 ]

@@ -11,6 +11,7 @@ import pytest
 
 from roomcli.cli import admin_status
 from roomcli.cli.main import main
+from server.cluster_state import ClusterState, SeenServer
 from server.fetching.targets import AllowedHost, AllowedHosts
 from server.people.claims.configuration import ClaimsConfiguration
 from server.people.claims.issuers import Issuer
@@ -60,3 +61,22 @@ def test_it_is_told_as_json_without_secrets(capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     assert json.loads(out) == {"servers": [{"data": "/data", "claims": CONFIGURATION.overview()}]}
     assert "s3cret" not in out
+
+
+def test_a_server_of_a_cluster_names_the_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = SeenServer(name="two", address="wss://two.example:7420#pin=ab", listed=4)
+    state = ClusterState(name="one", others=(other,), valkey=False, owned=3, visited=1)
+
+    def ask_admin(folder: Path, kind: type[Any], line: str) -> Any:
+        said = msgspec.json.encode({"claims": CONFIGURATION.overview(), "cluster": state})
+        return msgspec.json.decode(said, type=kind)
+
+    monkeypatch.setattr(admin_status, "ask_admin", ask_admin)
+    assert main(["admin", "status"]) == 0
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "  cluster: this server is one; Valkey does not answer",
+        "    rooms: 3 of its own; its people are in 1 of others",
+        "    server two at wss://two.example:7420, listed rooms: 4",
+    ]

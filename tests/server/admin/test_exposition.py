@@ -18,11 +18,13 @@ from roomcli.protocol import events as e
 from server.admin.exposition import Metrics
 from server.admin.metrics import (
     MeasuredTimes,
+    measure_cluster,
     measure_port,
     measure_readiness,
     measure_rooms,
     measure_store,
 )
+from server.cluster_state import ClusterState
 from server.histogram import BOUNDS
 from server.readiness import Readiness
 
@@ -49,6 +51,7 @@ def measured(server: RunningServer) -> Metrics:
         partial(measure_readiness, Readiness(is_started=True)),
         partial(measure_rooms, server.hub),
         partial(measure_port, server.gate, server.listener.count_all),
+        partial(measure_cluster, lambda: ClusterState(name="one")),
         partial(measure_store, server.store),
     ):
         metrics.add(source)

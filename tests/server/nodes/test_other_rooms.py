@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
+import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from benchmarks.valkey import ValkeyServer
+from roomcli.cli.admin_line import ask_admin
+from roomcli.cli.admin_status import ServerStatus
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening, server_processes
 from ...support.serving import RunningServer, Turned
 from ...support.valkey import needed, own_valkey
@@ -22,24 +29,46 @@ pytestmark = needed("valkey")
 
 
 @pytest.fixture
-def starts(tmp_path: Path) -> Iterator[list[Start]]:
+def valkey() -> Iterator[ValkeyServer]:
+    """Return a Valkey of the test's own."""
+    with own_valkey("valkey") as server:
+        yield server
+
+
+@pytest.fixture
+def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
     """Return what starts two servers of one cluster, in which a person may open two rooms."""
     limits = tmp_path / "limits.toml"
     limits.write_text("[rooms]\nper_person = 2\n[connections]\nidle_seconds = 60\n")
     with contextlib.ExitStack() as stack:
-        valkey: ValkeyServer = stack.enter_context(own_valkey("valkey"))
         always = ("--cluster", str(valkey.address), "--no-tls", "--limits", str(limits))
         yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
 
 
-async def asked(server: RunningServer, path: str) -> str:
+def asked(server: RunningServer, path: str) -> str:
     """Return what the server answers at a path."""
-    request = f"GET {path} HTTP/1.1\r\nhost: {server.address.authority}\r\n\r\n"
-    return (await server.exchange(request.encode())).partition(b"\r\n\r\n")[2].decode()
+    place = server.admin_url if path == "/metrics" else server.address.server
+    place = place.replace("ws:", "http:")
+    with urllib.request.urlopen(f"{place}{path}") as answer:
+        return str(answer.read().decode())
 
 
-async def test_each_server_lists_the_rooms_of_all(starts: list[Start]) -> None:
-    one, other = (start() for start in starts)
+async def told_of_one_other(folder: Path, address: str) -> None:
+    """Wait until the admin of the server on a folder is told of another server, at this address."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            asking = partial(ask_admin, folder, ServerStatus, "GET /status")
+            cluster = (await trio.to_thread.run_sync(asking)).cluster
+            assert cluster is not None
+            if cluster.valkey and [each.address for each in cluster.others] == [address]:
+                return
+            await trio.sleep(0.1)
+
+
+async def test_each_server_lists_the_rooms_of_all(
+    starts: list[Start], valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    one, other = (start("--admin-listen", "127.0.0.1:0") for start in starts)
     async with listening(one) as at_one, listening(other) as at_other:
         watcher = await at_other.connected()
         await watcher.say_hello()
@@ -50,10 +79,8 @@ async def test_each_server_lists_the_rooms_of_all(starts: list[Start]) -> None:
             e.RoomsListed, lambda event: any(each.topic for each in event.rooms)
         )
         assert [(each.name, each.stage) for each in told.rooms] == [("standup", 1)]
-        assert [each["topic"] for each in json.loads(await asked(at_other, "/rooms"))] == [
-            "what is new"
-        ]
-        assert "what is new" in await asked(at_other, "/r/standup")
+        assert [each["topic"] for each in json.loads(asked(at_other, "/rooms"))] == ["what is new"]
+        assert "what is new" in asked(at_other, "/r/standup")
         found = await watcher.question(c.Search(text="new", of="rooms"), e.SearchResults)
         assert [each.name for each in found.rooms] == ["standup"]
         home = await watcher.question(c.ShowHome(), e.HomeShown)
@@ -70,8 +97,17 @@ async def test_each_server_lists_the_rooms_of_all(starts: list[Start]) -> None:
         with pytest.raises(Turned) as refused:
             await at_other.client(at_other.room("third"), intent="host", key=host.key)
         assert refused.value.code == "too_many_rooms"
-        assert "retro" not in await asked(at_other, "/rooms")
+        assert "retro" not in asked(at_other, "/rooms")
+
+        valkey.process.send_signal(signal.SIGSTOP)
+        assert (await again.until(e.ServersApart)).apart
+        assert "roomcli_cluster_valkey_reachable 0.0" in asked(at_other, "/metrics")
+        assert "ready" in asked(at_one, "/readyz")  # people of one server hear each other
+        valkey.process.send_signal(signal.SIGCONT)
+        assert not (await again.until(e.ServersApart)).apart
+        await told_of_one_other(tmp_path / "b", at_one.address.server)
+        assert "roomcli_cluster_others 1.0" in asked(at_other, "/metrics")
 
         one.kill()
         await watcher.until(e.RoomsListed, lambda event: "standup" in event.gone)
-        assert json.loads(await asked(at_other, "/rooms")) == []
+        assert json.loads(asked(at_other, "/rooms")) == []

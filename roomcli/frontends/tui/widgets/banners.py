@@ -17,6 +17,7 @@ from ....protocol.durations import clock, remaining
 from ....protocol.people import MODERATORS
 from ...model.room_model import OwnState, RoomModel
 from ...words.badge_words import labels_of
+from ...words.happenings import SERVERS_APART
 from ...words.names import after_name
 from ..keys import Keymap
 from .face import Face, spread, styled
@@ -120,7 +121,7 @@ class Banners(Vertical):
         super().__init__()
         names = (
             *("connection", "question", "silent", "turn", "invited", "asked", "knocks", "back"),
-            *("dropped", "closing"),
+            *("dropped", "closing", "apart"),
         )
         self._banners = {name: Banner(id=f"banner-{name}") for name in names}
         for banner in self._banners.values():
@@ -176,6 +177,7 @@ class Banners(Vertical):
         closes = model.clock.closes_in(model.view, wall)
         text = "" if closes is None else f"No host is here: the room closes in {remaining(closes)}"
         say["closing"](text)
+        say["apart"](f"{SERVERS_APART} right now" if here and model.servers_apart else "")
 
 
 def _connection(model: RoomModel, leave: str) -> tuple[str, str]:

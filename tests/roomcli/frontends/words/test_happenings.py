@@ -113,6 +113,8 @@ def lines(model: RoomModel, *events: local.ChannelEvent) -> list[str]:
             e.ServerStopping(stops_at=WALL + 10),
             "The server stops in 5 s: you come back by yourself",
         ),
+        (e.ServersApart(apart=True), "Other servers cannot be heard right now"),
+        (e.ServersApart(apart=False), "Other servers are heard again"),
         (e.HostPresent(), "A host is here again: the room stays open"),
         (e.RoomEnded(reason="closed_by_admin"), "The server's admins closed the room"),
         (e.ChatRemoved(number=99, by=YOU.upper()), "You removed a message from the chat"),

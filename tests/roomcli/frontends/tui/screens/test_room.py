@@ -221,6 +221,19 @@ def test_a_room_without_hosts_counts_down() -> None:
     asyncio.run(scenario())
 
 
+def test_that_other_servers_are_not_heard_is_said_until_they_are() -> None:
+    async def scenario() -> None:
+        async with seat() as you:
+            you.engine.say(e.ServersApart(apart=True))
+            banner = you.app.query_one("#banner-apart")
+            await you.until(lambda: bool(banner.display), "nothing is said")
+            await you.sees("Other servers cannot be heard right now")
+            you.engine.say(e.ServersApart(apart=False))
+            await you.until(lambda: not banner.display, "still said")
+
+    asyncio.run(scenario())
+
+
 def test_reactions_float_and_are_counted() -> None:
     async def scenario() -> None:
         async with seat() as you:
