@@ -167,7 +167,7 @@ class ClusterRooms:
                 notices.append(RoomNotice(room.listed(), room.keys_on_stage))
             if number % SLICE == 0:
                 await trio.lowlevel.checkpoint()
-        owners, networks = self._hub.rooms_by_owner()
+        owners, networks = self._hub.rooms_by_owner(self._has)
         return msgspec.msgpack.encode(NodeNews(tuple(notices), owners, networks, address))
 
     def _note(self, texts: Mapping[str, bytes]) -> None:

@@ -362,15 +362,16 @@ class Hub:
         """Return the id here of the person with this key."""
         return self._store.people.id_of(self.identities.first_key(key))
 
-    def rooms_by_owner(self) -> tuple[Counter[str], Counter[str]]:
+    def rooms_by_owner(self, has: Callable[[str], bool]) -> tuple[Counter[str], Counter[str]]:
         """Return how many rooms are open here by owners' keys, and by the networks they count for.
 
-        Networks that stand for everybody are left out.
+        Left out are those that this server no longer ``has``, and networks that are everybody's.
         """
-        networks = Counter(each for each in self._networks.values() if each)
-        for network in [each for each in networks if self.shares.is_everybody(each)]:
+        own = [room for room in self._rooms.values() if has(room.name)]
+        networks = Counter(self._networks.get(room.name, "") for room in own)
+        for network in [each for each in networks if not each or self.shares.is_everybody(each)]:
             del networks[network]
-        return Counter(room.owner for room in self._rooms.values()), networks
+        return Counter(room.owner for room in own), networks
 
     def invite_of(self, room: Room, id: str) -> str | None:
         """Return the newest invite for any number of listeners, if this person may hand it out."""

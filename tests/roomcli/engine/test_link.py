@@ -287,6 +287,45 @@ async def test_a_lost_connection_comes_back_by_its_ticket() -> None:
         assert first.invite == "a-secret-invite"
 
 
+async def test_who_is_sent_elsewhere_goes_on_there_with_the_ticket() -> None:
+    async with scripted(welcome) as two:
+
+        async def send_elsewhere(visitor: Visitor) -> None:
+            await visitor.greet()
+            visitor.send(e.OtherServers(addresses=(two.address.server,)))
+            visitor.send(e.Goodbye(code="server_closing", text="", retry=True, elsewhere=True))
+
+        async with scripted(send_elsewhere) as one:
+            stay = one.stay()
+            await stay.side.until(e.Joined, 2)
+            (visitor,) = two.visitors
+            assert visitor.wish.ticket == TICKET
+            assert visitor.hello.authority == two.address.authority
+            assert len(one.visitors) == 1
+
+
+async def test_a_server_that_says_nothing_is_left_for_another(
+    monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery
+) -> None:
+    async def at_home(visitor: Visitor) -> None:
+        visitor.send(e.Challenge(nonce=b"n" * 32))
+        hello = await visitor.until(c.Hello)
+        visitor.send(e.Welcome(you=Person("", hello.name), server_time=1.0))
+        await visitor.stay()
+
+    monkeypatch.setattr("roomcli.engine.link.TRY_SECONDS", 0.1)
+    (silent,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    async with silent, scripted(at_home) as other:
+        address = Address("127.0.0.1", silent.socket.getsockname()[1], False)
+        link = ServerConnection(address, "Ann", "", PersonalKey(Ed25519PrivateKey.generate()))
+        link._addresses.note_others([other.address.server])
+        side = Side()
+        nursery.start_soon(link.run)
+        nursery.start_soon(side.follow, link.news)
+        await side.until(e.Welcome)
+        nursery.cancel_scope.cancel()
+
+
 async def test_without_a_ticket_one_comes_back_as_new() -> None:
     async def no_ticket(visitor: Visitor) -> None:
         await visitor.greet(joined(ticket=None))
