@@ -48,6 +48,6 @@ async def joined_cluster(
         raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
     node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
     await nursery.start(node.run)
-    hub.new_voice = node.new_voice
+    hub.new_voice, hub.new_journal = node.new_voice, node.new_journal
     hub.others = node.others
     return node

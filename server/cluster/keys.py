@@ -14,7 +14,3 @@ class RoomKeys:
         """The largest token, and the last event's."""
         self.events = self._tag + "events"
         self.snapshot = self._tag + "snapshot"
-
-    def answer(self, command_id: str) -> str:
-        """Return the name of a command's answer."""
-        return f"{self._tag}answer:{command_id}"

@@ -135,6 +135,8 @@ class RoomLease:
         self._node = node
         self._length = length
         self.tenure: Tenure | None = None
+        self.fences: set[int] = set()
+        """All tokens by which the node has asked for the room."""
 
     async def take_over(self, fences: Fences) -> Tenure | None:
         """Take the room if nobody has it, and return for how long; else None.
@@ -142,6 +144,7 @@ class RoomLease:
         From then on nobody with a smaller token can write. Raises ConnectionLost.
         """
         fence = await fences.next_fence()
+        self.fences.add(fence)
         sent = trio.current_time()
         granted = await self._ask_for(fence, "new")
         self.tenure = Tenure(fence, sent, self._length) if granted else None

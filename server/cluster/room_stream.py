@@ -21,37 +21,42 @@ from roomcli.errors import ConnectionLost, StoreError
 
 from .keys import RoomKeys
 
-ANSWER_SECONDS = 60
-"""How long a command's answer is kept for whoever gives it again."""
+KEPT_SECONDS = 300
+"""How long a room is kept to which nothing is written."""
 MOST_AT_ONCE = 1000
 """Events of one reading."""
 
 _WRITE = """
 local highest, number = unpack(redis.call('HMGET', KEYS[1], 'fence', 'number'))
 if tonumber(ARGV[1]) < tonumber(highest or '0') then return {'fenced'} end
-local answer = redis.call('GET', KEYS[3])
-if answer then return {'again', answer} end
 if not number or tonumber(number) + 1 ~= tonumber(ARGV[2]) then return {'forgotten'} end
 local last = tonumber(number)
-for at = 5, #ARGV do
+for at = 4, #ARGV do
   last = last + 1
   redis.call('XADD', KEYS[2], ARGV[1] .. '-' .. last, 'event', ARGV[at])
 end
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'number', last)
-redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
 return {'written', tostring(last)}
 """
 _SNAPSHOT = """
 local highest, number = unpack(redis.call('HMGET', KEYS[1], 'fence', 'number'))
 if tonumber(ARGV[1]) < tonumber(highest or '0') then return {'fenced'} end
 local fence, before = unpack(redis.call('HMGET', KEYS[3], 'fence', 'number'))
-redis.call('HSET', KEYS[3], 'fence', ARGV[1], 'number', ARGV[2], 'state', ARGV[3])
 local last = math.max(tonumber(number or '0'), tonumber(ARGV[2]))
+redis.call('HSET', KEYS[3], 'fence', ARGV[1], 'number', last, 'state', ARGV[4])
 redis.call('HSET', KEYS[1], 'fence', ARGV[1], 'number', last)
 if before then
   redis.call('XTRIM', KEYS[2], 'MINID', '=', fence .. '-' .. (tonumber(before) + 1))
 end
+for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, ARGV[3]) end
 return {'written', tostring(last)}
+"""
+_FORGET = """
+local highest = redis.call('HGET', KEYS[1], 'fence')
+if tonumber(ARGV[1]) < tonumber(highest or '0') then return {'fenced'} end
+redis.call('DEL', KEYS[2], KEYS[3])
+return {'written', redis.call('HGET', KEYS[1], 'number') or '0'}
 """
 
 
@@ -85,13 +90,6 @@ class Written:
     last: Position
 
 
-@dataclass(frozen=True)
-class AnsweredBefore:
-    """The command was carried out already, with this answer; nothing was written."""
-
-    answer: bytes
-
-
 class NotWritten(Enum):
     """Why nothing was written."""
 
@@ -109,40 +107,49 @@ class RoomStream:
         self._keys = RoomKeys(room)
         self._write = client.register_script(_WRITE)
         self._snapshot = client.register_script(_SNAPSHOT)
+        self._forget = client.register_script(_FORGET)
+        self._all_keys = [self._keys.head, self._keys.events, self._keys.snapshot]
 
-    async def write_events(
-        self, first: Position, events: Sequence[bytes], command_id: str, answer: bytes
-    ) -> Written | AnsweredBefore | NotWritten:
-        """Write what follows from a command, from this position on, all of it or nothing.
+    async def write_events(self, first: Position, events: Sequence[bytes]) -> Written | NotWritten:
+        """Write what happened, from this position on, all of it or nothing.
 
-        A command given again within 60 s gets the first answer. Raises ConnectionLost: then nobody
-        knows whether it was written, and to write it once more is safe.
+        Raises ConnectionLost: then nobody knows whether it was written.
         """
-        keys = [self._keys.head, self._keys.events, self._keys.answer(command_id)]
-        words: list[str | int | bytes] = [
-            first.fence,
-            first.number,
-            answer,
-            ANSWER_SECONDS * 1000,
-            *events,
-        ]
-        said, *more = await self._ask_valkey(self._write, keys, words)
-        if said == b"again":
-            return AnsweredBefore(more[0])
-        if said == b"written":
-            return Written(Position(first.fence, int(more[0])))
-        return NotWritten(said.decode())
+        keys = [self._keys.head, self._keys.events]
+        kept = KEPT_SECONDS * 1000
+        return await self._write_by(self._write, keys, first.fence, first.number, kept, *events)
 
     async def write_snapshot(self, at: Position, state: bytes) -> Written | NotWritten:
-        """Keep the state at this position, and forget what happened up to the snapshot before.
+        """Keep the state, in which all is that the stream has, and forget all before the last one.
+
+        ``at`` is where the owner takes the stream to be; it may be further. Raises ConnectionLost.
+        """
+        kept = KEPT_SECONDS * 1000
+        return await self._write_by(
+            self._snapshot, self._all_keys, at.fence, at.number, kept, state
+        )
+
+    async def forget(self, fence: int) -> Written | NotWritten:
+        """Keep nothing of a room that has ended. Raises ConnectionLost."""
+        return await self._write_by(self._forget, self._all_keys, fence)
+
+    async def refresh(self) -> None:
+        """Keep what is kept for a while more. Raises ConnectionLost."""
+        try:
+            for key in self._all_keys:
+                await self._client.pexpire(key, KEPT_SECONDS * 1000)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not answer ({error})") from None
+
+    async def last_fence(self) -> int:
+        """Return the largest token by which the room was taken; 0 for none.
 
         Raises ConnectionLost.
         """
-        keys = [self._keys.head, self._keys.events, self._keys.snapshot]
-        said, *more = await self._ask_valkey(self._snapshot, keys, [at.fence, at.number, state])
-        if said == b"written":
-            return Written(Position(at.fence, int(more[0])))
-        return NotWritten(said.decode())
+        try:
+            return int(await self._client.hget(self._keys.head, b"fence") or 0)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not say who had the room ({error})") from None
 
     async def read_room(self) -> RoomRecord | None:
         """Return what is kept of the room, or None. Raises ConnectionLost, and StoreError."""
@@ -188,18 +195,22 @@ class RoomStream:
         entries = [each for several in (found or {}).values() for each in several]
         return [_event(each) for each in entries]
 
-    async def _ask_valkey(
+    async def _write_by(
         self,
         script: coredis.commands.Script[bytes],
         keys: list[str],
-        words: Sequence[str | int | bytes],
-    ) -> list[bytes]:
+        fence: int,
+        *words: str | int | bytes,
+    ) -> Written | NotWritten:
         try:
-            said: object = await script(keys=list(keys), args=list(words))
+            said: object = await script(keys=list(keys), args=[fence, *words])
         except (RedisError, OSError) as error:
             raise ConnectionLost(f"Valkey does not say whether it wrote ({error})") from None
         assert isinstance(said, list)
-        return [each for each in said if isinstance(each, bytes)]
+        outcome, *more = [each for each in said if isinstance(each, bytes)]
+        if outcome == b"written":
+            return Written(Position(fence, int(more[0])))
+        return NotWritten(outcome.decode())
 
 
 def _position_in(found: Mapping[bytes, bytes]) -> Position:

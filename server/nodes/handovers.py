@@ -1,7 +1,7 @@
 """How a room gets from an owner that is gone to the next one: what was kept of it in Valkey.
 
-The owner writes the room down again and again, under the token of its lease: an owner from before
-cannot. The next one opens it from there, as a server does after a restart.
+The owner writes what changes onto the room's stream, under the token of its lease: an owner from
+before cannot. The next one opens it from there, as a server does after a restart.
 """
 
 from __future__ import annotations
@@ -18,21 +18,30 @@ from coredis.exceptions import RedisError
 from roomcli.errors import ConnectionLost, StoreError
 
 from ..cluster.keys import RoomKeys
-from ..cluster.lease import RoomLease
-from ..cluster.room_stream import Position, RoomStream
+from ..cluster.lease import RoomLease, Tenure
+from ..cluster.room_stream import (
+    NotWritten,
+    Position,
+    RoomRecord,
+    RoomStream,
+    StreamFollower,
+    Verdict,
+)
 from ..rooms.handover import HandedRoom, RoomHandover, adopt, decode_handover, encode_handover
 from ..rooms.hub import Hub
+from ..rooms.room import Room
+from ..rooms.room_changes import changed, decode_change
 from ..store import Store
+from .room_journal import RoomOutbox
 
 log = logging.getLogger(__name__)
 
-WRITE_SECONDS = 1.0
-"""Between two looks at whether a room has changed."""
-BYTES_PER_SECOND = 1024 * 1024
-"""Of one room, at the most: a large one is written more rarely."""
-KEPT_SECONDS = 300
-"""How long a room is kept in Valkey that no server has."""
+AGAIN_SECONDS = 0.1
+"""Until a room is written again that could not be."""
 REFRESH_SECONDS = 60.0
+"""Between two looks at a room in which nothing happens, so that it stays kept."""
+SPARE_BYTES = 64 * 1024
+"""Of changes that are written before the room is written anew, besides its own size."""
 
 
 class Handovers:
@@ -42,31 +51,47 @@ class Handovers:
         self._client = client
         self._hub = hub
         self._store = store
+        self._outboxes: dict[str, RoomOutbox] = {}
         self._writers: dict[str, _Writer] = {}
         self._taking_up = trio.Lock()
 
-    async def keep_written(self, name: str, lease: RoomLease) -> NoReturn:
-        """Write a room down as often as it changes, until cancelled."""
-        while True:
-            size = await self.write_room(name, lease)
-            await trio.sleep(max(WRITE_SECONDS, size / BYTES_PER_SECOND))
+    def outbox(self, name: str) -> RoomOutbox:
+        """Return what is on its way to the stream of a room."""
+        return self._outboxes.setdefault(name, RoomOutbox())
 
-    async def write_room(self, name: str, lease: RoomLease) -> int:
-        """Write a room down if it is open and has changed; return how many bytes that took."""
-        room = self._hub.room(name)
-        if room is None:
-            return 0
+    async def keep_written(self, name: str, lease: RoomLease) -> NoReturn:
+        """Write down what changes in a room, as soon as it does, until cancelled."""
+        while True:
+            with trio.move_on_after(REFRESH_SECONDS):
+                await self.outbox(name).news()
+            if not await self.write_room(name, lease):
+                await trio.sleep(AGAIN_SECONDS)
+
+    async def write_room(self, name: str, lease: RoomLease) -> bool:
+        """Write down what has changed in a room; return whether that was done."""
+        outbox = self.outbox(name)
         writer = self._writers.setdefault(
-            name, _Writer(RoomStream(self._client, name), self._store)
+            name, _Writer(RoomStream(self._client, name), self._store, self._hub, name)
         )
+        tenure = lease.tenure
+        if tenure is None:
+            return False
         try:
-            handover = await writer.handed.describe(room)
-            return await writer.write_changes(
-                handover, lease, self._client, RoomKeys(name).snapshot
-            )
-        except (ConnectionLost, StoreError, RedisError, OSError) as error:
+            outcome = await writer.write_down(outbox, tenure)
+        except (ConnectionLost, StoreError) as error:
             log.debug("room %s is not written down: %s", name, error)
-            return 0
+            outbox.need_snapshot()
+            return False
+        if outcome is NotWritten.FENCED:
+            lease.tenure = None
+            outbox.note_loss()
+        elif outcome is NotWritten.FORGOTTEN:
+            outbox.need_snapshot()
+        return outcome is None
+
+    async def was_anothers(self, name: str, lease: RoomLease) -> bool:
+        """Whether another server has had the room since this one had it. Raises ConnectionLost."""
+        return await RoomStream(self._client, name).last_fence() not in (0, *lease.fences)
 
     async def is_kept(self, name: str) -> bool:
         """Whether a room can be taken up. Raises ConnectionLost."""
@@ -84,47 +109,109 @@ class Handovers:
             if self._hub.room(name) is not None:
                 return
             record = await RoomStream(self._client, name).read_room()
-            if record is None:
+            handover = None if record is None else _room_in(name, record)
+            if handover is None:
                 return
-            try:
-                handover = decode_handover(record.snapshot)
-            except msgspec.MsgspecError as error:
-                facts = {"room": name, "why": str(error)}
-                log.error("what is kept of room %(room)s cannot be read: %(why)s", facts)
-                return
-            adopt(self._store, handover, self._hub.now())
-            await self._store.writes.flushed()
-            await self._hub.open_handed(name)
+            await self._open_again(handover)
             log.warning("room %(room)s is here now: its server is gone", {"room": name})
 
-    async def forget(self, name: str) -> None:
-        """Keep nothing of a room that has ended here."""
-        if self._writers.pop(name, None) is not None:
-            with contextlib.suppress(RedisError, OSError):  # then it is forgotten by itself
-                await self._client.delete([RoomKeys(name).snapshot])
+    async def catch_up(self, room: Room) -> None:
+        """Open a room of the store as others have had it meanwhile, if they have.
+
+        Raises ConnectionLost, and StoreError.
+        """
+        record = await RoomStream(self._client, room.name).read_room()
+        handover = None if record is None else _room_in(room.name, record)
+        if handover is None:
+            return
+        here = await HandedRoom(self._store).describe(room)
+        if here != handover and handover.is_at_least(here):
+            await self._hub.give_up(room, "the room is opened anew: come back")
+            await self._open_again(handover)
+
+    async def _open_again(self, handover: RoomHandover) -> None:
+        await adopt(self._store, handover, self._hub.now())
+        await self._hub.open_handed(handover.room.name)
+
+    async def stop_writing(self, name: str, lease: RoomLease) -> None:
+        """Write nothing of a room any more; if it has ended, nothing of it is kept."""
+        tenure = lease.tenure
+        if self._outboxes.pop(name, None) is None or self._writers.pop(name, None) is None:
+            return
+        if tenure is not None and self._hub.room(name) is None:
+            with contextlib.suppress(ConnectionLost):  # then it is forgotten by itself
+                await RoomStream(self._client, name).forget(tenure.fence)
+
+
+def _room_in(name: str, record: RoomRecord) -> RoomHandover | None:
+    """Return a room as it was kept; None if it has ended, or cannot be read."""
+    follower = StreamFollower(record.at)
+    changes = []
+    for at, event in record.events:
+        verdict = follower.judge_event(at)
+        if verdict is Verdict.KNOWN:
+            continue
+        if verdict is not Verdict.NEXT:
+            # Each change has the values themselves: those after a gap are worth having.
+            log.error("of what is kept of room %(room)s something is missing", {"room": name})
+            follower = StreamFollower(at)
+        changes.append(event)
+    try:
+        return changed(decode_handover(record.snapshot), map(decode_change, changes))
+    except msgspec.MsgspecError as error:
+        facts = {"room": name, "why": str(error)}
+        log.error("what is kept of room %(room)s cannot be read: %(why)s", facts)
+        return None
 
 
 class _Writer:
     """Writes down one room."""
 
-    def __init__(self, stream: RoomStream, store: Store) -> None:
-        self.handed = HandedRoom(store)
+    def __init__(self, stream: RoomStream, store: Store, hub: Hub, name: str) -> None:
+        self._handed = HandedRoom(store)
         self._stream = stream
-        self._written: RoomHandover | None = None
-        self._fence = 0
-        self._at = 0.0
+        self._hub = hub
+        self._name = name
+        self._at = Position(0, 0)
+        self._room_for = 0
+        """Bytes of changes until the room is to be written anew."""
+        self._writing = trio.Lock()
 
-    async def write_changes(
-        self, handover: RoomHandover, lease: RoomLease, client: coredis.Redis[bytes], key: str
-    ) -> int:
-        tenure, now = lease.tenure, trio.current_time()
-        if tenure is None:
-            return 0
-        is_known = handover == self._written and tenure.fence == self._fence
-        if is_known and now - self._at < REFRESH_SECONDS:
-            return 0
+    async def write_down(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
+        """Write what has changed; return why not, or None. Raises ConnectionLost, StoreError."""
+        async with self._writing:  # at the end the rest is written by another task
+            return await self._write_changes(outbox, tenure)
+
+    async def _write_changes(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
+        if self._at.fence != tenure.fence or self._room_for <= 0:
+            outbox.need_snapshot()
+        if outbox.needs_snapshot:
+            return await self._write_whole(outbox, tenure.fence)
+        changes, upto = outbox.take_changes()
+        if not changes:
+            await self._stream.refresh()
+            return None
+        first = Position(tenure.fence, self._at.number + 1)
+        written = await self._stream.write_events(first, changes)
+        if isinstance(written, NotWritten):
+            return written
+        self._at = written.last
+        self._room_for -= sum(map(len, changes))
+        outbox.note_written(upto)
+        return None
+
+    async def _write_whole(self, outbox: RoomOutbox, fence: int) -> NotWritten | None:
+        room = self._hub.room(self._name)
+        if room is None:
+            outbox.take_changes()
+            return None
+        handover = await self._handed.describe(room)
+        upto = outbox.take_snapshot()  # no change is between these two lines
         raw = encode_handover(handover)
-        await self._stream.write_snapshot(Position(tenure.fence, 0), raw)
-        await client.pexpire(key, KEPT_SECONDS * 1000)
-        self._written, self._fence, self._at = handover, tenure.fence, now
-        return len(raw)
+        written = await self._stream.write_snapshot(Position(fence, self._at.number), raw)
+        if isinstance(written, NotWritten):
+            return written
+        self._at = written.last
+        self._room_for = len(raw) + SPARE_BYTES
+        outbox.note_written(upto)
+        return None

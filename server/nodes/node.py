@@ -19,6 +19,7 @@ from ..cluster_state import ClusterState
 from ..public.client import KnownClient
 from ..public.gate import Gate
 from ..rooms.hub import Hub
+from ..rooms.room_journal import RoomJournal
 from ..rooms.room_voice import Accepted
 from ..store import Store
 from ..streams.batch import new_batch
@@ -33,6 +34,7 @@ from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
 from .ownership import Ownership
 from .relayed_visit import RelayedVisit
+from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
 from .voices import NodeVoices
 
@@ -51,6 +53,7 @@ class Node:
     def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub, store: Store) -> None:
         self._address = addresses[0]
         self._hub = hub
+        self._store = store
         self._client = make_client(self._address)
         self._directory = NodeDirectory(self._client)
         self._voices = NodeVoices(addresses, self._directory.name)
@@ -107,11 +110,14 @@ class Node:
         for room in self._hub.open_rooms():
             try:
                 owner = await self._ownership.owner_of(room.name, may_open=True)
+                if owner == self._directory.name:
+                    await self._handovers.catch_up(room)
+                    continue
             except ConnectionLost as lost:
                 raise ConnectionFailed(str(lost)) from None
-            if owner != self._directory.name:
-                facts = {"room": room.name}
-                log.warning("room %(room)s is another server's now: who comes goes there", facts)
+            facts = {"room": room.name}
+            log.warning("room %(room)s is another server's now: who comes goes there", facts)
+            await self._lose_room(room.name)
 
     @property
     def may_hand_over(self) -> bool:
@@ -150,10 +156,10 @@ class Node:
     def _is_open(self, room: str) -> bool:
         return self._hub.room(room) is not None
 
-    def _lose_room(self, name: str) -> None:
+    async def _lose_room(self, name: str) -> None:
         room = self._hub.room(name)
         if room is not None:
-            room.dismiss_all("server_closing", "another server has the room now: come back")
+            await self._hub.give_up(room, "another server has the room now: come back")
 
     # Rooms that this server has.
 
@@ -167,6 +173,12 @@ class Node:
             kept=self._kept,
             guests=self._guests,
         )
+
+    def new_journal(self, name: str, local: RoomJournal) -> SpanningJournal:
+        """Return what keeps a new room."""
+        outbox = self._handovers.outbox(name)
+        outbox.start_anew()
+        return SpanningJournal(name, local, self._store.seats, outbox, self._ownership.may_answer)
 
     async def _let_in(self, stream: trio.SocketStream) -> None:
         async with stream:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import coredis
 import trio
@@ -53,7 +54,7 @@ class Ownership:
         node: str,
         nursery: trio.Nursery,
         is_open: Callable[[str], bool],
-        lose: Callable[[str], None],
+        lose: Callable[[str], Awaitable[None]],
         handovers: Handovers,
     ) -> None:
         self._client = client
@@ -70,6 +71,12 @@ class Ownership:
     def has(self, room: str) -> bool:
         """Whether this server has the room, or is about to get it back."""
         return room in self._leases
+
+    def may_answer(self, room: str) -> bool:
+        """Whether this server may still promise what happens in the room: no other has it yet."""
+        lease = self._leases.get(room)
+        tenure = lease.tenure if lease is not None else None
+        return tenure is not None and tenure.may_answer(trio.current_time())
 
     async def holder(self, room: str) -> str:
         """Return which server has the room now; "" for none. Raises ConnectionLost."""
@@ -89,7 +96,7 @@ class Ownership:
         while True:
             if room in self._leases:
                 self._wanted_until[room] = trio.current_time() + GRACE_SECONDS
-                return self._node
+                return await self._other_holder(room) or self._node
             found = await self.holder(room)
             if found and found != self._node:
                 return found
@@ -103,6 +110,15 @@ class Ownership:
                     self._nursery.start_soon(self._keep_lease, room, lease)
                     return self._node
             await trio.sleep(LOOK_SECONDS / 10)  # it is taken, or given up, at this moment
+
+    async def _other_holder(self, room: str) -> str:
+        """Return which server has taken a room that this one had; "" where none is known."""
+        if self.may_answer(room):
+            return ""
+        with contextlib.suppress(ConnectionLost):
+            found = await self.holder(room)
+            return "" if found == self._node else found
+        return ""
 
     async def leave(self) -> None:
         """Let other servers have all rooms."""
@@ -128,8 +144,7 @@ class Ownership:
                 break
         self._leases.pop(room, None)
         self._wanted_until.pop(room, None)
-        if lease.tenure is not None and not self._is_open(room):
-            await self._handovers.forget(room)
+        await self._handovers.stop_writing(room, lease)
         await _give_up(lease)
 
     async def _has_got_back(self, room: str, lease: RoomLease) -> bool:
@@ -140,12 +155,13 @@ class Ownership:
         log.warning("the lease of room %(room)s ran out", {"room": room})
         while self._is_wanted(room):
             try:
+                if await self._handovers.was_anothers(room, lease):
+                    log.warning("room %(room)s is another server's now", {"room": room})
+                    del self._leases[room]
+                    await self._lose(room)
+                    return False
                 if await lease.take_over(self._fences) is not None:
                     return True
-                if await self.holder(room) not in ("", self._node):
-                    log.warning("room %(room)s is another server's now", {"room": room})
-                    self._lose(room)
-                    return False
             except ConnectionLost as lost:
                 log.debug("no lease: %s", lost)
             await trio.sleep(LOOK_SECONDS)

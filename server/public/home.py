@@ -41,7 +41,7 @@ class ClientHome:
         self._refused = 0
         self._has_echo = False
         self._acknowledgements = Acknowledgements(
-            client.services.store, client.connection, client.services.hub.refusals
+            client.services.store.flushed, client.connection, client.services.hub.refusals
         )
 
     async def next_visit(self, wish: c.EnterRoom | None) -> Visit:

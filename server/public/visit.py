@@ -36,7 +36,7 @@ class ClientVisit:
         services = client.services
         self._answers = Answers(services.hub, services.store)
         self._acknowledgements = Acknowledgements(
-            services.store, client.connection, services.hub.refusals
+            room.flushed, client.connection, services.hub.refusals
         )
 
     async def run(self) -> c.EnterRoom | None:

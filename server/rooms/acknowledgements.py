@@ -7,6 +7,7 @@ before.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import trio
@@ -16,7 +17,7 @@ from roomcli.protocol import codec
 from roomcli.protocol import events as e
 
 from ..client_connection import ClientConnection
-from ..store import PATIENCE, Store
+from ..store import PATIENCE
 
 
 class _Command(NamedTuple):
@@ -28,11 +29,17 @@ class _Command(NamedTuple):
     until: float
 
 
+Flushed = Callable[[int, float], Awaitable[None]]
+"""Waits until a transaction is kept, at most until a time of Trio's clock. Raises StoreError."""
+
+
 class Acknowledgements:
     """Acknowledges the commands of one connection; ``refusals`` counts those that failed."""
 
-    def __init__(self, store: Store, connection: ClientConnection, refusals: Counter[str]) -> None:
-        self._store = store
+    def __init__(
+        self, flushed: Flushed, connection: ClientConnection, refusals: Counter[str]
+    ) -> None:
+        self._flushed = flushed
         self._connection = connection
         self._refusals = refusals
         self._waiting: list[_Command] = []  # nearly always empty, and a deque never takes little
@@ -52,7 +59,7 @@ class Acknowledgements:
             command = self._waiting[0]
             try:
                 if command.transaction:
-                    await self._store.flushed(command.transaction, command.until)
+                    await self._flushed(command.transaction, command.until)
             except StoreError as error:
                 name, ref = command.name, command.ref
                 self._refusals["failed"] += 1

@@ -32,6 +32,12 @@ class RoomHandover(Struct, frozen=True, kw_only=True):
     silences: tuple[SilenceNotice, ...]
     log: tuple[LogEntry, ...]
 
+    def is_at_least(self, other: RoomHandover) -> bool:
+        """Whether nothing is missing that another state of the same room has, or it is newer."""
+        if self.room.opened_at != other.room.opened_at:
+            return self.room.opened_at > other.room.opened_at
+        return len(self.log) >= len(other.log) and self.chat_count >= other.chat_count
+
 
 _decoder = msgspec.msgpack.Decoder(RoomHandover)
 
@@ -76,27 +82,40 @@ class HandedRoom:
         )
 
 
-def adopt(store: Store, handover: RoomHandover, now: float) -> None:
-    """Write a room into a store that did not have it, under the ids that people have there."""
+async def adopt(store: Store, handover: RoomHandover, now: float) -> None:
+    """Write a room into a store, under the ids that people have there, and wait until it is kept.
+
+    What the store has of the room is from before: what is not handed over holds no more. Raises
+    StoreError.
+    """
     room = handover.room
+    name, owner = room.name, room.owner
+    bans = await store.bans.of_room(name, owner, now)
+    silences = await store.silences.of_room(name, owner)
     ids = {each.id: store.people.id_of(each.key) for each in handover.people}
     with store.transaction():
-        store.rooms.end(room.name)  # an older state of it, from when it was here before
+        store.rooms.end(name)
+        store.log.forget(name, room.opened_at)
+        for ban in bans:
+            store.bans.lift(name, owner, ban.key)
+        for silence in silences:
+            store.silences.lift(name, owner, silence.key)
         for person in handover.people:
             store.people.save(replace(person, id=ids[person.id]), now)
         store.rooms.save(room)
         for entry in handover.log:
-            store.log.append(room.name, room.opened_at, entry)
+            store.log.append(name, room.opened_at, entry)
         for seat in handover.seats:
             _save_if_unknown(store, seat, now)
             store.seats.save(seat)
         _adopt_chat(store, handover, ids)
         for ban in handover.bans:
             banned = ids.get(ban.person, "")
-            store.bans.save(room.name, room.owner, replace(ban, person=banned))
+            store.bans.save(name, owner, replace(ban, person=banned))
         for silence in handover.silences:
             silenced = store.people.id_of(silence.key)
-            store.silences.save(room.name, room.owner, replace(silence, person=silenced))
+            store.silences.save(name, owner, replace(silence, person=silenced))
+    await store.flushed()
 
 
 def _adopt_chat(store: Store, handover: RoomHandover, ids: Mapping[str, str]) -> None:

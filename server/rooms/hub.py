@@ -38,6 +38,7 @@ from .planned_rooms import NothingPlanned, PlannedRooms
 from .refused_hellos import RefusedHellos
 from .restoring import restored_room, stored_room
 from .room import NewRoomVoice, Room
+from .room_journal import NewRoomJournal
 from .room_news import RoomNews
 from .rules import RoomState
 from .shares import Shares, Whose, is_from_here
@@ -97,6 +98,8 @@ class Hub:
         self.others: OtherRooms = NoOtherRooms()
         self.new_voice: NewRoomVoice | None = None
         """Makes what carries the voice of a new room; None where connections are here."""
+        self.new_journal: NewRoomJournal | None = None
+        """Makes what keeps a new room; None where the store is all."""
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances(self.limits)
@@ -160,6 +163,12 @@ class Hub:
         Raises StoreError.
         """
         self._start(await stored_room(self._store, name, self._clock.now(), self._room_limits))
+
+    async def give_up(self, room: Room, text: str) -> None:
+        """Have a room no more that goes on elsewhere; who is in it is told to come back."""
+        room.give_up("server_closing", text)
+        while self._rooms.get(room.name) is room:
+            await trio.lowlevel.checkpoint()
 
     def _told_left_out(self) -> str:
         some = ", ".join(list(self._left_out)[:20])
@@ -497,6 +506,7 @@ class Hub:
             limits=self.limits,
             batch=self._batch,
             new_voice=self.new_voice,
+            new_journal=self.new_journal,
         )
         self._rooms[state.name] = room
         # A room's work counts for nobody's CPU share, not even for that of who opened it.

@@ -27,7 +27,9 @@ loses theirs."""
 
 
 class Persistence:
-    """Writes one room's part of the store."""
+    """Writes one room's part of the store; a :class:`~.room_journal.RoomJournal`."""
+
+    is_sure = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -35,14 +37,9 @@ class Persistence:
 
     @property
     def is_full(self) -> bool:
-        """Whether the store is so busy that optional writes should be refused."""
         return self._store.is_full
 
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
-        """Queue these saves of the room, which is in this state, as one transaction.
-
-        Return the number of the transaction if something of it is awaited, else 0.
-        """
         awaited = False
         with self._store.transaction():
             for each in saves:
@@ -51,12 +48,13 @@ class Persistence:
         return self._store.queued if awaited else 0
 
     def file_report(self, report: FiledReport) -> int:
-        """Save a report for the server's admins; return the number of the transaction."""
         self._store.reports.save(report)
         return self._store.queued
 
+    async def flushed(self, number: int, until: float) -> None:
+        await self._store.flushed(number, until)
+
     def renew_seats(self, state: RoomState) -> None:
-        """Renew the tickets of those who are in the room and whose tickets end soon."""
         soon = self._clock.now() + SEAT_SECONDS / 2
         for id, seat in list(self._store.seats.of_room(state.name).items()):
             if id in state.participants and seat.expires_at < soon:

@@ -36,6 +36,7 @@ from .last_minute import LAST_SECONDS, LastMinute
 from .near_voice import NearRoomVoice
 from .persistence import Persistence
 from .reports import evidence_of, join_heard, report_on
+from .room_journal import NewRoomJournal, RoomJournal
 from .room_voice import Accepted, RoomVoice, VoiceRights
 from .rules import RoomState
 from .rules import effects as f
@@ -80,7 +81,8 @@ class Room:
     the same person as somebody until lately: who bans the one bans the others. ``blocks`` says
     whether a person blocks another one, who then invites them on stage in vain, and is not told.
     ``traffic`` counts the voice of all rooms, of which ``limits`` say how much may be sent; it goes
-    out with ``batch``. Where others carry the voice, ``new_voice`` makes what does.
+    out with ``batch``. Where others carry the voice, ``new_voice`` makes what does; where more than
+    the store keeps what must last, ``new_journal`` does.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Room:
         limits: ServerLimits | None = None,
         batch: StreamBatch | None = None,
         new_voice: NewRoomVoice | None = None,
+        new_journal: NewRoomJournal | None = None,
     ) -> None:
         self.state = state
         self._reported = reported
@@ -103,7 +106,8 @@ class Room:
         self._blocks = blocks
         self._clock = clock
         self._shares = shares or Shares()
-        self._persistence = Persistence(store, clock)
+        journal: RoomJournal = Persistence(store, clock)
+        self._journal = journal if new_journal is None else new_journal(state.name, journal)
         self._visitors: dict[str, RoomVisitor] = {}
         self._rights = VoiceRights()
         self.voice: RoomVoice = (
@@ -118,6 +122,7 @@ class Room:
         self._heard: dict[str, float] = {}
         self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
+        self._is_given_up = False
         self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in)
         self.guesses = Guesses(lambda: self.state.password, state.name, state.limits)
 
@@ -223,7 +228,7 @@ class Room:
 
     def renew_seats(self) -> None:
         """Renew the tickets of those who are here; called every hour."""
-        self._persistence.renew_seats(self.state)
+        self._journal.renew_seats(self.state)
 
     def disconnected(self, peer: RoomVisitor) -> None:
         """Note that the peer's connection is gone, for whatever reason."""
@@ -243,6 +248,12 @@ class Room:
         goodbye = e.Goodbye(code=code, text=text, retry=True, elsewhere=elsewhere)
         for peer in list(self._visitors.values()):
             self._dismiss(peer, goodbye)
+
+    def give_up(self, code: str, text: str) -> None:
+        """Say goodbye to everyone, and let the room go on elsewhere: here nothing ends but it."""
+        self.dismiss_all(code, text)
+        self._is_given_up = True
+        self._changed.set()
 
     def put_out(self, key: str, text: str) -> None:
         """Remove the person with this key from the room, for the server's admin."""
@@ -365,6 +376,8 @@ class Room:
         now = self._clock.now()
         entropy = secrets.token_bytes(16)
         events = rules.decide(self.state, actor, command, now, entropy, self._blocks)
+        if not self._journal.is_sure:
+            self._refuse_lasting(events)
         self._use_shares(self._whose(actor), command, events, now)
         events += self._banned_too(actor, events)
         return CarriedOut(events, self.apply(events))
@@ -384,9 +397,20 @@ class Room:
             heard = join_heard(heard, elsewhere.frames, self._clock.now())
             evidence = evidence_of(state, heard, now, elsewhere.unanswered)
             report = replace(report, evidence=evidence)
-        transaction = self._persistence.file_report(report)
+        transaction = self._journal.file_report(report)
         self._reported()
         return CarriedOut(events, transaction)
+
+    def _refuse_lasting(self, events: list[j.JournalEvent]) -> None:
+        """Raise CommandRefused for what nobody could promise: another server may have the room."""
+        _, effects = rules.apply(self.state, events)
+        if any(isinstance(each, f.LASTING) for each in effects):
+            text = "this server does not reach those that it shares rooms with: try again later"
+            raise CommandRefused("try_later", text)
+
+    async def flushed(self, transaction: int, until: float) -> None:
+        """Wait until this transaction may be acknowledged. Raises StoreError after ``until``."""
+        await self._journal.flushed(transaction, until)
 
     def _banned_too(self, actor: str, events: list[j.JournalEvent]) -> list[j.JournalEvent]:
         by = self.state.participants[actor].person
@@ -417,7 +441,7 @@ class Room:
         """
         size = sum(written_by(each) for each in events)
         if is_filling(self.state, command, events):
-            if self._persistence.is_full:
+            if self._journal.is_full:
                 text = "the server cannot write anything down at the moment: try again later"
                 raise CommandRefused("server_full", text)
             in_chat = isinstance(command, c.Chat)
@@ -464,7 +488,7 @@ class Room:
     def _perform(self, effects: list[f.Effect]) -> int:
         """Perform effects, the saves first; return the transaction to await, or 0."""
         saves = [each for each in effects if isinstance(each, f.Save)]
-        transaction = self._persistence.save(self.state, saves)
+        transaction = self._journal.save(self.state, saves)
         for effect in effects:
             match effect:
                 case rules.Delivery():
@@ -540,7 +564,7 @@ class Room:
         self.voice.leave(id)
 
     async def _let_time_pass(self) -> None:
-        while not self.state.ended:
+        while not (self.state.ended or self._is_given_up):
             self._last_minute.drop_before(self._clock.now() - LAST_SECONDS)
             self.apply(rules.tick(self.state, self._clock.now(), self._heard))
             self._changed = trio.Event()

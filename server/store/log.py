@@ -29,6 +29,9 @@ class Logs(Protocol):
     def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
         """Append the next entry. The write fails if another entry has its number already."""
 
+    def forget(self, room: str, opened_at: float) -> None:
+        """Delete a log of which another server has what counts."""
+
     def forget_old(self, now: float) -> None:
         """Delete logs of ended rooms and communities: those kept long enough, and the oldest if all
         are too large.

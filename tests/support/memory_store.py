@@ -207,6 +207,9 @@ class LogShelf:
     def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
         self._logs.setdefault((room, opened_at), []).append(entry)
 
+    def forget(self, room: str, opened_at: float) -> None:
+        self._logs.pop((room, opened_at), None)
+
     def forget_old(self, now: float) -> None:
         pass
 

@@ -37,11 +37,11 @@ async def run(path: str, room: str, fence: int) -> None:
         tenure = await lease.take_over(OnlyFence(fence))
         assert tenure is not None
         await stream.write_snapshot(Position(fence, 0), b"")
-        await stream.write_events(Position(fence, 1), [b"mine"], "first", b"done")
+        await stream.write_events(Position(fence, 1), [b"mine"])
         assert not tenure.is_over(trio.current_time())
         print(json.dumps({"event": "checked"}), flush=True)
         sys.stdin.readline()
-        wrote = await stream.write_events(Position(fence, 2), [b"late"], "second", b"done")
+        wrote = await stream.write_events(Position(fence, 2), [b"late"])
         after = await stream.write_snapshot(Position(fence, 2), b"late")
         told = {"event": "wrote", "events": str(wrote), "snapshot": str(after)}
         print(json.dumps(told | {"may_answer": tenure.may_answer(trio.current_time())}), flush=True)

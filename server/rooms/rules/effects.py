@@ -131,6 +131,13 @@ class ForgetSilence(Save, frozen=True):
     key: str
 
 
+LASTING = (
+    SaveRoom, ForgetRoom, LowerSeats, EndSeats, AppendEntry, SaveBan, ForgetBan, SaveSilence,
+    ForgetSilence,
+)  # fmt: skip
+"""What the end of a server must not undo either, once it was acknowledged."""
+
+
 class Dismissal(Struct, frozen=True):
     """End the visits of these people, or of everyone, with this last word to each.
 

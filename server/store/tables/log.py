@@ -61,6 +61,11 @@ class LogTable:
             (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
         )
 
+    def forget(self, room: str, opened_at: float) -> None:
+        self._database.enqueue(
+            "DELETE FROM moderation_log WHERE room = ? AND opened_at = ?", (room, opened_at)
+        )
+
     def forget_old(self, now: float) -> None:
         self._database.enqueue(
             "DELETE FROM moderation_log WHERE (room, opened_at) IN (SELECT room, opened_at"

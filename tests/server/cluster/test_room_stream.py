@@ -15,7 +15,6 @@ from benchmarks.valkey import ValkeyServer
 from server.cluster.client import make_client
 from server.cluster.lease import RoomLease
 from server.cluster.room_stream import (
-    AnsweredBefore,
     NotWritten,
     Position,
     RoomStream,
@@ -40,8 +39,8 @@ async def stream(shared_valkey: ValkeyServer) -> AsyncIterator[RoomStream]:
 
 
 async def put(stream: RoomStream, fence: int, number: int, *events: bytes) -> object:
-    """Write events by a command that is new."""
-    return await stream.write_events(Position(fence, number), events, str(uuid4()), b"done")
+    """Write events from this position on."""
+    return await stream.write_events(Position(fence, number), events)
 
 
 async def test_a_room_is_read_as_it_was_written(stream: RoomStream) -> None:
@@ -92,15 +91,23 @@ async def test_a_number_that_is_not_the_next_is_not_written(stream: RoomStream) 
     assert [each.event for each in await stream.read_after(Position(0, 0))] == [b"a"]
 
 
-async def test_a_command_that_is_given_again_is_done_once(stream: RoomStream) -> None:
-    first = await stream.write_events(Position(5, 1), [b"a"], "command", b"accepted")
-    again = await stream.write_events(Position(5, 2), [b"b"], "command", b"other")
-    by_heir = await stream.write_events(Position(9, 2), [b"b"], "command", b"other")
-    assert first == Written(Position(5, 1))
-    assert again == by_heir == AnsweredBefore(b"accepted")
-    assert [each.event for each in await stream.read_after(Position(0, 0))] == [b"a"]
-    left = await stream._client.pttl(stream._keys.answer("command"))
-    assert 0 < left <= 60_000
+async def test_a_room_that_ended_is_forgotten_by_its_owner_alone(stream: RoomStream) -> None:
+    await put(stream, 7, 1, b"a")
+    assert await stream.forget(5) is NotWritten.FENCED
+    assert await stream.read_room() is not None
+    assert await stream.forget(7) == Written(Position(7, 1))
+    assert await stream.read_room() is None
+    assert await stream.last_fence() == 7
+
+
+async def test_nothing_is_kept_without_end(stream: RoomStream) -> None:
+    await put(stream, 5, 1, b"a")
+    for key in stream._all_keys:
+        assert 0 < await stream._client.pttl(key) <= 300_000
+        await stream._client.persist(key)
+    await stream.refresh()
+    for key in stream._all_keys:
+        assert 0 < await stream._client.pttl(key) <= 300_000
 
 
 async def test_who_waits_is_told_as_soon_as_something_happens(stream: RoomStream) -> None:

@@ -10,7 +10,7 @@ from benchmarks.valkey import ValkeyServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from server.cluster.client import make_client
-from server.cluster.keys import RoomKeys
+from server.cluster.room_stream import RoomStream
 
 from ...support.joined_servers import starts, valkey
 from ...support.one_room import share_one_room
@@ -26,11 +26,14 @@ pytestmark = needed("valkey")
 async def written(valkey: ValkeyServer, *words: bytes) -> None:
     """Wait until these are in what is kept of the room."""
     async with make_client(valkey.address) as client:
+        stream = RoomStream(client, "standup")
         with trio.fail_after(PATIENCE):
-            state = b""
-            while not all(word in state for word in words):
-                await trio.sleep(0.05)
-                state = await client.hget(RoomKeys("standup").snapshot, b"state") or b""
+            kept = b""
+            while not all(word in kept for word in words):
+                await trio.sleep(0.02)
+                record = await stream.read_room()
+                if record is not None:
+                    kept = record.snapshot + b"".join(each.event for each in record.events)
 
 
 async def test_people_of_two_servers_are_in_one_room(

@@ -27,14 +27,18 @@ from roomcli.protocol.people import Person
 from roomcli.protocol.view import RoomView
 from roomcli.wire.heartbeat import Heartbeat
 from server.clock import Clock
+from server.nodes.room_journal import RoomOutbox, SpanningJournal
 from server.people.identity import new_id
 from server.rooms import rules
+from server.rooms.handover import HandedRoom, RoomHandover, decode_handover, encode_handover
 from server.rooms.hub import Hub
 from server.rooms.invites import InviteSeal
 from server.rooms.peer import Peer
 from server.rooms.reception import Reception
 from server.rooms.restoring import restored_room
 from server.rooms.room import Room
+from server.rooms.room_changes import changed, decode_change
+from server.rooms.room_journal import RoomJournal
 from server.rooms.rules import RoomState
 from server.store import Store
 from server.store.sqlite import open_store
@@ -147,7 +151,19 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
         async with open_store(Path(folder)) as store, trio.open_nursery() as nursery:
             hub = Hub(store, nursery, Clock(), InviteSeal(bytes(32)))
             reception = Reception(hub, store, open_hosting=True)
+            outbox = RoomOutbox()
+            rooms: list[str] = []
+
+            def new_journal(name: str, local: RoomJournal) -> RoomJournal:
+                rooms.append(name)
+                return SpanningJournal(name, local, store.seats, outbox, lambda room: True)
+
+            hub.new_journal = new_journal
             await people[0].enter(reception, with_ticket=False, host=True)
+            room = hub.room(ROOM)
+            assert room is not None
+            before = encode_handover(await HandedRoom(store).describe(room))
+            outbox.take_snapshot()
             for number in range(1, PEOPLE - 1):
                 await people[number].enter(reception, with_ticket=False, host=False)
             for step in script:
@@ -168,8 +184,12 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
             clock.jump(1.0)
             await trio.testing.wait_all_tasks_blocked()
             compare(people)
+            changes, _ = outbox.take_changes()
+            after = changed(decode_handover(before), map(decode_change, changes))
             room = hub.room(ROOM)
-            if room is not None:
+            assert (after is None) == (room is None or room.state.ended or len(rooms) > 1)
+            if room is not None and after is not None:
+                compare_handovers(after, await HandedRoom(store).describe(room))
                 written = await store.log.page(ROOM, room.state.opened_at, 0, 1000)
                 assert first_fault(written, ROOM, room.state.opened_at) is None
                 assert written[-1].hash == room.state.log_head
@@ -191,6 +211,16 @@ def compare(people: list[Somebody]) -> None:
         assert each.wire.view == expected
         for field in ("stage", "front_row", "stage_invitations"):
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
+
+
+def compare_handovers(one: RoomHandover, other: RoomHandover) -> None:
+    """Check that changes tell a room as it is: another server would have all of it."""
+    known = {each.id: each for each in one.people}
+    assert all(known[each.id] == each for each in other.people)
+    for field in ("seats", "bans", "silences"):
+        assert set(getattr(one, field)) == set(getattr(other, field)), field
+    for field in ("room", "chat", "chat_count", "log"):
+        assert getattr(one, field) == getattr(other, field), field
 
 
 async def compare_with_store(state: RoomState, store: Store) -> None:

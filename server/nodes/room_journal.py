@@ -1,0 +1,152 @@
+"""The journal of a room that spans servers: kept here, and put onto the room's stream."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import trio
+
+from roomcli.errors import StoreError
+
+from ..rooms.room_changes import change_of, encode_change
+from ..rooms.room_journal import RoomJournal
+from ..rooms.rules import RoomState
+from ..rooms.rules import effects as f
+from ..store.reports import FiledReport
+from ..store.seats import Seats
+
+MOST_BYTES = 256 * 1024
+"""Of changes that wait: beyond that the whole room is written anew."""
+UNSHARED = "it holds here; if another server takes the room before it is told, that undoes it"
+"""What whoever waited is told of a change that is not in the stream yet."""
+
+
+class RoomOutbox:
+    """The changes of one room on their way to its stream, until they are in it."""
+
+    def __init__(self) -> None:
+        self._news = trio.Event()
+        self._progress = trio.Event()
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Begin with a room of which nothing is in the stream yet."""
+        self.needs_snapshot = True
+        """Whether the room has to be written as a whole: changes alone would not tell it."""
+        self.is_lost = False
+        self._added = 0
+        self._pending: deque[bytes] = deque()
+        self._bytes = 0
+        self._lasting: dict[int, int] = {}  # which change a transaction of the store became
+        self._news.set()
+
+    def add(self, change: Callable[[], bytes], transaction: int) -> None:
+        """Have a change written; ``transaction`` is the store's if somebody waits for it, or 0."""
+        self._added += 1
+        if transaction:
+            self._lasting[transaction] = self._added
+        if not self.needs_snapshot:
+            self._pending.append(change())
+            self._bytes += len(self._pending[-1])
+            if self._bytes > MOST_BYTES:
+                self.need_snapshot()
+        self._news.set()
+
+    def need_snapshot(self) -> None:
+        """Let the next writing be of the whole room."""
+        self.needs_snapshot = True
+        self._pending.clear()
+        self._bytes = 0
+        self._news.set()
+
+    async def news(self) -> None:
+        """Wait until there is something to write."""
+        await self._news.wait()
+
+    def take_snapshot(self) -> int:
+        """Return up to which change the room, as it is now, is told by a snapshot."""
+        self.needs_snapshot = False
+        self._news = trio.Event()
+        return self._added
+
+    def take_changes(self) -> tuple[list[bytes], int]:
+        """Return the changes that wait, and up to which change they tell the room."""
+        changes = list(self._pending)
+        self._pending.clear()
+        self._bytes = 0
+        self._news = trio.Event()
+        return changes, self._added
+
+    def note_written(self, upto: int) -> None:
+        """Note that all changes up to this one are in the stream."""
+        for transaction, at in tuple(self._lasting.items()):
+            if at > upto:
+                break
+            del self._lasting[transaction]
+        self._tell_progress()
+
+    def note_loss(self) -> None:
+        """Note that another server has the room: nothing more will be in the stream."""
+        self.is_lost = True
+        self._tell_progress()
+
+    async def settled(self, transaction: int, until: float) -> None:
+        """Wait until the change of this transaction is in the stream. Raises StoreError."""
+        with trio.move_on_at(until):
+            while transaction in self._lasting and not self.is_lost:
+                await self._progress.wait()
+        if transaction in self._lasting:
+            raise StoreError(UNSHARED)
+
+    def _tell_progress(self) -> None:
+        self._progress.set()
+        self._progress = trio.Event()
+
+
+class SpanningJournal:
+    """A :class:`~server.rooms.room_journal.RoomJournal` over the server's own one."""
+
+    def __init__(
+        self,
+        name: str,
+        local: RoomJournal,
+        seats: Seats,
+        outbox: RoomOutbox,
+        may_answer: Callable[[str], bool],
+    ) -> None:
+        self._name = name
+        self._local = local
+        self._seats = seats
+        self._outbox = outbox
+        self._may_answer = may_answer
+
+    @property
+    def is_full(self) -> bool:
+        return self._local.is_full
+
+    @property
+    def is_sure(self) -> bool:
+        return self._may_answer(self._name) and not self._outbox.is_lost
+
+    def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
+        saves = list(saves)
+        number = self._local.save(state, saves)
+        if saves:
+            seats = self._seats.of_room(self._name)
+            waits = any(isinstance(each, f.LASTING) for each in saves)
+            self._outbox.add(
+                lambda: encode_change(change_of(saves, state, seats)), number if waits else 0
+            )
+        return number
+
+    def file_report(self, report: FiledReport) -> int:
+        return self._local.file_report(report)
+
+    def renew_seats(self, state: RoomState) -> None:
+        self._local.renew_seats(state)
+        self._outbox.need_snapshot()
+
+    async def flushed(self, number: int, until: float) -> None:
+        await self._local.flushed(number, until)
+        await self._outbox.settled(number, until)
