@@ -251,6 +251,8 @@ def _setup(arguments: argparse.Namespace, folder: Path, given: CertificatePlace 
         listening=[],
         datagrams=[],
         public=None,
+        inbox=0,
+        inboxes=[],
         limits=ServerLimits(),
     )
 

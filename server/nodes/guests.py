@@ -95,8 +95,9 @@ class GuestNode:
         if not self._link.add_receiver(connection, frame):
             self._link.send(f.FrameSent([connection], frame))
 
-    def pass_on(self, room: int, entries: list[bytes]) -> None:
-        """Do nothing: each server hears the voices of all others by itself."""
+    @property
+    def number(self) -> None:
+        """None: each server hears the voices of all others by itself."""
 
     def offer_channel(self, connection: int) -> SideChannelOffer | None:
         """Return the side channel that the other server has opened for a visit."""

@@ -15,6 +15,9 @@ FITS = 0.6
 the rest."""
 FITS_WELL = 0.4
 """The share that it may take of a shorter time, for rounds to come more often again."""
+BETWEEN = 1.2
+"""How much longer a round takes in one process than its parts in several, as in one everything else
+comes in between."""
 _SMOOTHING = 0.2
 
 
@@ -43,7 +46,9 @@ class AudienceTick:
         It counts as if it had gone to all: where processes share a room, it costs the machine no
         more than in one.
         """
-        self._round += (took / share - self._round) * _SMOOTHING
+        if share < 1.0:
+            took *= BETWEEN / share
+        self._round += (took - self._round) * _SMOOTHING
         needed = self._ticks * TICK
         if self._round > FITS * needed:
             self._ticks = min(MOST_TICKS, self._ticks + 1)

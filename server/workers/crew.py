@@ -28,6 +28,7 @@ from ..rooms.traffic_totals import add_growth, totals_of
 from . import frames as f
 from .far_client import ChannelOffers, FarConnection, FarVoice
 from .far_rooms import FarRooms
+from .inboxes import open_inbox
 from .link import WorkerLink
 
 log = logging.getLogger(__name__)
@@ -67,36 +68,33 @@ class Crew:
         self._log_format = log_format
         self._budget = CpuBudget()
         self._workers = [
-            FarWorker(gate, rooms, _offers_of(place, number, len(places)), self._budget)
+            FarWorker(number, gate, rooms, _offers_of(place, number, len(places)), self._budget)
             for number, place in enumerate(places)
         ]
+        self._inboxes = [open_inbox() for _ in places]
         self._is_stopping = False
 
     async def serve(self, nursery: trio.Nursery) -> None:
         """Keep all workers running until cancelled; sessions run in ``nursery``."""
         async with trio.open_nursery() as keeping:
             keeping.start_soon(self._budget.run)
-            for number, (worker, place) in enumerate(
-                zip(self._workers, self._places, strict=True), 1
-            ):
-                keeping.start_soon(self._keep_running, number, worker, place, nursery)
+            for worker in self._workers:
+                keeping.start_soon(self._keep_running, worker, nursery)
 
-    async def _keep_running(
-        self, number: int, worker: FarWorker, place: WorkerPlace, nursery: trio.Nursery
-    ) -> None:
+    async def _keep_running(self, worker: FarWorker, nursery: trio.Nursery) -> None:
         while not self._is_stopping:
-            code = await self._run_once(worker, place, nursery)
+            code = await self._run_once(worker, nursery)
             if not self._is_stopping:
-                facts = {"worker": number, "code": code}
+                facts = {"worker": worker.number + 1, "code": code}
                 log.error("worker %(worker)d ended (%(code)s): it is started again", facts)
                 await trio.sleep(AGAIN_SECONDS)
 
-    async def _run_once(
-        self, worker: FarWorker, place: WorkerPlace, nursery: trio.Nursery
-    ) -> int | None:
+    async def _run_once(self, worker: FarWorker, nursery: trio.Nursery) -> int | None:
         """Start a worker and serve its people until it ends; return its exit code."""
         here, there = socket.socketpair()
-        sockets = [*place.listening, *place.datagrams]
+        place, inbox = self._places[worker.number], self._inboxes[worker.number].to_read
+        inboxes = [each.to_write for each in self._inboxes]
+        sockets = [*place.listening, *place.datagrams, inbox, *inboxes]
         command = [sys.executable, "-m", "server.workers", str(there.fileno()), self._log_format]
         with there:
             process = subprocess.Popen(  # noqa: ASYNC220 - it takes a millisecond or two
@@ -110,6 +108,8 @@ class Crew:
             listening=[each.fileno() for each in place.listening],
             datagrams=[each.fileno() for each in place.datagrams],
             public=place.public,
+            inbox=inbox.fileno(),
+            inboxes=[each.fileno() for each in inboxes],
             limits=_share_of(self._gate.hub.limits, len(self._places)),
         )
         here.setblocking(False)
@@ -148,8 +148,14 @@ class FarWorker:
     """The parent's end of one worker, in one life of it after the other."""
 
     def __init__(
-        self, gate: Gate, rooms: FarRooms, offers: ChannelOffers | None, budget: CpuBudget
+        self,
+        number: int,
+        gate: Gate,
+        rooms: FarRooms,
+        offers: ChannelOffers | None,
+        budget: CpuBudget,
     ) -> None:
+        self.number = number
         self._gate = gate
         self._rooms = rooms
         self._budget = budget
@@ -175,10 +181,6 @@ class FarWorker:
     def push_frame(self, connection: int, frame: bytes) -> None:
         if self._link is not None and not self._link.add_receiver(connection, frame):
             self._link.send(f.FrameSent([connection], frame))
-
-    def pass_on(self, room: int, entries: list[bytes]) -> None:
-        if self._link is not None:
-            self._link.pass_on(room, entries)
 
     def offer_channel(self, connection: int) -> SideChannelOffer | None:
         return self._offers.new() if self._offers is not None else None

@@ -25,7 +25,11 @@ CLOSING_SECONDS = 2.5
 
 
 class WorkerEnd(Protocol):
-    """The parent's end of one worker."""
+    """The parent's end of one worker, or of another server whose people are here."""
+
+    @property
+    def number(self) -> int | None:
+        """Its number among the workers, by which they send it voice; another server has none."""
 
     def send(self, message: f.AnyFromParent) -> None:
         """Send a message to the worker."""

@@ -1,12 +1,12 @@
 """The voice of all rooms whose people are at workers: the parent tells these who may be heard.
 
-Voice between two workers goes through the parent, one bundle for each room and write.
+It also tells each worker to which others its people's voice has to go.
 """
 
 from __future__ import annotations
 
 from itertools import count
-from typing import Protocol, cast
+from typing import cast
 
 import trio
 
@@ -17,13 +17,6 @@ from .far_client import FarVisitor, WorkerEnd
 
 NEARLY = 0.1
 """The share by which the number of a room's people elsewhere may be wrong, so that few news do."""
-
-
-class VoiceEnd(WorkerEnd, Protocol):
-    """The parent's end of a worker, to which voice is passed on."""
-
-    def pass_on(self, room: int, entries: list[bytes]) -> None:
-        """Send voice frames of other workers' people, unless the worker is behind."""
 
 
 class FarRooms:
@@ -39,7 +32,7 @@ class FarRooms:
         voice = self._rooms[number] = FarRoomVoice(self, number, name, heard, accepted)
         return voice
 
-    def hear(self, worker: VoiceEnd, heard: f.VoicesHeard) -> None:
+    def hear(self, worker: WorkerEnd, heard: f.VoicesHeard) -> None:
         """Take voice frames that a worker let through."""
         room = self._rooms.get(heard.room)
         if room is not None:
@@ -64,8 +57,8 @@ class FarRoomVoice:
         self._rights = VoiceRights()
         self._seats: dict[str, FarVisitor] = {}
         self._people: dict[WorkerEnd, int] = {}
-        self._told: dict[WorkerEnd, int] = {}
-        """How many people each worker was told to be at others."""
+        self._told: dict[WorkerEnd, tuple[int, tuple[int, ...]]] = {}
+        """How many people each worker was told to be at others, and which these are."""
 
     @property
     def is_empty(self) -> bool:
@@ -113,35 +106,39 @@ class FarRoomVoice:
             self._renew_rights(worker)
 
     def _renew_rights(self, worker: WorkerEnd) -> None:
-        elsewhere = self._told[worker] = self._elsewhere(worker)
+        elsewhere, others = self._told[worker] = (
+            self._elsewhere(worker),
+            self._other_workers(worker),
+        )
         worker.send(f.RightsSet(self._number, self._name, self._heard, self._rights, elsewhere))
+        worker.send(f.RoomShared(self._number, others))
 
     def _elsewhere(self, worker: WorkerEnd) -> int:
         return len(self._seats) - self._people[worker]
 
+    def _other_workers(self, worker: WorkerEnd) -> tuple[int, ...]:
+        """Return the other workers that have somebody here, by their numbers."""
+        others = [each.number for each in self._people if each is not worker]
+        return tuple(sorted(each for each in others if each is not None))
+
     def _tell_of_growth(self) -> None:
-        """Tell each worker how many are at others, where that is no longer nearly true."""
+        """Tell each worker how many are at which others, where it is no longer (nearly) true."""
         for worker in self._people:
-            told = self._told[worker]
-            if abs(self._elsewhere(worker) - told) > told * NEARLY:
+            told, others = self._told[worker]
+            differs = abs(self._elsewhere(worker) - told) > told * NEARLY
+            if differs or others != self._other_workers(worker):
                 self._renew_rights(worker)
 
     def forget_slot(self, slot: int) -> None:
         for worker in self._people:
             worker.send(f.SlotForgotten(self._number, slot))
 
-    def hear_from(self, worker: VoiceEnd, voices: list[tuple[str, bytes, float]]) -> None:
-        """Take voice frames of a worker's own people, and pass them on to the other workers."""
-        entries = []
+    def hear_from(self, worker: WorkerEnd, voices: list[tuple[str, bytes, float]]) -> None:
+        """Take voice frames of a worker's own people."""
         for seat, entry, seconds in voices:
             person = self._seats.get(seat)
             if person is not None and person.far.worker is worker:
-                entries.append(entry)
                 self._accepted(seat, entry, seconds)
-        if entries:
-            for other in self._people:
-                if other is not worker:
-                    cast("VoiceEnd", other).pass_on(self._number, entries)
 
     async def kept_elsewhere(self) -> KeptElsewhere:
         return KeptElsewhere()

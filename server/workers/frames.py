@@ -135,9 +135,9 @@ class Setup(Struct, frozen=True, array_like=True, tag=1):
     """The first message: what a worker has to know before it accepts anybody.
 
     ``folder``, ``certificate`` and ``key`` are paths; ``certificate`` is empty for the server's
-    own. Open sockets are given by their numbers. ``public`` is where datagrams arrive from outside.
-    Connections are numbered from ``first`` on, so that none has the number of another in an earlier
-    life of the worker.
+    own. Open sockets are given by their numbers; ``inboxes`` are those of all workers in their
+    order. ``public`` is where datagrams arrive from outside. Connections are numbered from
+    ``first`` on, so that none has the number of another in an earlier life of the worker.
     """
 
     first: int
@@ -149,6 +149,8 @@ class Setup(Struct, frozen=True, array_like=True, tag=1):
     listening: list[int]
     datagrams: list[int]
     public: tuple[str, int] | None
+    inbox: int
+    inboxes: list[int]
     limits: ServerLimits
 
 
@@ -247,11 +249,11 @@ class SlotForgotten(Struct, frozen=True, array_like=True, tag=13):
     slot: int
 
 
-class VoicesPassed(Struct, frozen=True, array_like=True, tag=14):
-    """Voice frames of people of other workers, as entries of a bundle."""
+class RoomShared(Struct, frozen=True, array_like=True, tag=14):
+    """These other workers have people of a room, by their numbers: voice goes to them too."""
 
     room: int
-    entries: list[bytes]
+    workers: tuple[int, ...]
 
 
 class Renewed(Struct, frozen=True, array_like=True, tag=15):
@@ -277,7 +279,7 @@ AnyFromWorker = (
 )  # fmt: skip
 AnyFromParent = (
     Setup | Cut | RequestAnswered | FrameSent | Closed | Known | WentHome | VisitBegun | CameInside
-    | SeatLeft | VisitEnded | RightsSet | SlotForgotten | VoicesPassed | Renewed | Stopping
+    | SeatLeft | VisitEnded | RightsSet | SlotForgotten | RoomShared | Renewed | Stopping
     | MessagesTaken
 )  # fmt: skip
 

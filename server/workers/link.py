@@ -1,14 +1,16 @@
 """One end of the link between a worker and its parent.
 
-What waits is written together; voice of a large room waits for the next tick, so that it takes one
-message a tick and not one a frame. Voice is left out while the other end is behind, control never:
-where too much of it waits, the other end does not work any more, and the link is cut.
+What waits is written together. Voice, which the parent keeps and counts but does not pass on, waits
+for a moment, so that it takes a message now and then and not one a frame. It is left out while the
+other end is behind, control never: where too much of it waits, the other end does not work any
+more, and the link is cut.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import math
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -17,16 +19,17 @@ import trio
 
 from roomcli.errors import ProtocolError
 
-from ..rooms.tick import SLACK, TICK
-from .frames import FrameSent, Splitter, VoicesHeard, VoicesPassed, encode_all
+from .frames import FrameSent, Splitter, VoicesHeard, encode_all
 
 log = logging.getLogger(__name__)
 
 READ_BYTES = 256 * 1024
 MOST_VOICES = 512
-"""Voice frames that may wait for the link: half a second of a full stage."""
-PAUSE = TICK - SLACK
-"""Seconds between two messages of voice of large rooms."""
+"""Voice frames that may wait for the link."""
+MANY_VOICES = 128
+"""Voice frames that wait for nothing more."""
+VOICE_SECONDS = 0.1
+"""Seconds that voice waits for more."""
 MOST_CONTROL = 100_000
 """Messages that may wait beside voice; with more, the other end is taken for dead."""
 
@@ -44,11 +47,9 @@ class WorkerLink(Generic[Out, In]):
         self._stream = stream
         self._decoder = decoder
         self._messages: list[Out] = []
-        self._voices: dict[int, VoicesHeard | VoicesPassed] = {}
+        self._voices: dict[int, list[tuple[str, bytes, float]]] = {}
         self._voices_waiting = 0
-        self._some = trio.Event()
-        self._urgent = trio.Event()
-        """Set when something waits that is written at once."""
+        self._pause = trio.CancelScope()
         self._last: FrameSent | None = None
         self._running = trio.CancelScope()
         self._passed_over: set[int] = set()
@@ -61,7 +62,7 @@ class WorkerLink(Generic[Out, In]):
         if len(self._messages) > MOST_CONTROL:
             self._running.cancel()
         self._last = message if isinstance(message, FrameSent) else None
-        self._press()
+        self._pause.deadline = -math.inf
 
     def add_receiver(self, connection: int, frame: bytes) -> bool:
         """Add a connection to those that get this frame, if it was the last message.
@@ -73,34 +74,18 @@ class WorkerLink(Generic[Out, In]):
         self._last.connections.append(connection)
         return True
 
-    def hear(self, room: int, voice: tuple[str, bytes, float], *, by_tick: bool) -> None:
-        """Send a voice frame to the parent with the others of its room; once a tick or at once."""
-        if self._has_room(1):
-            self._some.set()
-            if not by_tick:
-                self._press()
-            waiting = self._voices.setdefault(room, VoicesHeard(room, []))
-            assert isinstance(waiting, VoicesHeard)
-            waiting.voices.append(voice)
-
-    def pass_on(self, room: int, entries: list[bytes]) -> None:
-        """Send voice frames to a worker with the others of their room."""
-        if self._has_room(len(entries)):
-            self._press()
-            waiting = self._voices.setdefault(room, VoicesPassed(room, []))
-            assert isinstance(waiting, VoicesPassed)
-            waiting.entries.extend(entries)
-
-    def _has_room(self, count: int) -> bool:
-        if self._voices_waiting + count > MOST_VOICES:
-            self.voices_dropped += count
-            return False
-        self._voices_waiting += count
-        return True
-
-    def _press(self) -> None:
-        self._some.set()
-        self._urgent.set()
+    def hear(self, room: int, voice: tuple[str, bytes, float]) -> None:
+        """Send a voice frame to the parent, with others that come in the next moment."""
+        if self._voices_waiting == MOST_VOICES:
+            self.voices_dropped += 1
+            return
+        self._voices.setdefault(room, []).append(voice)
+        self._voices_waiting += 1
+        if self._voices_waiting == 1:
+            due = trio.current_time() + VOICE_SECONDS
+            self._pause.deadline = min(self._pause.deadline, due)
+        elif self._voices_waiting >= MANY_VOICES:
+            self._pause.deadline = -math.inf
 
     async def run(self, take: Callable[[In], None]) -> None:
         """Write what is sent, and give what comes to ``take``, until the other end is gone."""
@@ -112,18 +97,15 @@ class WorkerLink(Generic[Out, In]):
                 nursery.cancel_scope.cancel()
 
     async def _write_messages(self) -> None:
-        earliest = 0.0
         with contextlib.suppress(trio.BrokenResourceError):
             while True:
-                await self._some.wait()
-                with trio.move_on_at(earliest):
-                    await self._urgent.wait()
-                self._some, self._urgent = trio.Event(), trio.Event()
-                if self._voices:
-                    earliest = trio.current_time() + PAUSE
+                with self._pause:
+                    await trio.sleep_forever()
+                self._pause = trio.CancelScope()
                 messages, self._messages, self._last = self._messages, [], None
                 voices, self._voices, self._voices_waiting = self._voices, {}, 0
-                await self._stream.send_all(encode_all([*messages, *voices.values()]))
+                heard = [VoicesHeard(room, each) for room, each in voices.items()]
+                await self._stream.send_all(encode_all([*messages, *heard]))
 
     async def _read_messages(self, take: Callable[[In], None]) -> None:
         splitter = Splitter(self._pass_over)

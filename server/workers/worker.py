@@ -6,6 +6,7 @@ import logging
 import signal
 import socket
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from ..rooms.traffic import Traffic
 from ..rooms.traffic_totals import totals_of
 from ..streams.batch import new_batch
 from . import frames as f
+from .inboxes import WorkerInboxes
 from .link import WorkerLink
 from .relaying import RelayedSession, RelayingPort, ToParent
 
@@ -49,6 +51,15 @@ async def work(descriptor: int) -> None:
         nursery.cancel_scope.cancel()
 
 
+@dataclass
+class SharedRoom:
+    """A room of which people are here: its voice, what ends it, and the workers of the others."""
+
+    voice: NearRoomVoice
+    scope: trio.CancelScope
+    others: tuple[int, ...] = ()
+
+
 class Worker:
     """Carries out the parent's messages. Its tasks run in ``nursery``."""
 
@@ -59,11 +70,12 @@ class Worker:
         self._refusals: Counter[str] = Counter()
         self._log_lines = TokenBucket(*LOG_LINES, 0.0)
         self._batch = new_batch()
-        self._rooms: dict[int, tuple[NearRoomVoice, trio.CancelScope]] = {}
+        self._rooms: dict[int, SharedRoom] = {}
         self._limits = ServerLimits()
         self._certificates: Certificates | None = None
         self._datagrams: DatagramPort | None = None
         self._port: RelayingPort
+        self._inboxes: WorkerInboxes
 
     def obey(self, message: f.AnyFromParent) -> None:
         """Do what a message says; what is gone meanwhile is left alone."""
@@ -73,16 +85,16 @@ class Worker:
                     session = self._port.sessions.get(number)
                     if session is not None:
                         session.connection.stream.push_control(frame)
-            case f.VoicesPassed(room=room, entries=entries):
-                if room in self._rooms:
-                    self._rooms[room][0].hear_from_afar(entries)
             case f.RightsSet():
-                voice = self._room(message)
-                voice.forwarder.count_elsewhere(message.elsewhere)
-                voice.set_rights(message.rights)
-            case f.SlotForgotten(room=room, slot=slot):
-                if room in self._rooms:
-                    self._rooms[room][0].forget_slot(slot)
+                room = self._room(message)
+                room.voice.forwarder.count_elsewhere(message.elsewhere)
+                room.voice.set_rights(message.rights)
+            case f.RoomShared():
+                if message.room in self._rooms:
+                    self._rooms[message.room].others = message.workers
+            case f.SlotForgotten():
+                if message.room in self._rooms:
+                    self._rooms[message.room].voice.forget_slot(message.slot)
             case f.SeatLeft():
                 self._leave_seat(message)
             case f.Cut(connection=number):
@@ -131,7 +143,7 @@ class Worker:
                 voice.go_home()
                 voice.set_echo(on=echo)
             case f.VisitBegun(room=room) if room in self._rooms:
-                carrier, _ = self._rooms[room]
+                carrier = self._rooms[room].voice
                 visit, secret = message.visit, message.secret
                 channel = voice.open_channel(visit, secret, message.ids) if secret else None
                 carrier.enter(voice.seat(message.seat, message.key, visit, channel))
@@ -170,40 +182,50 @@ class Worker:
             first=setup.first,
         )
         calm_collector()
+        inboxes = [socket.socket(fileno=each) for each in setup.inboxes]
+        self._inboxes = WorkerInboxes(socket.socket(fileno=setup.inbox), inboxes)
+        self._nursery.start_soon(self._inboxes.run, self._hear_from_afar)
         self._nursery.start_soon(self._port.serve, self._nursery)
         self._nursery.start_soon(self._keep_counting)
 
     def _may_log(self) -> bool:
         return not self._log_lines.take(1, trio.current_time())
 
-    def _room(self, message: f.RightsSet) -> NearRoomVoice:
+    def _room(self, message: f.RightsSet) -> SharedRoom:
         number = message.room
         if number not in self._rooms:
             voice = NearRoomVoice(
                 message.name,
                 message.heard,
-                partial(self._hear, number),
+                partial(self._accept_voice, number),
                 self._traffic,
                 self._limits,
                 self._batch,
             )
-            scope = trio.CancelScope()
-            self._rooms[number] = voice, scope
-            self._nursery.start_soon(_run_room, voice, scope)
-        return self._rooms[number][0]
+            room = self._rooms[number] = SharedRoom(voice, trio.CancelScope())
+            self._nursery.start_soon(_run_room, room)
+        return self._rooms[number]
 
-    def _hear(self, room: int, seat: str, entry: bytes, seconds: float) -> None:
-        by_tick = self._rooms[room][0].forwarder.is_large
-        self._link.hear(room, (seat, entry, seconds), by_tick=by_tick)
+    def _accept_voice(self, number: int, seat: str, entry: bytes, seconds: float) -> None:
+        """Take a frame of somebody who is here, and is heard."""
+        room = self._rooms[number]
+        if room.others:
+            self._inboxes.pass_on(number, room.others, entry)
+        self._link.hear(number, (seat, entry, seconds))
+
+    def _hear_from_afar(self, number: int, entries: list[bytes]) -> None:
+        """Take frames of people of another worker."""
+        if number in self._rooms:
+            self._rooms[number].voice.hear_from_afar(entries)
 
     def _leave_seat(self, message: f.SeatLeft) -> None:
         if message.room not in self._rooms:
             return
-        voice, scope = self._rooms[message.room]
-        voice.leave(message.seat)
-        if voice.is_empty:
+        room = self._rooms[message.room]
+        room.voice.leave(message.seat)
+        if room.voice.is_empty:
             del self._rooms[message.room]
-            scope.cancel()
+            room.scope.cancel()
 
     async def _keep_counting(self) -> None:
         while True:
@@ -223,10 +245,10 @@ class Worker:
             await trio.sleep(COUNT_SECONDS)
 
 
-async def _run_room(voice: NearRoomVoice, scope: trio.CancelScope) -> None:
-    with scope:
+async def _run_room(room: SharedRoom) -> None:
+    with room.scope:
         try:
-            await voice.run()
+            await room.voice.run()
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
-            log.exception("the voice of room %(room)s failed", {"room": voice.name})
+            log.exception("the voice of room %(room)s failed", {"room": room.voice.name})

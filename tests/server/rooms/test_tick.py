@@ -40,7 +40,7 @@ def test_it_is_as_wide_as_rounds_need_and_no_wider() -> None:
 def test_a_part_of_the_audience_is_sent_voice_as_often_as_all_of_it_would_be() -> None:
     tick = AudienceTick()
     for _ in range(50):
-        tick.note_round(1.2 * FITS * TICK / 4, share=1 / 4)
+        tick.note_round(0.9 * FITS * TICK / 4, share=1 / 4)
     assert tick.seconds == 2 * TICK
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from roomcli.protocol.side_channel import SideChannelOffer
-from server.rooms.room_voice import VoiceRights
 from server.workers import frames as f
 from server.workers.far_client import FarConnection, FarVisitor
 from server.workers.far_rooms import NEARLY, FarRooms, FarRoomVoice
@@ -12,9 +11,9 @@ from server.workers.far_rooms import NEARLY, FarRooms, FarRoomVoice
 class NotedWorker:
     """The parent's end of a worker, which notes what is sent to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int | None = None) -> None:
+        self.number = number
         self.sent: list[f.AnyFromParent] = []
-        self.passed: list[tuple[int, list[bytes]]] = []
 
     def send(self, message: f.AnyFromParent) -> None:
         """Note a message."""
@@ -30,14 +29,15 @@ class NotedWorker:
     def take_back(self, offer: SideChannelOffer) -> None:
         """Do nothing: there is none."""
 
-    def pass_on(self, room: int, entries: list[bytes]) -> None:
-        """Note voice."""
-        self.passed.append((room, entries))
-
     @property
     def elsewhere(self) -> list[int]:
         """What it was told of how many are elsewhere."""
         return [each.elsewhere for each in self.sent if isinstance(each, f.RightsSet)]
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """What it was told last of where these are."""
+        return [each.workers for each in self.sent if isinstance(each, f.RoomShared)][-1]
 
 
 def new_room(accepted: list[bytes]) -> tuple[FarRooms, FarRoomVoice]:
@@ -73,19 +73,28 @@ def test_who_comes_again_at_another_worker_counts_once() -> None:
     enter(voice, one, "host")
     enter(voice, one, "listener")
     enter(voice, other, "listener")
-    assert isinstance(one.sent[-2], f.SeatLeft)
+    assert isinstance(one.sent[-3], f.SeatLeft)
     assert (one.elsewhere[-1], other.elsewhere) == (1, [1])
 
 
-def test_voice_goes_to_the_other_workers_that_have_somebody_there() -> None:
+def test_workers_are_told_which_others_have_somebody_there() -> None:
+    _, voice = new_room([])
+    one, other, third = (NotedWorker(number) for number in range(3))
+    server = NotedWorker()
+    for worker, seat in ((one, "host"), (server, "far"), (third, "c"), (third, "d"), (other, "b")):
+        enter(voice, worker, seat)
+    assert (one.others, other.others, third.others) == ((1, 2), (0, 2), (0, 1))
+    voice.leave("c")
+    assert one.others == (1, 2)
+    voice.leave("d")
+    assert [each.others for each in (one, other)] == [(1,), (0,)]
+
+
+def test_a_worker_speaks_for_its_own_people_alone() -> None:
     accepted: list[bytes] = []
     rooms, voice = new_room(accepted)
-    one, other, empty = NotedWorker(), NotedWorker(), NotedWorker()
+    one, other = NotedWorker(0), NotedWorker(1)
     enter(voice, one, "host")
     enter(voice, other, "listener")
-    enter(voice, empty, "gone")
-    voice.leave("gone")
-    voice.set_rights(VoiceRights())
     rooms.hear(one, f.VoicesHeard(1, [("host", b"hello", 0.02), ("listener", b"not theirs", 0.02)]))
     assert accepted == [b"hello"]
-    assert (one.passed, other.passed, empty.passed) == ([], [(1, [b"hello"])], [])

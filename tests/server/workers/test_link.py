@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from server.workers import frames as f
-from server.workers.link import MOST_VOICES, PAUSE, WorkerLink
+from server.workers.link import MANY_VOICES, MOST_VOICES, VOICE_SECONDS, WorkerLink
 
 from ...support.patience import PATIENCE
 
@@ -25,23 +25,28 @@ async def pair() -> tuple[
 
 async def test_while_the_other_end_is_behind_voice_is_left_out_and_control_is_not() -> None:
     parent, worker = await pair()
-    got: list[f.AnyFromParent] = []
+    got: list[f.AnyFromWorker] = []
     for number in range(2 * MOST_VOICES):  # nobody writes yet
-        parent.pass_on(7, [b"%d" % number])
-        parent.send(f.Cut(number))
-    assert parent.voices_dropped == MOST_VOICES
+        worker.hear(7, ("seat", b"%d" % number, 0.02))
+        worker.send(f.Gone(number))
+    assert worker.voices_dropped == MOST_VOICES
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(parent.run, lambda message: None)
-        nursery.start_soon(worker.run, got.append)
+        nursery.start_soon(parent.run, got.append)
+        nursery.start_soon(worker.run, lambda message: None)
         with trio.fail_after(PATIENCE):
-            while not any(isinstance(each, f.VoicesPassed) for each in got):
+            while not any(isinstance(each, f.VoicesHeard) for each in got):
                 await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
-    assert [each.connection for each in got if isinstance(each, f.Cut)] == list(
+    assert [each.connection for each in got if isinstance(each, f.Gone)] == list(
         range(2 * MOST_VOICES)
     )
-    [voices] = [each.entries for each in got if isinstance(each, f.VoicesPassed)]
-    assert voices == [b"%d" % number for number in range(MOST_VOICES)]
+    assert words_in(got) == [[b"%d" % number for number in range(MOST_VOICES)]]
+
+
+def words_in(messages: list[f.AnyFromWorker]) -> list[list[bytes]]:
+    """Return the voice frames in each message."""
+    voices = [each.voices for each in messages if isinstance(each, f.VoicesHeard)]
+    return [[word for _, word, _ in each] for each in voices]
 
 
 async def test_one_frame_for_many_goes_over_the_link_once_and_in_order() -> None:
@@ -62,39 +67,33 @@ async def test_one_frame_for_many_goes_over_the_link_once_and_in_order() -> None
     assert got == [f.FrameSent([1, 2], frame), f.FrameSent([1], other)]
 
 
-async def test_voice_of_a_large_room_goes_in_one_message_a_tick(
+async def test_voice_waits_for_more_and_control_for_nothing(
     mock_clock: trio.testing.MockClock,
 ) -> None:
     parent, worker = await pair()
     got: list[f.AnyFromWorker] = []
 
-    def say(*words: bytes, by_tick: bool = True) -> None:
+    async def say(*words: bytes) -> list[list[bytes]]:
         for word in words:
-            worker.hear(7, ("seat", word, 0.02), by_tick=by_tick)
-
-    def words() -> list[list[bytes]]:
-        voices = [each.voices for each in got if isinstance(each, f.VoicesHeard)]
-        return [[word for _, word, _ in each] for each in voices]
+            worker.hear(7, ("seat", word, 0.02))
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        return words_in(got)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(parent.run, got.append)
         nursery.start_soon(worker.run, lambda message: None)
         await trio.testing.wait_all_tasks_blocked()
-        say(b"1")
-        await trio.testing.wait_all_tasks_blocked(0.01)
-        assert words() == [[b"1"]], "a lone voice waits for nothing"
-        say(b"2")
-        await trio.testing.wait_all_tasks_blocked(0.01)
-        say(b"3")
-        await trio.testing.wait_all_tasks_blocked(0.01)
-        assert words() == [[b"1"]]
-        mock_clock.jump(PAUSE)
-        await trio.testing.wait_all_tasks_blocked(0.01)
-        assert words() == [[b"1"], [b"2", b"3"]]
-        say(b"4")
-        say(b"5", by_tick=False)
-        await trio.testing.wait_all_tasks_blocked(0.01)
-        assert words() == [[b"1"], [b"2", b"3"], [b"4", b"5"]]
+        assert await say(b"1", b"2") == []
+        mock_clock.jump(VOICE_SECONDS / 2)
+        assert await say(b"3") == []
+        mock_clock.jump(VOICE_SECONDS / 2)
+        assert await say() == [[b"1", b"2", b"3"]]
+        assert await say(b"4") == [[b"1", b"2", b"3"]]
+        worker.send(f.Gone(1))
+        assert await say() == [[b"1", b"2", b"3"], [b"4"]]
+        assert f.Gone(1) in got
+        many = [b"m"] * MANY_VOICES
+        assert (await say(*many))[2:] == [many]
         nursery.cancel_scope.cancel()
 
 
