@@ -6,14 +6,19 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from msgspec import inspect as about
 
 from roomcli.errors import ConnectionFailed, ProtocolError
 from server.nodes import messages as m
 from server.nodes import node_record
 from server.nodes.node_record import NodeRecord, OtherVersion, read_record, write_record
+from server.nodes.other_rooms import NodeNews
+from server.nodes.voices import VoiceBundle
+from server.rooms.handover import RoomHandover
 from server.workers import frames as f
 
 from ...support import node_messages as samples
@@ -55,6 +60,41 @@ def test_the_version_before_understands_what_is_said_today(tmp_path: Path) -> No
 
 def test_a_record_is_written_as_the_version_before_reads_it() -> None:
     assert write_record(RECORD) == BEFORE["record"]
+
+
+def rigid(kind: Any, where: str = "", seen: set[type] | None = None) -> set[str]:
+    """Return the places below a type at which a later version could add nothing."""
+    seen = set() if seen is None else seen
+    found: set[str] = set()
+    match kind:
+        case about.StructType() | about.DataclassType() | about.NamedTupleType():
+            if kind.cls in seen:
+                return set()
+            seen.add(kind.cls)
+            if isinstance(kind, about.NamedTupleType) or getattr(
+                kind, "forbid_unknown_fields", False
+            ):
+                found.add(kind.cls.__name__)
+            for field in kind.fields:
+                found |= rigid(field.type, f"{kind.cls.__name__}.{field.name}", seen)
+        case about.TupleType():
+            found.add(where)
+            for each in kind.item_types:
+                found |= rigid(each, where, seen)
+        case about.UnionType():
+            for each in kind.types:
+                found |= rigid(each, where, seen)
+        case about.DictType():
+            found = rigid(kind.key_type, where, seen) | rigid(kind.value_type, where, seen)
+        case about.ListType() | about.VarTupleType() | about.SetType() | about.FrozenSetType():
+            found = rigid(kind.item_type, where, seen)
+    return found
+
+
+def test_a_later_version_can_add_to_what_servers_say_but_for_what_goes_with_each_voice() -> None:
+    said = (m.AnyFromGuests, m.AnyFromOwner, NodeRecord, NodeNews, VoiceBundle, RoomHandover)
+    found = {place for each in said for place in rigid(about.type_info(each))}
+    assert found == {"VoiceBundle.voices", "VoiceKept.frames", "VoiceRights.places"}
 
 
 def test_what_a_later_version_adds_is_passed_over() -> None:
