@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from functools import lru_cache
 
 from roomcli.protocol import commands as c
@@ -33,6 +34,10 @@ class TokenBucket:
     def seconds_until(self, units: float, now: float) -> float:
         """Return what :meth:`take` would return, and take nothing."""
         return max(0.0, units - self._level_at(now)) / self._rate
+
+    def used(self, now: float) -> float:
+        """Return how many units have not come back yet."""
+        return self._burst - self._level_at(now)
 
     def is_full(self, now: float) -> bool:
         """Whether the bucket is full again, and so need not be remembered."""
@@ -147,11 +152,20 @@ class Allowances:
         ``key`` is the person's fingerprint; an empty ``address`` is not counted. ``now`` is
         monotonic, in seconds.
         """
-        wait = self._bucket(key, kind, self._limits.rate_of_person(kind), now).take(1, now)
-        if wait or not address:
-            return wait
-        rate = self._limits.rate_of_address(kind)
-        return self._bucket(network(address), kind, rate, now).take(1, now)
+        for bucket in self._buckets_of(kind, key, address, now):
+            if wait := bucket.take(1, now):
+                return wait
+        return 0.0
+
+    def would_wait(self, kind: Kind, key: str, address: str, now: float) -> float:
+        """Return what :meth:`take` would return, and count nothing."""
+        buckets = self._buckets_of(kind, key, address, now)
+        return max(bucket.seconds_until(1, now) for bucket in buckets)
+
+    def _buckets_of(self, kind: Kind, key: str, address: str, now: float) -> Iterator[TokenBucket]:
+        yield self._bucket(key, kind, self._limits.rate_of_person(kind), now)
+        if address:
+            yield self._bucket(network(address), kind, self._limits.rate_of_address(kind), now)
 
     def take_connection(self, address: str, now: float) -> float:
         """Count one more connection: return 0.0 if it may come, else the seconds to wait."""

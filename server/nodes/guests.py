@@ -183,6 +183,7 @@ class GuestNode:
         share = self._budget.share(network(wished.address))
         share.adopt_task()
         conduct = guest.conduct = Conduct(services.hub.limits.messages)
+        conduct.go_on_from(wished.conduct)
         caller = Caller(
             address=wished.address,
             authority=wished.who.authority,
@@ -203,7 +204,7 @@ class GuestNode:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 taken = self._handed_over.get(guest.number, 0) - guest.untaken
                 raw = b"" if wish is None else codec.encode(wish)
-                self.send(VisitOver(guest.number, taken, raw))
+                self.send(VisitOver(guest.number, taken, raw, conduct.so_far()))
                 return
         finally:
             client.close()

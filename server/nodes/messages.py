@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from ..public.conduct import ConductSoFar
 from ..public.hello import AdmittedPerson
 from ..rooms.room_voice import KeptFrame
 from ..workers import frames as f
@@ -26,8 +27,9 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     """Somebody wants to enter a room that the owner has; ``wish`` is their command.
 
     The server that they are connected to has proven who they are. ``visit`` is the number of their
-    latest visit on their connection, ``channel`` the side channel of the one that is wished for.
-    ``passes_over`` says that this server takes messages of kinds that it does not know.
+    latest visit on their connection, ``channel`` the side channel of the one that is wished for,
+    ``conduct`` what counts against their connection. ``passes_over`` says that this server takes
+    messages of kinds that it does not know.
     """
 
     connection: int
@@ -38,17 +40,20 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     wish: bytes
     channel: ChannelOpened | None = None
     passes_over: bool = False
+    conduct: ConductSoFar = ConductSoFar()
 
 
 class VisitOver(Struct, frozen=True, array_like=True, tag=21):
     """The visit is over, or was refused; ``wish`` is the command to enter another room, if any.
 
-    ``taken`` of their messages the owner has taken; the others are not its affair.
+    ``taken`` of their messages the owner has taken; the others are not its affair. ``conduct`` is
+    what counts against their connection now.
     """
 
     connection: int
     taken: int
     wish: bytes
+    conduct: ConductSoFar = ConductSoFar()
 
 
 class GuestsHear(Struct, frozen=True, array_like=True, tag=31):

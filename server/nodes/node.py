@@ -216,6 +216,7 @@ class Node:
         ``visit`` is the number of the client's latest visit. Of an owner that cannot be reached the
         lease is waited for to end. Raises CommandRefused.
         """
+        self._judge_haste(client)
         until = trio.current_time() + PATIENCE
         while True:
             try:
@@ -233,7 +234,19 @@ class Node:
                 log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
                 text = "the server that has the room cannot be reached: try again in a moment"
                 raise CommandRefused("failed", text) from None
-            return RelayedVisit(client, wish, visit, link) if link is not None else None
+            if link is None:
+                return None
+            now = trio.current_time()
+            self._hub.allowances.take("enter", client.key, client.caller.address, now)
+            return RelayedVisit(client, wish, visit, link)
+
+    def _judge_haste(self, client: KnownClient) -> None:
+        """Refuse who enters too often before Valkey is asked. Where they enter, it is counted."""
+        key, address = client.key, client.caller.address
+        now = trio.current_time()
+        if wait := self._hub.allowances.would_wait("enter", key, address, now):
+            text = f"too many at once: wait {wait:.1f} s"
+            raise CommandRefused("rate_limited", text, retry_after=wait)
 
     async def _link_for(self, wish: c.EnterRoom) -> OwnerLink | None:
         """Return the link with a room's owner; None where that is this server, with it open."""

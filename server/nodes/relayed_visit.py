@@ -92,6 +92,7 @@ class RelayedVisit:
                 *(self._before, codec.encode(self._wish)),
                 channel=_told(self._channel),
                 passes_over=True,
+                conduct=client.caller.conduct.so_far(),
             )
         )
         try:
@@ -149,6 +150,7 @@ class RelayedVisit:
     def note_end(self, over: VisitOver) -> None:
         """Note that the client is at home again: what the owner has not taken is read there."""
         self.note_taken(over.taken - self._taken)
+        self.client.caller.conduct.go_on_from(over.conduct)
         if over.wish:
             self._next = cast("c.EnterRoom", codec.decode_from_client(over.wish))
         self._over.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import trio
+from msgspec import Struct
 
 from ..allowances import TokenBucket
 from ..limits import MessageLimits
@@ -15,6 +16,13 @@ from ..limits import MessageLimits
 FLOOD_PAUSE = 1.0
 """Seconds within the rate that end a flood."""
 _NEVER = float("-inf")
+
+
+class ConductSoFar(Struct, frozen=True, array_like=True):
+    """What counts against a connection: refused commands, of which some come back, and faults."""
+
+    refusals: float = 0.0
+    faults: int = 0
 
 
 class Conduct:
@@ -74,6 +82,16 @@ class Conduct:
         self._faults += 1
         if self._faults >= self._limits.malformed:
             self.break_off("too many malformed messages")
+
+    def so_far(self) -> ConductSoFar:
+        """Return what counts against the connection at this moment."""
+        return ConductSoFar(self._refusals.used(self._clock()), self._faults)
+
+    def go_on_from(self, before: ConductSoFar) -> None:
+        """Hold against the connection what another server has counted of it."""
+        now = self._clock()
+        self._refusals.take(max(0.0, before.refusals - self._refusals.used(now)), now)
+        self._faults = max(self._faults, before.faults)
 
     def refused(self) -> None:
         """Count a refused command."""

@@ -7,19 +7,26 @@ import json
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import pytest
 import trio
+from msgspec.structs import replace
 
 from benchmarks.valkey import ValkeyServer
+from roomcli.engine.hearing import Freshness
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
-from roomcli.protocol.audio import Bundle
+from roomcli.protocol.audio import RATE, Bundle
+from server.limits import Rate
+from server.rooms import loudest
 from server.rooms.hearers import LATE_MS
 
 from ...support.joined_servers import starts, valkey
+from ...support.patience import PATIENCE
 from ...support.server_process import Start
-from ...support.serving import Client
+from ...support.serving import Client, Turned, carrier_of, patient_limits
 from ...support.serving_together import serving_together
 from ...support.udp_person import UdpPerson, talk_until_heard
 from ...support.valkey import needed
@@ -110,3 +117,113 @@ async def test_whom_the_owner_silences_is_heard_at_no_server(
             await each.heard(LAST)
             assert words_in(each) == [WORD, LAST]
         assert UNHEARD not in words_in(mate)
+
+
+async def test_whoever_comes_again_and_again_has_no_more_refusals_than_at_home(
+    tmp_path: Path, valkey: ValkeyServer
+) -> None:
+    limits = patient_limits()
+    limits.messages = replace(limits.messages, refused=Rate(0.01, 6))
+    async with serving_together(tmp_path, valkey, limits=limits) as (one, other):
+        await one.server.client(intent="host")
+        guest = await other.server.client(name="Ben")
+        for _ in range(2):
+            for _ in range(3):
+                assert isinstance(await guest.ask(c.Lock()), e.Refused)
+            await guest.do(c.LeaveRoom())
+            await guest.go_into()
+        guest.send(c.Lock())
+        last = (await guest.to_the_end())[-1]
+        assert isinstance(last, e.Goodbye)
+        assert "refused" in last.text
+
+
+async def test_whoever_enters_too_often_costs_no_question_to_others(
+    tmp_path: Path, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = patient_limits()
+    limits.per_person = {"enter": Rate(0.01, 2)}
+    async with serving_together(tmp_path, valkey, limits=limits) as (one, other):
+        await one.server.client(intent="host")
+        guest = await other.server.client(name="Ben")
+        await guest.do(c.LeaveRoom())
+        await guest.go_into()
+        await guest.do(c.LeaveRoom())
+        monkeypatch.delattr(other.node, "_ownership")
+        with pytest.raises(Turned) as turned:
+            await guest.go_into()
+        assert turned.value.code == "rate_limited"
+
+
+async def test_each_server_sends_its_loudest_and_each_listener_hears_the_loudest_of_all(
+    tmp_path: Path, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loudest, "HOLD_SECONDS", PATIENCE)
+    async with serving_together(tmp_path, valkey, heard=2) as (one, other):
+        host = await one.server.client(intent="host")
+        await host.do(c.Unmute())
+        quiet, medium, loud = [await other.server.client(name=name) for name in ("A", "B", "C")]
+        for each in (quiet, medium, loud):
+            await one.server.bring_on_stage(host, each)
+        for each in (host, quiet, medium, loud):
+            each.ack()
+        for speaker, level, word in (
+            (quiet, -60, b"\xf8one"),
+            (medium, -40, b"\xf8two"),
+            (loud, -20, b"\xf8three"),
+        ):
+            speaker.speak(word, level)
+            await host.heard(word)
+        sent: list[str] = []
+        add_voice = other.node._voices.add_voice
+
+        def note(room: str, seat: str, *voice: Any) -> None:
+            sent.append(seat)
+            add_voice(room, seat, *voice)
+
+        monkeypatch.setattr(other.node._voices, "add_voice", note)
+        quiet.speak(UNHEARD, -60)
+        await quiet.do(c.Chat(text="that is read by now"))
+        assert sent == []  # two of its people are louder
+
+        host.speak(b"\xf8four", -10)
+        await loud.heard(b"\xf8four")
+        medium.speak(UNHEARD, -40)
+        await medium.do(c.Chat(text="that is read by now"))
+        assert sent == []  # the host and one of its people are louder
+        loud.speak(LAST, -20)
+        await host.heard(LAST)
+        assert UNHEARD not in words_in(host)
+
+
+async def test_everybody_hears_by_the_media_time_of_their_own_server(
+    tmp_path: Path, valkey: ValkeyServer
+) -> None:
+    async with serving_together(tmp_path, valkey) as (one, other):
+        host = await one.server.client(intent="host")
+        guest = await other.server.client(name="Ben")
+        await host.do(c.Unmute())
+        await one.server.bring_on_stage(host, guest)
+        carrier_of(one.server.hub.room("standup")).forwarder._opened_at -= 600.0
+        near = await one.server.client(name="Cleo")
+        far = await other.server.client(name="Dan")
+        hearing = {each: Freshness() for each in (near, far)}
+        for each in (host, guest, near, far):
+            each.ack()
+        for number in range(4):  # they speak in turn, and what comes next is never old
+            speaker, word = (host, guest)[number % 2], b"\xf8%d" % number
+            speaker.speak(word)
+            for each, freshness in hearing.items():
+                bundle = await each.heard(word)
+                assert freshness.is_fresh(bundle.media_time, trio.current_time())
+        times = {
+            each: [b.media_time for b in each.got if isinstance(b, Bundle)] for each in hearing
+        }
+        assert min(times[near]) > 600 * RATE > max(times[far])
+
+        # Who comes by the other server begins anew, in another visit.
+        await near.do(c.LeaveRoom())
+        again = await other.server.client(key=near.key, name="Cleo")
+        again.ack()
+        guest.speak(LAST)
+        assert (await again.heard(LAST)).media_time < 600 * RATE

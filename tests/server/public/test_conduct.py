@@ -90,3 +90,18 @@ def test_refusals_are_counted_and_a_persons_few_do_no_harm() -> None:
     assert not watched.conduct.over
     watched.conduct.refused()
     assert watched.ends == ["too many commands that are refused"]
+
+
+def test_what_another_server_has_counted_is_held_against_a_connection() -> None:
+    here, there = WatchedPeer(), WatchedPeer()
+    used = int(LIMITS.refused.at_once) - 1
+    for _ in range(used):
+        here.conduct.refused()
+    for _ in range(3):  # it goes to and fro, and is counted once
+        there.conduct.go_on_from(here.conduct.so_far())
+        here.conduct.go_on_from(there.conduct.so_far())
+    for each in (here, there):
+        each.conduct.refused()
+        assert not each.conduct.over
+        each.conduct.refused()
+        assert each.conduct.over
