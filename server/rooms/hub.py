@@ -427,7 +427,7 @@ class Hub:
     def end_room(self, name: str) -> bool:
         """Close a room for good; return False if no room has this name."""
         if self._left_out.pop(name, None) is not None:
-            self._store.rooms.end(name)
+            self._end_in_store(name)
             return True
         room = self._rooms.get(name)
         return room is not None and room.end_by_admin()
@@ -513,6 +513,10 @@ class Hub:
         Context().run(self.background.start_soon, self._run, room)
         return room
 
+    def _end_in_store(self, name: str) -> None:
+        with self._store.transaction(name):
+            self._store.rooms.end(name)
+
     def _has_blocked(self, person: str, other: str) -> bool:
         return self.acquaintance.blocks(person, other)
 
@@ -522,7 +526,7 @@ class Hub:
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
             log.exception("room %(room)s failed", {"room": room.name})
-            self._store.rooms.end(room.name)
+            self._end_in_store(room.name)
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.name]

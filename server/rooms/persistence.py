@@ -41,7 +41,7 @@ class Persistence:
 
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         awaited = False
-        with self._store.transaction():
+        with self._store.transaction(state.name):
             for each in saves:
                 self._save(state, each)
                 awaited = awaited or each.awaited
@@ -56,9 +56,10 @@ class Persistence:
 
     def renew_seats(self, state: RoomState) -> None:
         soon = self._clock.now() + SEAT_SECONDS / 2
-        for id, seat in list(self._store.seats.of_room(state.name).items()):
-            if id in state.participants and seat.expires_at < soon:
-                self._renew(seat)
+        with self._store.transaction(state.name):
+            for id, seat in list(self._store.seats.of_room(state.name).items()):
+                if id in state.participants and seat.expires_at < soon:
+                    self._renew(seat)
 
     def _save(self, state: RoomState, save: f.Save) -> None:
         store, room = self._store, state.name

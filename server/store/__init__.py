@@ -21,6 +21,7 @@ Callers know these protocols and no database. What implements them is a package 
     latest_time  the latest time seen, for a start with a clock that was set back
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
+    fences       which server may write a room, where several share the store
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from .chat import Chats
 from .claims import KeptClaims
 from .communities import KeptCommunities
 from .copies import Copies
+from .fences import RoomFences
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
 from .latest_time import LatestTime
@@ -80,10 +82,15 @@ class Store:
     writes: Writes
     keep_up: Callable[[], Awaitable[None]] | None = None
     """Follows what other servers change, until cancelled; None where nobody else writes."""
+    fences: RoomFences | None = None
+    """Which server may write a room; None where one server alone has the store."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Write everything that is queued inside together, or nothing of it."""
-        return self.writes.transaction()
+    def transaction(self, room: str = "") -> AbstractContextManager[None]:
+        """Write everything that is queued inside together, or nothing of it.
+
+        What is written of a ``room`` is refused for good once another server has that.
+        """
+        return self.writes.transaction(room)
 
     async def flushed(self, number: int | None = None, until: float | None = None) -> None:
         """Wait until the transaction of this number, the newest by default, is kept.

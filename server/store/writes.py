@@ -46,11 +46,12 @@ class Writes(Protocol):
     def is_lost(self) -> bool:
         """Whether another server may have the data by now, or may have changed them unheard."""
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, room: str = "") -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it.
 
-        One inside another belongs to the outer one. After an error inside, what was queued until
-        then is written.
+        What is written of a ``room`` is refused for good once another server has that. One inside
+        another belongs to the outer one. After an error inside, what was queued until then is
+        written.
         """
 
     async def flushed(self, number: int | None = None, until: float | None = None) -> None:

@@ -41,7 +41,7 @@ class Counter:
         self.queued = 0
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, room: str = "") -> Iterator[None]:
         self.queued += 1
         yield
 

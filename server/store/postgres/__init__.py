@@ -6,6 +6,7 @@ filling      an empty one is filled from a store of another kind
 schema       the tables and their versions
 holding      who has the database
 change_feed  what the other servers of a cluster write
+room_fences  who has a room, where several have the database
 dialect      the tables' SQL as PostgreSQL wants it
 """
 
@@ -30,6 +31,7 @@ from .change_feed import ChangeFeed
 from .engine import PostgresEngine
 from .filling import fill_database
 from .holding import database_name
+from .room_fences import SharedFences
 
 
 class CopiesOfOthers:
@@ -60,6 +62,7 @@ async def open_store(
         raise ConfigError(f"{place} cannot be used: {_one_line(error)}") from None
     async with opened(engine, tell) as database:
         feed = ChangeFeed(url, engine.server, database)
+        fences = SharedFences(database) if shared else None
         try:
             if shared:
                 await feed.listen()
@@ -71,7 +74,7 @@ async def open_store(
             raise ConfigError(f"{place} cannot be read: {_one_line(error)}") from None
         keep_up = functools.partial(feed.keep_up, refresh) if shared else None
         with contextlib.closing(feed):
-            yield replace(store, keep_up=keep_up)
+            yield replace(store, keep_up=keep_up, fences=fences)
 
 
 def _one_line(error: Exception) -> str:

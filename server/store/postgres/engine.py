@@ -70,6 +70,9 @@ class PostgresEngine:
         with self._connection.pipeline():
             for statement, parameters in statements:
                 self._connection.execute(translated(statement), parameters)
+        # After a pipeline PostgreSQL does not count for how long nothing comes: psycopg has sent
+        # one message more than it answers. Who stands still now must not hold its locks for ever.
+        self._connection.execute("SELECT")
 
     def commit(self) -> None:
         ended = self._connection.execute("COMMIT").statusmessage

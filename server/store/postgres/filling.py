@@ -25,7 +25,7 @@ READ_ROWS = 100
 _TABLES = """
 SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position)
 FROM information_schema.columns
-WHERE table_schema = current_schema() AND table_name <> 'roomcli_server' AND is_identity = 'NO'
+WHERE table_schema = current_schema() AND table_name !~ '^roomcli_' AND is_identity = 'NO'
 GROUP BY table_name ORDER BY table_name
 """
 

@@ -104,9 +104,9 @@ def begin_fenced(connection: psycopg.Connection[Any], fence: int) -> None:
 
     Raises StoreError if another server took it already; the transaction has begun nevertheless.
     """
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        held = connection.execute(f"{_IS_HELD} FOR SHARE", (fence,))
+    begun = f"BEGIN; SELECT 1 FROM roomcli_server WHERE fence <= {fence:d} FOR SHARE"
+    held = connection.execute(begun.encode())
+    held.nextset()
     if not held.fetchall():
         raise _taken(connection)
 

@@ -216,6 +216,53 @@ MIGRATIONS: tuple[str, ...] = (
         END
     $$;
     """,
+    # Which server of a cluster may write a room: whose token is the largest.
+    """
+    CREATE SEQUENCE roomcli_room_fence;
+    CREATE TABLE roomcli_rooms (
+        room TEXT COLLATE "C" PRIMARY KEY,
+        fence BIGINT NOT NULL,
+        taken_at TIMESTAMPTZ NOT NULL
+    );
+    CREATE INDEX roomcli_rooms_by_time ON roomcli_rooms (taken_at);
+    -- Gives larger tokens from now on; so many larger that nobody who asks meanwhile gets the same.
+    CREATE FUNCTION roomcli_pass_by(token BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_xact_lock(1919905646);
+        PERFORM setval('roomcli_room_fence', token + 1048576)
+            FROM roomcli_room_fence WHERE last_value <= token;
+    END $$;
+    -- Rooms that ended long ago are forgotten, a few each time: without a row nobody writes either.
+    CREATE FUNCTION roomcli_take_room(name TEXT, token BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO roomcli_rooms AS held VALUES (name, token, now())
+            ON CONFLICT (room) DO UPDATE SET fence = token, taken_at = now()
+            WHERE held.fence <= token;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'another server has the room' USING ERRCODE = 'RC001';
+        END IF;
+        DELETE FROM roomcli_rooms WHERE room IN (
+            SELECT room FROM roomcli_rooms
+            WHERE taken_at < now() - interval '1 day' AND room NOT IN (SELECT rooms.name FROM rooms)
+            ORDER BY taken_at LIMIT 10 FOR UPDATE SKIP LOCKED
+        );
+    END $$;
+    CREATE FUNCTION roomcli_hold_room(name TEXT, token BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM 1 FROM roomcli_rooms WHERE room = name AND fence <= token FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'another server has the room' USING ERRCODE = 'RC001';
+        END IF;
+    END $$;
+    CREATE FUNCTION roomcli_continue_log(
+        name TEXT, opened DOUBLE PRECISION, place BIGINT, hash_before TEXT
+    ) RETURNS VOID LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM 1 FROM moderation_log WHERE room = name AND opened_at = opened
+            AND number = place - 1 AND json_extract(entry, '$.hash') = hash_before;
+        IF place > 1 AND NOT FOUND THEN
+            RAISE EXCEPTION 'the log went on without this server' USING ERRCODE = 'RC001';
+        END IF;
+    END $$;
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

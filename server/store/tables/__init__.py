@@ -3,9 +3,10 @@
     database     the queue of writes, and reads that see them
     writer       the thread that writes them
     engine       what it needs of a kind of database
+    guard        what a room's transactions have to find in it
     saving       the statement that saves a row
     unopened     what is left of rooms that nobody opens
-changed      what other servers changed of what is in memory
+    changed      what other servers changed of what is in memory
 
 Each other module is the table of one noun, and does what the protocol of that name says.
 """

@@ -18,6 +18,7 @@ from roomcli.errors import StoreError
 
 from ..writes import HELD, LOST, PATIENCE, WriteTrouble
 from .engine import DatabaseEngine, Row, Statement
+from .guard import OneServer, RoomGuard
 from .writer import Close, Hurry, Query, Told, Transaction, Writer
 
 T = TypeVar("T")
@@ -62,9 +63,12 @@ class Database:
         """Where the data are, for messages to the admin."""
         self.queued = 0
         """The number of the newest transaction."""
+        self.guard: RoomGuard = OneServer()
+        """Makes sure of each room's transactions that the room is this server's."""
         self._engine = engine
         self._token = trio.lowlevel.current_trio_token()
         self._open: list[Statement] | None = None  # the statements of the open transaction so far
+        self._rooms: dict[str, None] = {}  # whose they are
         self._written = 0
         self._bytes = 0
         self._unwritable: dict[int, Exception] = {}
@@ -101,8 +105,13 @@ class Database:
         return max(self.waiting / MAX_QUEUED, self._bytes / MAX_QUEUED_BYTES)
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Write everything that is queued inside together, or nothing of it."""
+    def transaction(self, room: str = "") -> Iterator[None]:
+        """Write everything that is queued inside together, or nothing of it.
+
+        What is written of a ``room`` is refused for good once another server has that.
+        """
+        if room:
+            self._rooms[room] = None
         if self._open is not None:
             yield
             return
@@ -112,8 +121,11 @@ class Database:
         finally:
             # Also after an error: what was done until then is kept.
             statements, self._open = tuple(self._open), None
+            rooms, self._rooms = self._rooms, {}
             if statements:
                 self.queued += 1
+                guards = [each for name in rooms for each in self.guard.owned(name)]
+                statements = (*guards, *statements)
                 self._bytes += _size(statements)
                 self._writer.put(Transaction(self.queued, statements))
 
@@ -210,6 +222,9 @@ class Database:
         self._written = batch[-1].number
         self._bytes -= sum(_size(each.statements) for each in batch)
         self._unwritable |= unwritable
+        for each in batch:
+            if each.number in unwritable:
+                self.guard.note_refused(each.statements, unwritable[each.number])
         for number in list(self._unwritable)[:-MAX_REMEMBERED]:
             del self._unwritable[number]
         if unwritable:

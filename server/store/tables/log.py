@@ -56,9 +56,10 @@ class LogTable:
         return int(rows[0][0])
 
     def append(self, room: str, opened_at: float, entry: LogEntry) -> None:
-        self._database.enqueue(
-            _APPEND,
-            (room, opened_at, entry.number, entry.at, msgspec.json.encode(entry).decode()),
+        text = msgspec.json.encode(entry).decode()
+        self._database.enqueue_all(
+            *self._database.guard.continued(room, opened_at, entry),
+            (_APPEND, (room, opened_at, entry.number, entry.at, text)),
         )
 
     def forget(self, room: str, opened_at: float) -> None:
