@@ -48,6 +48,8 @@ async def joined_cluster(
         raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
     node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
     await nursery.start(node.run)
-    hub.new_voice, hub.new_journal = node.new_voice, node.new_journal
+    hub.new_voice = node.new_voice
+    if store.fences is None:  # else the store itself is what the next owner opens a room from
+        hub.new_journal = node.new_journal
     hub.others = node.others
     return node

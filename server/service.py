@@ -145,7 +145,8 @@ async def serve(arguments: argparse.Namespace) -> None:
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
             if outlives:
-                await hub.restore()
+                if store.fences is None:  # else others may have the rooms
+                    await hub.restore()
                 if node is not None:
                     await node.claim_rooms()
             claims = replace(claims, server=place.shown_address(names).authority)

@@ -31,7 +31,7 @@ from ..rooms.visitor import RoomVisitor
 from ..workers import frames as f
 from ..workers.far_client import FarConnection, FarVoice
 from ..workers.link import WorkerLink
-from .handovers import Handovers
+from .kept_rooms import KeptRooms
 from .messages import (
     AnyFromGuests,
     AnyFromOwner,
@@ -65,13 +65,13 @@ class GuestNode:
         self,
         gate: Gate,
         ownership: Ownership,
-        handovers: Handovers,
+        kept_rooms: KeptRooms,
         stream: trio.SocketStream,
         visits: trio.Nursery,
     ) -> None:
         self._gate = gate
         self._ownership = ownership
-        self._handovers = handovers
+        self._kept_rooms = kept_rooms
         self._visits = visits
         self._budget = CpuBudget()
         self._link: WorkerLink[AnyFromOwner, AnyFromGuests] = WorkerLink(stream, from_guests)
@@ -236,7 +236,7 @@ class GuestNode:
         if not self._ownership.has(room):
             return False
         try:
-            await self._handovers.take_up(room)
+            await self._kept_rooms.take_up(room)
         except (ConnectionLost, StoreError) as error:
             log.error("room %(room)s: %(why)s", {"room": room, "why": str(error)})
             return False

@@ -100,6 +100,9 @@ class Handovers:
         except (RedisError, OSError) as error:
             raise ConnectionLost(f"Valkey does not say what it keeps ({error})") from None
 
+    async def note_taken(self, name: str, fence: int) -> None:
+        """Do nothing: the lease itself is in Valkey."""
+
     async def take_up(self, name: str) -> None:
         """Open a room here that its owner left, if something is kept of it.
 

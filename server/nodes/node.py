@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 import trio
 
@@ -27,15 +28,17 @@ from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
 from .guests import GuestNode
 from .handovers import Handovers
+from .kept_rooms import KeptRooms, RoomTokens
 from .kept_voice import KeptVoice
 from .neighbours import Neighbours
 from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
-from .ownership import Ownership
+from .ownership import OneCounter, Ownership
 from .relayed_visit import RelayedVisit
 from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
+from .shared_rooms import SharedRooms
 from .voices import NodeVoices
 
 log = logging.getLogger(__name__)
@@ -43,8 +46,10 @@ log = logging.getLogger(__name__)
 PATIENCE = 5.0
 """Seconds that somebody waits for a room whose owner cannot be reached: longer than its lease."""
 AGAIN_SECONDS = 0.2
+LEFT_SECONDS = 10.0
+"""Between two looks for rooms of a shared store that no server has."""
 LEAVING_SECONDS = 3.0
-"""Seconds that the last state of all rooms may take on its way into Valkey."""
+"""Seconds that the last state of all rooms may take on its way to the others."""
 
 
 class Node:
@@ -59,6 +64,12 @@ class Node:
         self._voices = NodeVoices(addresses, self._directory.name)
         self._kept = KeptVoice(self._directory.name)
         self._handovers = Handovers(self._client, hub, store)
+        self._kept_rooms: KeptRooms = self._handovers
+        self._fences: RoomTokens = OneCounter(self._client)
+        if store.fences is not None:
+            self._kept_rooms = SharedRooms(hub, store, store.fences)
+            self._fences = store.fences
+            store.fences.on_loss(self._note_loss)
         self._far_rooms = FarRooms()
         bulletins = Bulletins(self._client, self._directory.name)
         self.others = ClusterRooms(bulletins, hub, self._has)
@@ -82,7 +93,7 @@ class Node:
             name = self._directory.name
             self._ownership = Ownership(
                 *(self._client, name, self._nursery, self._is_open, self._lose_room),
-                self._handovers,
+                *(self._kept_rooms, self._fences),
             )
             self._nursery.start_soon(self._voices.run)
             self._nursery.start_soon(self._kept.run)
@@ -103,10 +114,22 @@ class Node:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._directory.keep_known, host, port)
             nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
+            if self._store.fences is not None:
+                nursery.start_soon(self._keep_opening_left)
             await trio.serve_listeners(self._let_in, [listener])
 
     async def claim_rooms(self) -> None:
-        """Take the rooms that are open here, but for those that another server has by now."""
+        """Take the rooms that are open here, but for those that another server has by now.
+
+        Of rooms in a store that is shared, those are opened that no server has. Raises
+        ConnectionFailed, and StoreError.
+        """
+        if self._store.fences is not None:
+            try:
+                await self._open_left()
+            except ConnectionLost as lost:
+                raise ConnectionFailed(str(lost)) from None
+            return
         for room in self._hub.open_rooms():
             try:
                 owner = await self._ownership.owner_of(room.name, may_open=True)
@@ -161,6 +184,30 @@ class Node:
         if room is not None:
             await self._hub.give_up(room, "another server has the room now: come back")
 
+    def _note_loss(self, name: str) -> None:
+        self._ownership.let_go(name)
+        self._nursery.start_soon(self._lose_room, name)
+
+    async def _open_left(self) -> None:
+        """Open the rooms of the shared store whose server is gone, whether somebody comes or not.
+
+        Raises ConnectionLost, and StoreError.
+        """
+        names = await self._store.rooms.names()
+        for name in await self._ownership.without_holder(names):
+            if self._hub.is_left_out(name):
+                continue
+            if await self._ownership.owner_of(name, may_open=True) == self._directory.name:
+                await self._kept_rooms.take_up(name)
+
+    async def _keep_opening_left(self) -> NoReturn:
+        while True:
+            await trio.sleep(LEFT_SECONDS)
+            try:
+                await self._open_left()
+            except (ConnectionLost, StoreError) as lost:
+                log.debug("which rooms no server has is not known: %s", lost)
+
     # Rooms that this server has.
 
     def new_voice(self, name: str, heard: int, accepted: Accepted) -> SpanningRoomVoice:
@@ -187,7 +234,7 @@ class Node:
                 if self._hub.may_log():
                     log.warning("somebody who is no server of the cluster was turned away")
                 return
-            guests = GuestNode(self._gate, self._ownership, self._handovers, stream, self._visits)
+            guests = GuestNode(self._gate, self._ownership, self._kept_rooms, stream, self._visits)
             self._guests[name] = guests
             log.info("server %(name)s visits", {"name": name})
             try:
@@ -227,7 +274,11 @@ class Node:
                     log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
                 text = "the server that has the room is of another version: its admin can update it"
                 raise CommandRefused("failed", text) from None
-            except (ConnectionLost, ConnectionFailed, StoreError) as error:
+            except StoreError as error:
+                log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
+                text = "the server cannot reach its database at the moment: try again later"
+                raise CommandRefused("try_later", text) from None
+            except (ConnectionLost, ConnectionFailed) as error:
                 if trio.current_time() < until:
                     await trio.sleep(AGAIN_SECONDS)
                     continue
@@ -255,7 +306,7 @@ class Node:
         if owner != self._directory.name:
             return await self._link_to(owner)
         if self._ownership.has(wish.room):
-            await self._handovers.take_up(wish.room)
+            await self._kept_rooms.take_up(wish.room)
         return None
 
     async def _link_to(self, name: str) -> OwnerLink:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import coredis
 import trio
 from coredis.exceptions import RedisError
 
-from roomcli.errors import ConnectionLost
+from roomcli.errors import ConnectionLost, StoreError
 
 from ..cluster.keys import RoomKeys
 from ..cluster.lease import COUNTER, RoomLease
-from .handovers import Handovers
+from .kept_rooms import KeptRooms, RoomTokens
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,13 @@ LOOK_SECONDS = 0.5
 """Between two looks at whether a room that this server has is still open."""
 GRACE_SECONDS = 2.0
 """How long a room is kept that nobody has opened yet."""
+ASKED_AT_ONCE = 500
+"""Rooms of which Valkey is asked at once who has them."""
+_PASS_BY = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[1], ARGV[1])
+end
+"""
 
 
 class OneCounter:
@@ -32,11 +39,19 @@ class OneCounter:
 
     def __init__(self, client: coredis.Redis[bytes]) -> None:
         self._client = client
+        self._pass_by = client.register_script(_PASS_BY)
 
     async def next_fence(self) -> int:
         """Return the next token. Raises ConnectionLost."""
         try:
             return await self._client.incr(COUNTER)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey gave no token ({error})") from None
+
+    async def pass_by(self, fence: int) -> None:
+        """Give only larger tokens than this one from now on. Raises ConnectionLost."""
+        try:
+            await self._pass_by(keys=[COUNTER], args=[fence])
         except (RedisError, OSError) as error:
             raise ConnectionLost(f"Valkey gave no token ({error})") from None
 
@@ -55,16 +70,16 @@ class Ownership:
         nursery: trio.Nursery,
         is_open: Callable[[str], bool],
         lose: Callable[[str], Awaitable[None]],
-        handovers: Handovers,
+        kept: KeptRooms,
+        fences: RoomTokens,
     ) -> None:
         self._client = client
         self._node = node
         self._nursery = nursery
         self._is_open = is_open
         self._lose = lose
-        self._handovers = handovers
-        self._is_kept = handovers.is_kept
-        self._fences = OneCounter(client)
+        self._kept = kept
+        self._fences = fences
         self._leases: dict[str, RoomLease] = {}
         self._wanted_until: dict[str, float] = {}
 
@@ -86,8 +101,27 @@ class Ownership:
             raise ConnectionLost(f"Valkey does not say who has the room ({error})") from None
         return "" if found is None else found.decode().partition(":")[0]
 
+    async def without_holder(self, rooms: Sequence[str]) -> list[str]:
+        """Return those of these rooms that no server has. Raises ConnectionLost."""
+        left: list[str] = []
+        for at in range(0, len(rooms), ASKED_AT_ONCE):
+            names = rooms[at : at + ASKED_AT_ONCE]
+            try:
+                found = await self._client.mget([RoomKeys(name).owner for name in names])
+            except (RedisError, OSError) as error:
+                raise ConnectionLost(f"Valkey does not say who has rooms ({error})") from None
+            left += [name for name, one in zip(names, found, strict=True) if one is None]
+        return left
+
+    async def _highest(self, room: str) -> int:
+        """Return the largest token by which somebody took the room. Raises ConnectionLost."""
+        try:
+            return int(await self._client.hget(RoomKeys(room).head, "fence") or 0)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not say who had the room ({error})") from None
+
     async def owner_of(self, room: str, *, may_open: bool) -> str:
-        """Return which server has the room. Raises ConnectionLost.
+        """Return which server has the room. Raises ConnectionLost, and StoreError.
 
         If none has, this one takes it where somebody ``may_open`` it, or an owner that is gone left
         it; else nobody has to know of the room, and this server refuses as well as any other.
@@ -100,15 +134,19 @@ class Ownership:
             found = await self.holder(room)
             if found and found != self._node:
                 return found
-            if not (found or may_open or self._is_open(room) or await self._is_kept(room)):
+            if not (found or may_open or self._is_open(room) or await self._kept.is_kept(room)):
                 return self._node
             if not found:
                 lease = RoomLease(self._client, room, self._node)
-                if await lease.take_over(self._fences) is not None:
+                tenure = await lease.take_over(self._fences)
+                if tenure is not None:
+                    await self._note_taken(room, lease, tenure.fence)
                     self._leases[room] = lease
                     self._wanted_until[room] = trio.current_time() + GRACE_SECONDS
                     self._nursery.start_soon(self._keep_lease, room, lease)
                     return self._node
+                # Tokens may begin anew, as where their database was put back from a copy.
+                await self._fences.pass_by(await self._highest(room))
             await trio.sleep(LOOK_SECONDS / 10)  # it is taken, or given up, at this moment
 
     async def _other_holder(self, room: str) -> str:
@@ -120,31 +158,44 @@ class Ownership:
             return "" if found == self._node else found
         return ""
 
+    async def _note_taken(self, room: str, lease: RoomLease, fence: int) -> None:
+        try:
+            await self._kept.note_taken(room, fence)
+        except BaseException:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + 1):
+                await _give_up(lease)
+            raise
+
+    def let_go(self, room: str) -> None:
+        """Give a room up that another server has by now."""
+        if self._leases.pop(room, None) is not None:
+            del self._wanted_until[room]
+
     async def leave(self) -> None:
         """Let other servers have all rooms."""
         leases, self._leases = self._leases, {}
         for room, lease in leases.items():
-            await self._handovers.write_room(room, lease)
+            await self._kept.write_room(room, lease)
             await _give_up(lease)
 
-    def _is_wanted(self, room: str) -> bool:
-        return room in self._leases and (
+    def _is_wanted(self, room: str, lease: RoomLease) -> bool:
+        return self._leases.get(room) is lease and (
             self._is_open(room) or trio.current_time() < self._wanted_until[room]
         )
 
     async def _keep_lease(self, room: str, lease: RoomLease) -> None:
-        while self._is_wanted(room):
+        while self._is_wanted(room, lease):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(lease.keep_renewing)
-                nursery.start_soon(self._handovers.keep_written, room, lease)
-                while self._is_wanted(room) and lease.tenure is not None:  # noqa: ASYNC110
+                nursery.start_soon(self._kept.keep_written, room, lease)
+                while self._is_wanted(room, lease) and lease.tenure is not None:  # noqa: ASYNC110
                     await trio.sleep(LOOK_SECONDS)
                 nursery.cancel_scope.cancel()
             if lease.tenure is None and not await self._has_got_back(room, lease):
                 break
-        self._leases.pop(room, None)
-        self._wanted_until.pop(room, None)
-        await self._handovers.stop_writing(room, lease)
+        if self._leases.get(room) is lease:
+            self.let_go(room)
+        await self._kept.stop_writing(room, lease)
         await _give_up(lease)
 
     async def _has_got_back(self, room: str, lease: RoomLease) -> bool:
@@ -153,16 +204,16 @@ class Ownership:
         Return False if it is another's by now, or wanted no more.
         """
         log.warning("the lease of room %(room)s ran out", {"room": room})
-        while self._is_wanted(room):
+        while self._is_wanted(room, lease):
             try:
-                if await self._handovers.was_anothers(room, lease):
+                if await self._kept.was_anothers(room, lease):
                     log.warning("room %(room)s is another server's now", {"room": room})
-                    del self._leases[room]
+                    self.let_go(room)
                     await self._lose(room)
                     return False
                 if await lease.take_over(self._fences) is not None:
                     return True
-            except ConnectionLost as lost:
+            except (ConnectionLost, StoreError) as lost:
                 log.debug("no lease: %s", lost)
             await trio.sleep(LOOK_SECONDS)
         return False

@@ -151,11 +151,17 @@ class Hub:
                 now = self._clock.now()
                 self._start(await restored_room(self._store, name, now, self._room_limits))
             except StoreError as error:
-                facts = {"room": name, "why": str(error)}
-                log.error("room %(room)s is left out: %(why)s", facts)
-                self._left_out[name] = str(error)
-        if self._left_out:
-            self.news.tell("rooms_left_out", self._told_left_out())
+                self.leave_out(name, error)
+
+    def leave_out(self, name: str, error: StoreError) -> None:
+        """Keep everybody from a room that cannot be read."""
+        log.error("room %(room)s is left out: %(why)s", {"room": name, "why": str(error)})
+        self._left_out[name] = str(error)
+        self.news.tell("rooms_left_out", self._told_left_out())
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether a room could not be read."""
+        return name in self._left_out
 
     async def open_handed(self, name: str) -> None:
         """Open a room that another server had and the store has now; its host has a minute.

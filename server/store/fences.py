@@ -18,12 +18,15 @@ class RoomFences(Protocol):
     async def is_kept(self, room: str) -> bool:
         """Whether a room is open, on whichever server. Raises StoreError."""
 
-    async def take(self, room: str, fence: int) -> None:
+    async def take_room(self, room: str, fence: int) -> None:
         """Let nobody with a smaller token write the room any more.
 
         What they wrote until then can be read. Raises StoreError, also where somebody has a larger
         one.
         """
+
+    async def still_has(self, room: str) -> bool:
+        """Whether nobody took the room since it was taken here. Raises StoreError."""
 
     def release(self, room: str) -> None:
         """Write nothing of the room from here any more, until it is taken again."""

@@ -22,6 +22,12 @@ class Rooms(Protocol):
         It compares with what was there when the store was opened: call it before the room goes on.
         """
 
+    async def read_anew(self, name: str) -> None:
+        """Read again what is in memory of a room: another server wrote it.
+
+        Raises StoreError, also where something of it is damaged.
+        """
+
     def save(self, room: KeptRoom) -> None:
         """Save an open room; it replaces what was saved of it before."""
 

@@ -119,6 +119,9 @@ class RoomShelf:
     async def check(self, room: KeptRoom) -> None:
         pass
 
+    async def read_anew(self, name: str) -> None:
+        pass
+
     def save(self, room: KeptRoom) -> None:
         self._rooms[room.name] = room
 

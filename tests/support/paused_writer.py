@@ -34,7 +34,7 @@ async def write_outside(url: str, fence: int) -> None:
     """Pause between two transactions."""
     async with open_store(url, shared=True) as store:
         assert store.fences is not None
-        await store.fences.take(ROOM, fence)
+        await store.fences.take_room(ROOM, fence)
         lost: list[str] = []
         store.fences.on_loss(lost.append)
         for number in (1, 2):

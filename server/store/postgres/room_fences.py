@@ -38,19 +38,23 @@ class SharedFences:
 
     async def next_fence(self) -> int:
         """Return a token that is larger than all before. Raises ConnectionLost."""
-        [(fence,)] = await self._ask("SELECT nextval('roomcli_room_fence')")
+        [(fence,)] = await self._query_token("SELECT nextval('roomcli_room_fence')")
         return int(fence)
 
     async def pass_by(self, fence: int) -> None:
         """Give only larger tokens than this one from now on. Raises ConnectionLost."""
-        await self._ask("SELECT roomcli_pass_by(?)", fence)
+        await self._query_token("SELECT roomcli_pass_by(?)", fence)
 
     async def is_kept(self, room: str) -> bool:
         return bool(await self._database.query("SELECT 1 FROM rooms WHERE name = ?", (room,)))
 
-    async def take(self, room: str, fence: int) -> None:
+    async def take_room(self, room: str, fence: int) -> None:
         await self._database.query("SELECT roomcli_take_room(?, ?)", (room, fence))
         self._tokens[room] = fence
+
+    async def still_has(self, room: str) -> bool:
+        rows = await self._database.query("SELECT fence FROM roomcli_rooms WHERE room = ?", (room,))
+        return rows == [(self._tokens.get(room),)]
 
     def release(self, room: str) -> None:
         self._tokens.pop(room, None)
@@ -58,7 +62,7 @@ class SharedFences:
     def on_loss(self, hear: Callable[[str], None]) -> None:
         self._lose = hear
 
-    async def _ask(self, statement: str, *parameters: int) -> list[Row]:
+    async def _query_token(self, statement: str, *parameters: int) -> list[Row]:
         try:
             return await self._database.query(statement, parameters)
         except StoreError as error:

@@ -82,7 +82,7 @@ async def load_store(
     host_tokens, people = HostTokenTable(database), PeopleTable(database, id_secret)
     profiles, claims = ProfileTable(database), ClaimTable(database)
     keyrings, ties = KeyringTable(database), TieTable(database)
-    rooms = RoomTable(database, seats, check_rows)
+    rooms = RoomTable(database, seats, people, check_rows)
     await bans.load()
     await seats.load()
     await host_tokens.load()

@@ -37,6 +37,13 @@ _PASSING = (
     " AND id NOT IN (SELECT person FROM claims)"
 )
 """The people whom nothing names."""
+_OF_ROOM = (
+    f"SELECT {_COLUMNS} FROM people WHERE key IN (SELECT key FROM seats WHERE room = ?)"
+    " OR key IN (SELECT owner FROM rooms WHERE name = ?) OR id IN (SELECT"
+    " coalesce(json_extract(message, '$.person'), '') FROM chat"
+    " WHERE room = ? AND json_valid(message))"
+)
+"""The people whom a room names."""
 _TOO_OLD = f"{_PASSING} AND seen_at <= ?"
 _TOO_MANY = f"{_PASSING} ORDER BY seen_at DESC LIMIT {ALL} OFFSET ?"
 _SEEN_AGAIN = 3600.0
@@ -80,6 +87,15 @@ class PeopleTable:
             self._database.tell_admin("people_unreadable", text)
         for row in rows:
             self._remember(*row)
+
+    async def read_anew(self, room: str) -> None:
+        """Read again those whom a room names. Raises StoreError."""
+        for key, *rest in await self._database.query(_OF_ROOM, (room,) * 3):
+            before = self._known.get(key)
+            if before is not None:
+                del self._keys[before.id]
+            self._new.pop(key, None)
+            self._remember(key, *rest)
 
     def id_of(self, key: str) -> str:
         known = self._known.get(key)

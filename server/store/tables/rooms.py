@@ -14,6 +14,7 @@ from roomcli.protocol.text import cleaned, is_room_name
 from ...rooms.rules.kept import KeptRoom
 from ...rooms.rules.participants import KeptInvite
 from .database import Database, decoded
+from .people import PeopleTable
 from .saving import saving
 from .seats import SeatTable
 
@@ -30,9 +31,16 @@ _OWN_TYPES = (str, float, bool)
 class RoomTable:
     """Keeps the open rooms, to restore them after a restart."""
 
-    def __init__(self, database: Database, seats: SeatTable, check_rows: CheckRows) -> None:
+    def __init__(
+        self,
+        database: Database,
+        seats: SeatTable,
+        people: PeopleTable,
+        check_rows: CheckRows,
+    ) -> None:
         self._database = database
         self._seats = seats
+        self._people = people
         self._check_rows = check_rows
 
     async def names(self) -> list[str]:
@@ -74,6 +82,11 @@ class RoomTable:
     async def check(self, room: KeptRoom) -> None:
         self._seats.check(room.name)
         await self._check_rows(room.name, room.owner, room.opened_at)
+
+    async def read_anew(self, name: str) -> None:
+        await self._seats.read_anew(name)
+        await self._people.read_anew(name)
+        self._seats.check(name)
 
     def save(self, room: KeptRoom) -> None:
         values = tuple(_to_column(name, getattr(room, name)) for name in _COLUMNS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from operator import attrgetter
 
@@ -12,6 +12,7 @@ from roomcli.errors import StoreError
 
 from ..seats import Seat
 from .database import Database
+from .engine import Row
 from .saving import saving
 
 _NAMES = tuple(field.name for field in fields(Seat))
@@ -42,6 +43,19 @@ class SeatTable:
                     rows += await query(f"{columns} WHERE room = ? ORDER BY expires_at", (room,))
                 except StoreError as error:
                     self._unreadable[room] = error
+        self._put_rows(rows)
+
+    async def read_anew(self, room: str) -> None:
+        """Replace what is in memory of a room. Raises StoreError."""
+        rows = await self._database.query(
+            f"SELECT {_COLUMNS} FROM seats WHERE room = ? ORDER BY expires_at", (room,)
+        )
+        self._unreadable.pop(room, None)
+        for id in list(self.of_room(room)):
+            self._drop(room, id)
+        self._put_rows(rows)
+
+    def _put_rows(self, rows: Iterable[Row]) -> None:
         for row in rows:
             try:
                 self._put(msgspec.convert(dict(zip(_NAMES, row, strict=True)), Seat, strict=False))

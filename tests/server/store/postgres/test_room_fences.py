@@ -55,10 +55,10 @@ async def test_who_took_a_room_last_writes_it_and_nobody_else(url: str) -> None:
         lost: list[str] = []
         fences_of(one).on_loss(lost.append)
         for room in (ROOM, "retro"):
-            await fences_of(one).take(room, await fences_of(one).next_fence())
+            await fences_of(one).take_room(room, await fences_of(one).next_fence())
             say(one, room, 1)
         await one.flushed()
-        await fences_of(other).take(ROOM, await fences_of(other).next_fence())
+        await fences_of(other).take_room(ROOM, await fences_of(other).next_fence())
         assert await numbers(other) == [1]
         say(one, ROOM, 2)
         refused = one.queued
@@ -72,7 +72,7 @@ async def test_who_took_a_room_last_writes_it_and_nobody_else(url: str) -> None:
         assert await numbers(other) == [1, 2]
         assert await numbers(other, "retro") == [1, 2]
         with pytest.raises(StoreError, match="another server has the room"):
-            await fences_of(one).take(ROOM, 1)
+            await fences_of(one).take_room(ROOM, 1)
 
 
 async def test_a_room_that_nobody_took_here_is_not_written(url: str) -> None:
@@ -80,7 +80,7 @@ async def test_a_room_that_nobody_took_here_is_not_written(url: str) -> None:
         say(one, ROOM, 1)
         with pytest.raises(StoreError, match=LOST):
             await one.flushed()
-        await fences_of(one).take(ROOM, await fences_of(one).next_fence())
+        await fences_of(one).take_room(ROOM, await fences_of(one).next_fence())
         fences_of(one).release(ROOM)
         say(one, ROOM, 1)
         with pytest.raises(StoreError, match=LOST):
@@ -92,10 +92,10 @@ async def test_an_entry_that_does_not_follow_the_newest_is_refused_with_its_sanc
     url: str,
 ) -> None:
     async with two_servers(url) as (one, _):
-        await fences_of(one).take(ROOM, await fences_of(one).next_fence())
+        await fences_of(one).take_room(ROOM, await fences_of(one).next_fence())
         log = entries(3)
         for entry, is_next in ((log[0], True), (log[2], False), (log[1], True), (log[1], True)):
-            await fences_of(one).take(ROOM, await fences_of(one).next_fence())
+            await fences_of(one).take_room(ROOM, await fences_of(one).next_fence())
             with one.transaction(ROOM):
                 one.log.append(ROOM, 7.0, entry)
                 one.chat.save(ROOM, message(entry.number))
@@ -127,7 +127,7 @@ async def test_who_stands_still_while_another_takes_the_room_cannot_write_it_aft
             await trio.to_thread.run_sync(paused.stdout.readline)
             paused.send_signal(signal.SIGSTOP)
             with trio.fail_after(PATIENCE):
-                await fences_of(other).take(ROOM, 6)
+                await fences_of(other).take_room(ROOM, 6)
             before = await numbers(other)
             paused.send_signal(signal.SIGCONT)
             paused.stdin.write(b"go on\n")

@@ -1,0 +1,48 @@
+"""Where rooms are kept for whoever has them next."""
+
+from __future__ import annotations
+
+from typing import NoReturn, Protocol
+
+from ..cluster.lease import Fences, RoomLease
+
+
+class KeptRooms(Protocol):
+    """Rooms whose server may be gone: in Valkey, or in a store that the servers share."""
+
+    async def is_kept(self, name: str) -> bool:
+        """Whether a room can be taken up. Raises ConnectionLost, and StoreError."""
+
+    async def note_taken(self, name: str, fence: int) -> None:
+        """Hear that this server has the lease of a room, by this token, before it has the room.
+
+        Raises StoreError where it cannot have the room.
+        """
+
+    async def was_anothers(self, name: str, lease: RoomLease) -> bool:
+        """Whether another server has had the room since this one had it.
+
+        Raises ConnectionLost, and StoreError.
+        """
+
+    async def take_up(self, name: str) -> None:
+        """Open a room here that its owner left, if something is kept of it.
+
+        Raises ConnectionLost, and StoreError.
+        """
+
+    async def keep_written(self, name: str, lease: RoomLease) -> NoReturn:
+        """Write a room down as often as it changes, until cancelled."""
+
+    async def write_room(self, name: str, lease: RoomLease) -> object:
+        """Write a room down once more, if that is needed."""
+
+    async def stop_writing(self, name: str, lease: RoomLease) -> None:
+        """Write nothing of a room any more; if it has ended, nothing of it is kept."""
+
+
+class RoomTokens(Fences, Protocol):
+    """Gives tokens of rooms, and can skip some."""
+
+    async def pass_by(self, fence: int) -> None:
+        """Give only larger tokens than this one from now on. Raises ConnectionLost."""
