@@ -13,12 +13,14 @@ import pytest
 from msgspec import inspect as about
 
 from roomcli.errors import ConnectionFailed, ProtocolError
+from roomcli.protocol.moderation_log import first_fault
 from server.nodes import messages as m
 from server.nodes import node_record
 from server.nodes.node_record import NodeRecord, OtherVersion, read_record, write_record
 from server.nodes.other_rooms import NodeNews
 from server.nodes.voices import VoiceBundle
-from server.rooms.handover import RoomHandover
+from server.rooms.handover import RoomHandover, decode_handover
+from server.rooms.room_changes import RoomChange, changed, decode_change
 from server.workers import frames as f
 
 from ...support import node_messages as samples
@@ -31,6 +33,8 @@ BEFORE = {
     ).items()
 }
 """What the version before says, as it was recorded."""
+ROOM: dict[str, Any] = json.loads(Path(__file__).with_name("recorded_room.json").read_text("utf-8"))
+"""A room as the first version with a stream wrote it, the changes after, and what lists have."""
 RECORD = NodeRecord("10.0.0.7", 41234, b"s" * 32)
 BUNDLE = msgspec.msgpack.encode([samples.NODE, samples.VOICES])
 
@@ -60,6 +64,25 @@ def test_the_version_before_understands_what_is_said_today(tmp_path: Path) -> No
 
 def test_a_record_is_written_as_the_version_before_reads_it() -> None:
     assert write_record(RECORD) == BEFORE["record"]
+
+
+def test_a_room_that_was_written_by_an_earlier_version_is_read() -> None:
+    whole = bytes.fromhex(ROOM["room"])
+    later = msgspec.msgpack.encode(msgspec.msgpack.decode(whole) | {"more": True})
+    changes = [decode_change(bytes.fromhex(raw)) for raw in ROOM["changes"]]
+    for raw in (whole, later):
+        room = changed(decode_handover(raw), changes)
+        assert room is not None
+        assert room.room.locked
+        assert [each.name for each in room.seats] == ["Ann", "Ben", "Cleo"]
+        assert [each.hand_topic for each in room.seats] == ["", "a question", ""]
+        assert [each.text for each in room.chat] == ["hello"]
+        assert [each.reason for each in room.bans] == ["noise"]
+        assert [each.name for each in room.silences] == ["Cleo"]
+        assert first_fault(room.log, room.room.name, room.room.opened_at) is None
+        assert len(room.log) == 4
+    news = msgspec.msgpack.decode(bytes.fromhex(ROOM["news"]), type=NodeNews)
+    assert [each.room.name for each in news.rooms] == ["standup"]
 
 
 def rigid(kind: Any, where: str = "", seen: set[type] | None = None) -> set[str]:
@@ -92,7 +115,8 @@ def rigid(kind: Any, where: str = "", seen: set[type] | None = None) -> set[str]
 
 
 def test_a_later_version_can_add_to_what_servers_say_but_for_what_goes_with_each_voice() -> None:
-    said = (m.AnyFromGuests, m.AnyFromOwner, NodeRecord, NodeNews, VoiceBundle, RoomHandover)
+    said: tuple[Any, ...] = (m.AnyFromGuests, m.AnyFromOwner, NodeRecord, NodeNews, VoiceBundle)
+    said += (RoomHandover, RoomChange)
     found = {place for each in said for place in rigid(about.type_info(each))}
     assert found == {"VoiceBundle.voices", "VoiceKept.frames", "VoiceRights.places"}
 
