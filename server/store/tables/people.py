@@ -46,6 +46,7 @@ _OF_ROOM = (
 """The people whom a room names."""
 _TOO_OLD = f"{_PASSING} AND seen_at <= ?"
 _TOO_MANY = f"{_PASSING} ORDER BY seen_at DESC LIMIT {ALL} OFFSET ?"
+_FORGET = "DELETE FROM people WHERE key = ? AND seen_at = ?"
 _SEEN_AGAIN = 3600.0
 """Seconds after which it is worth a write that somebody was seen again."""
 _CROWD = 5000
@@ -161,8 +162,10 @@ class PeopleTable:
         for key in keys:
             # Who was seen meanwhile is named by a seat again.
             if key in before and self._known.get(key) is before[key]:
-                del self._keys[self._known.pop(key).id]
-                self._database.enqueue("DELETE FROM people WHERE key = ?", (key,))
+                known = self._known.pop(key)
+                del self._keys[known.id]
+                # Whom another server has seen meanwhile stays: a seat there may name them.
+                self._database.enqueue(_FORGET, (key, known.seen_at))
 
     def _remember(self, key: Any, id: Any, name: Any, headline: Any, seen_at: Any) -> None:
         self._known[key] = _Known(id, name, headline, seen_at)

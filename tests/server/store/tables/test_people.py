@@ -86,3 +86,14 @@ async def test_a_flood_of_new_people_is_noticed_and_only_the_newest_stay(
         assert not store.people.is_crowded
         kept = [number for number in range(5_000) if store.people.find(f"id{number}")]
         assert kept == [0, 4_997, 4_998, 4_999]
+
+
+async def test_whom_another_server_has_seen_meanwhile_is_not_forgotten(kind: KindOfStore) -> None:
+    async with kind.open() as store:
+        store.people.save(BEN, 1.0)
+        await store.flushed()
+        kind.edit("UPDATE people SET seen_at = 2.0 WHERE key = ?", BEN.key)
+        await store.people.forget_passing(KEEP_PERSON + 10)
+        await store.flushed()
+    async with kind.open() as store:
+        assert store.people.find(BEN.id) == BEN
