@@ -1,9 +1,10 @@
 """Measure how much a flood delays those who talk.
 
-``python -m benchmarks.floods [--kinds pongs hellos] [--connections 150] [--json]``. Linux. Each
-kind of flood (``benchmarks.flooder``) meets a fresh server with a room in which one person talks to
-a few. The relay's delay is measured while it is quiet, which is the peer, and then under the flood,
-which comes from as many addresses as it has connections.
+``python -m benchmarks.floods [--kinds pongs hellos] [--connections 150] [--across] [--json]``.
+Linux. Each kind of flood (``benchmarks.flooder``) meets a fresh server with a room in which one
+person talks to a few. The relay's delay is measured while it is quiet, which is the peer, and then
+under the flood, which comes from as many addresses as it has connections; with ``--across`` it
+comes by way of another server of a cluster.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .fanout import delay
 from .flooder import KINDS
 from .processes import Child
 from .report import Figures, conclude, medians, parser, publish, ratios, require_proc, rounded
+from .valkey import valkey
 
 LISTENERS = 10
 WARM_UP = 1.0
@@ -37,6 +39,8 @@ class FloodSetting:
 
     connections: int
     seconds: float
+    across: bool = False
+    """Whether the flood goes to another server of a cluster than the room's owner."""
 
 
 def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
@@ -44,14 +48,22 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floods")))
         tls = kind == "tls_handshakes"
-        server, url = stack.enter_context(processes.server(folder, tls=tls))
-        url = _in_room(url)
+        options: tuple[str, ...] = ()
+        if setting.across:
+            joining = stack.enter_context(valkey("valkey", folder))
+            options = ("--cluster", str(joining.address))
+        server, url = stack.enter_context(processes.server(folder, *options, tls=tls))
+        url = flooded = _in_room(url)
+        if setting.across:
+            (folder / "other").mkdir()
+            other = processes.server(folder / "other", *options, tls=tls)
+            flooded = _in_room(stack.enter_context(other)[1])
         speaker = stack.enter_context(_started("load", role="speakers", url=url, count=1))
         listeners = stack.enter_context(
             _started("load", role="listeners", url=url, count=LISTENERS)
         )
         flooder = stack.enter_context(
-            _started("flooder", kind=kind, url=url, connections=setting.connections)
+            _started("flooder", kind=kind, url=flooded, connections=setting.connections)
         )
         quiet_at = time.monotonic() + WARM_UP
         flood_at = quiet_at + setting.seconds
@@ -121,6 +133,7 @@ def run(setting: FloodSetting, kinds: list[str], rounds: int) -> dict[str, objec
         "settings": {
             "connections": setting.connections,
             "seconds": setting.seconds,
+            "across": setting.across,
             "listeners": LISTENERS,
             "rounds": rounds,
         },
@@ -152,13 +165,20 @@ def main() -> int:
     options.add_argument("--kinds", nargs="+", choices=list(KINDS), default=list(KINDS))
     options.add_argument("--connections", type=int, default=150)
     options.add_argument("--seconds", type=float, default=4.0, help="for each part")
+    options.add_argument(
+        "--across",
+        action="store_true",
+        help="by way of another server of a cluster than the room's",
+    )
     options.add_argument("--rounds", type=int, default=1, help="runs of each; medians count")
     given = options.parse_args()
     require_proc(options)
     if min(given.connections, given.rounds) < 1 or not 0 < given.seconds <= 600:
         options.error("--connections and --rounds from 1, --seconds up to 600")
     machine.lift_file_limit()
-    result = run(FloodSetting(given.connections, given.seconds), given.kinds, given.rounds)
+    result = run(
+        FloodSetting(given.connections, given.seconds, given.across), given.kinds, given.rounds
+    )
     publish(result, given.json)
     return 0 if result["held"] else 1
 

@@ -58,7 +58,7 @@ class GuestVoice(FarVoice):
 class GuestNode:
     """This server's end of the link with one other, whose people are here.
 
-    What serves them runs in ``visits``.
+    What serves them runs in ``visits``; all guests of all servers share one ``budget``.
     """
 
     def __init__(
@@ -68,12 +68,13 @@ class GuestNode:
         kept_rooms: KeptRooms,
         stream: trio.SocketStream,
         visits: trio.Nursery,
+        budget: CpuBudget,
     ) -> None:
         self._gate = gate
         self._ownership = ownership
         self._kept_rooms = kept_rooms
         self._visits = visits
-        self._budget = CpuBudget()
+        self._budget = budget
         self._link: WorkerLink[AnyFromOwner, AnyFromGuests] = WorkerLink(stream, from_guests)
         self._guests: dict[int, FarConnection] = {}
         self._offers: dict[int, SideChannelOffer] = {}
@@ -120,14 +121,11 @@ class GuestNode:
 
     async def run(self) -> None:
         """Serve the people until the link ends."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._budget.run)
-            try:
-                await self._link.run(self._take_message)
-            finally:
-                for each in self._guests.values():
-                    each.go("the server that held the connection is gone")
-            nursery.cancel_scope.cancel()
+        try:
+            await self._link.run(self._take_message)
+        finally:
+            for each in self._guests.values():
+                each.go("the server that held the connection is gone")
 
     def _take_message(self, message: AnyFromGuests) -> None:
         if isinstance(message, VisitWished):

@@ -18,6 +18,7 @@ from ..cluster.client import make_client
 from ..cluster.connection import connected
 from ..cluster_state import ClusterState
 from ..public.client import KnownClient
+from ..public.cpu_budget import CpuBudget
 from ..public.gate import Gate
 from ..rooms.hub import Hub
 from ..rooms.room_journal import RoomJournal
@@ -77,6 +78,7 @@ class Node:
         self._batch = new_batch()
         self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
+        self._guests_budget = CpuBudget()
         self._dialling: dict[str, trio.Lock] = {}
         self._told: set[str] = set()
         """Servers of other versions of which the log tells, each as it was told."""
@@ -112,6 +114,7 @@ class Node:
         (listener,) = await trio.open_tcp_listeners(0, host=host)
         port = int(listener.socket.getsockname()[1])
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._guests_budget.run)
             nursery.start_soon(self._directory.keep_known, host, port)
             nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
             if self._store.fences is not None:
@@ -234,7 +237,10 @@ class Node:
                 if self._hub.may_log():
                     log.warning("somebody who is no server of the cluster was turned away")
                 return
-            guests = GuestNode(self._gate, self._ownership, self._kept_rooms, stream, self._visits)
+            guests = GuestNode(
+                *(self._gate, self._ownership, self._kept_rooms, stream, self._visits),
+                self._guests_budget,
+            )
             self._guests[name] = guests
             log.info("server %(name)s visits", {"name": name})
             try:
