@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -93,6 +94,22 @@ async def test_everyone_is_told_when_it_stops(start_crew: Start) -> None:
     assert "started again" not in log.decode()
 
 
+async def test_people_of_all_workers_may_finish_before_it_stops(start_crew: Start) -> None:
+    process = start_crew("--no-tls", "--drain", "600")
+    async with listening(process) as server:
+        people = await at_both(server)
+        process.send_signal(signal.SIGTERM)
+        for each in people:
+            await each.until(e.ServerStopping)
+        host, near, far = people
+        await near.do(c.Chat(text="bye"))
+        assert (await far.until(e.ChatPosted)).message.text == "bye"
+        await host.do(c.EndRoom())
+        with trio.fail_after(PATIENCE):
+            await trio.to_thread.run_sync(process.communicate)
+    assert process.returncode == 0
+
+
 async def test_requests_are_answered_and_figures_are_those_of_all(start_crew: Start) -> None:
     process = start_crew("--no-tls", "--admin-listen", "127.0.0.1:0")
     async with listening(process) as server:
@@ -102,27 +119,28 @@ async def test_requests_are_answered_and_figures_are_those_of_all(start_crew: St
         head = await server.exchange(b"HEAD /readyz HTTP/1.1\r\nhost: x\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 ")
         assert head.endswith(b"\r\n\r\n")
+        listed = await server.exchange(b"GET /rooms HTTP/1.1\r\nhost: x\r\n\r\n")
+        [room] = json.loads(listed.partition(b"\r\n\r\n")[2])
+        assert (room["name"], room["stage"], room["audience"]) == ("standup", 1, 2)
         for each in (near, far):
             each.ack()
         host.speak(b"\xf8word")
         for each in (near, far):
             await each.heard(b"\xf8word")
 
-        def figures() -> dict[str, float]:
+        def figures() -> tuple[float, float, float]:
             with urllib.request.urlopen(f"{server.admin_url}/metrics", timeout=PATIENCE) as found:
                 lines = found.read().decode().splitlines()
-            return {
-                name: float(value)
-                for name, _, value in (each.rpartition(" ") for each in lines)
-                if not name.startswith("#")
-            }
+            named = dict(each.rsplit(" ", 1) for each in lines if not each.startswith("#"))
+            received = float(named['roomcli_voice_frames_received_total{transport="tcp"}'])
+            sent = float(named['roomcli_voice_frames_sent_total{transport="tcp"}'])
+            return received, sent, float(named['roomcli_connections{place="room"}'])
 
-        def is_counted() -> bool:
-            found = figures()
-            return (
-                found['roomcli_voice_frames_received_total{transport="tcp"}'] == 1
-                and found['roomcli_voice_frames_sent_total{transport="tcp"}'] >= 3
-                and found['roomcli_connections{place="room"}'] == 3
-            )
-
-        await until(is_counted)
+        await until(lambda: figures() == (1, 3, 3))
+        for pid in workers(process):
+            os.kill(pid, signal.SIGKILL)
+        for each in (host, near, far):
+            await each.to_the_end()
+        await server.client(key=host.key, ticket=host.joined.ticket)
+        await until(lambda: figures()[2] == 1)
+        assert figures() == (1, 3, 1), "sums never fall"
