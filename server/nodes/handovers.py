@@ -82,6 +82,9 @@ class Handovers:
             log.debug("room %s is not written down: %s", name, error)
             outbox.need_snapshot()
             return False
+        except trio.Cancelled:
+            outbox.need_snapshot()  # nobody knows whether what was on its way is written
+            raise
         if outcome is NotWritten.FENCED:
             lease.tenure = None
             outbox.note_loss()
