@@ -166,6 +166,7 @@ async def _measured(setting: ClusterSetting, cluster: RunningCluster) -> Figures
             "longest_gap_within_s": rounded(room.longest_gap(begin, end, within=True)),
             "control_back_s": _since(back, acts.first_acknowledged_after(back)),
             "came_back": float(sum(each.came - 1 for each in people)),
+            "moved": float(sum(each.moves for each in people)),
             **kept,
         }
         if setting.kill == "valkey":

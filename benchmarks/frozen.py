@@ -21,10 +21,11 @@ from roomcli.audio.samples import Samples, silence
 from roomcli.engine.hearing import Freshness
 from roomcli.load.crowd import Crowd, CrowdMember
 from roomcli.load.entering import Entrance, enter_audience
-from roomcli.load.lean_client import LeanClient, kind_and_time, payload_of
+from roomcli.load.lean_client import LeanClient, kind_and_time
 from roomcli.load.tally import read_stamp
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import FRAME, KIND_AUDIO, Bundle, Flags, decode_bundle, unwrap
+from roomcli.wire.frames import payload_of
 from roomcli.wire.heartbeat import TIMEOUT
 
 from .sources import next_source

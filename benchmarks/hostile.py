@@ -15,14 +15,13 @@ from typing import Any
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.load.lean_client import payload_of
-from roomcli.protocol import SUBPROTOCOL, codec
+from roomcli.protocol import FEATURES, SUBPROTOCOL, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address
 from roomcli.protocol.audio import HOME, Ack
 from roomcli.protocol.handshake import NO_CERTIFICATE, signed_bytes
-from roomcli.wire.frames import client_frame
+from roomcli.wire.frames import client_frame, payload_of
 
 MASK = b"\0\0\0\0"
 
@@ -117,7 +116,8 @@ class HostileClient:
         assert isinstance(challenge, e.Challenge)
         signed = signed_bytes(challenge.nonce, address.authority, NO_CERTIFICATE)
         public = key.public_key().public_bytes_raw()
-        await self.send_command(c.Hello(key=public, signature=key.sign(signed), name=name))
+        hello = c.Hello(key=public, signature=key.sign(signed), name=name, features=FEATURES)
+        await self.send_command(hello)
 
     async def enter(
         self, address: Address, key: Ed25519PrivateKey, *, name: str, **wish: Any

@@ -74,6 +74,8 @@ class SpanningPerson:
         """How they came in last."""
         self.came = 0
         """How often they came in."""
+        self.moves = 0
+        """How often the room moved while they were in it."""
         self.events: list[e.ServerMessage] = []
         self._changed = trio.Event()
         self._peer: HostileClient | None = None
@@ -130,14 +132,23 @@ class SpanningPerson:
                 case Ack() | codec.UnknownEvent():
                     continue
                 case e.Joined():
-                    self.joined = message
+                    self._go_on(peer, message)
                 case e.Unmuted(id=self.id):
                     self._is_open = True
-                case e.Goodbye() | e.RoomLeft():
+                case e.RoomLeft():  # banned
+                    await trio.sleep_forever()
+                case e.Goodbye():
                     self.events.append(message)
                     return
             self.events.append(message)
             self._note_change()
+
+    def _go_on(self, peer: HostileClient, joined: e.Joined) -> None:
+        """Go on in the room, which has moved to another server."""
+        peer.visit, self.joined, self._newest = joined.visit, joined, 0
+        self.moves += 1
+        me = joined.view.stage.get(joined.you)
+        self._is_open = self._is_open and me is not None and not me.muted
 
     async def _acknowledge(self, peer: HostileClient) -> NoReturn:
         while True:
@@ -151,7 +162,7 @@ class SpanningPerson:
         begin, asked = trio.current_time(), float("-inf")
         for number in itertools.count(1):
             await trio.sleep_until(begin + number * FRAME_SECONDS)
-            if not self._is_open and self.came > 1 and trio.current_time() > asked + 1:
+            if not self._is_open and self.came + self.moves > 1 and trio.current_time() > asked + 1:
                 asked = trio.current_time()
                 await peer.send_command(c.Unmute())
             if self._is_open:

@@ -283,7 +283,8 @@ class Dialogue:
         return True
 
     async def _begin_stay(self, joined: e.Joined, nursery: trio.Nursery) -> None:
-        stay = self._stays.begin_stay(joined)
+        stays = self._stays
+        stay = stays.go_on(joined) if joined.moved else stays.begin_stay(joined)
         if stay is None:
             return
         self._voice.begin_visit(joined.udp, nursery, wanted=stay.enter.udp)

@@ -217,6 +217,8 @@ class EngineLoop:
             news = replace(news, what=what)
         if server.blocked.follow(what) and room is not None:
             room.follow_adjustments()
+        if isinstance(what, e.Joined) and what.moved:
+            server.replies.fail()  # what the server before has not answered nobody will
         if isinstance(what, e.Done | e.Refused | List) and server.replies.deliver(what):
             return
         if isinstance(what, Ending):

@@ -334,10 +334,16 @@ class RoomSession:
         self.leave(Left(code=ending.code, text=ending.text, exit_code=exit_code))
 
     def _begin(self, joined: e.Joined) -> None:
-        """Handle that the person is in the room, for the first time or again: always muted."""
+        """Handle that the person is in the room, for the first time or again.
+
+        They are muted, but where the room has moved and took the open microphone along.
+        """
         joined = joined if self._owned else replace(joined, ticket=None)
         self._record.join(joined, trio.current_time())
-        self._microphone.happen(MicrophoneCause.DISCONNECTED)
+        if joined.moved and self._record.is_unmuted:
+            self._microphone.correct_room()
+        else:
+            self._microphone.happen(MicrophoneCause.DISCONNECTED)
         self._channel.send(joined)
         self._chiming.follow_room(joined, None, trio.current_time())
         for event in self._held_back:

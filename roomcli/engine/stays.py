@@ -127,7 +127,16 @@ class Stays:
 
         Raises ProtocolError.
         """
-        stay = self.take_answer()
+        return self._begun(self.take_answer(), joined)
+
+    def go_on(self, joined: e.Joined) -> RoomStay | None:
+        """Go on with the stay in a room that has moved; None if the person wants another by now.
+
+        Raises ProtocolError.
+        """
+        return self._begun(self.current, joined)
+
+    def _begun(self, stay: RoomStay | None, joined: e.Joined) -> RoomStay | None:
         if stay is None:
             return None
         if joined.you != joined.view.you:

@@ -17,11 +17,11 @@ from ..protocol import events as e
 from ..protocol.address import Address
 from ..protocol.audio import KIND_ACK, KIND_AUDIO, Ack
 from ..protocol.datagrams import KIND_PROBE, TOKEN, Probe, ReceptionReport, decode_probe
-from ..wire.frames import server_frame
+from ..wire.frames import payload_of, server_frame
 from ..wire.udp.keys import Direction
 from ..wire.udp.sealing import OVERHEAD
 from ..wire.udp.side_channel import SideChannel
-from .lean_client import LeanClient, payload_of
+from .lean_client import LeanClient
 from .tally import Tally
 
 ASK_EVERY_NS = 1_000_000_000

@@ -34,7 +34,7 @@ from ..protocol.audio import (
     UplinkFrame,
 )
 from ..protocol.handshake import NO_CERTIFICATE, signed_bytes
-from ..wire.frames import CLOSE, client_frame
+from ..wire.frames import CLOSE, client_frame, payload_of
 from ..wire.heartbeat import INTERVAL
 from .tally import Tally, tally_of_bundle
 
@@ -252,11 +252,6 @@ class LeanClient:
             return None
         frame, self._rest = self._rest[:size], self._rest[size:]
         return frame
-
-
-def payload_of(frame: bytes) -> bytes:
-    """Return the message in a server frame."""
-    return frame[(2, 4, 10)[max(0, frame[1] - 125)] :]
 
 
 def kind_and_time(frame: bytes) -> tuple[int, int]:

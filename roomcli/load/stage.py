@@ -7,8 +7,9 @@ from ..protocol import codec
 from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.audio import KIND_CONTROL
+from ..wire.frames import payload_of
 from .crowd import Crowd, CrowdMember
-from .lean_client import LeanClient, kind_and_time, payload_of
+from .lean_client import LeanClient, kind_and_time
 
 _ON_THE_WAY = (c.RaiseHand, c.AcceptHand, c.Unmute)
 

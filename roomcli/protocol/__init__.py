@@ -11,7 +11,9 @@ SUBPROTOCOL = "roomcli.v1"
 
 ACK_DELAY = "ack_delay"
 """The server takes acknowledgements that tell how long a client holds voice back."""
-FEATURES: tuple[str, ...] = (ACK_DELAY,)
+ROOM_MOVES = "room_moves"
+"""The client takes a ``joined`` that it has not asked for: its room has moved to another server."""
+FEATURES: tuple[str, ...] = (ACK_DELAY, ROOM_MOVES)
 """What this build can do beyond the base protocol, by stable names; sent by both sides."""
 
 DEFAULT_PORT = 7420

@@ -26,6 +26,11 @@ def client_frame(message: bytes, mask: bytes) -> bytes:
     return _head(size, _MASKED) + mask + masked.to_bytes(size)
 
 
+def payload_of(frame: bytes) -> bytes:
+    """Return the message in a server frame."""
+    return frame[(2, 4, 10)[max(0, frame[1] - 125)] :]
+
+
 def _head(size: int, masked: int) -> bytes:
     if size < 126:
         return bytes((_FINAL_BINARY, masked | size))

@@ -131,6 +131,7 @@ class GuestNode:
         if isinstance(message, VisitWished):
             self._passes_over |= message.passes_over
             guest = FarConnection(self, message.connection, message.address)
+            guest.moved, guest.speaks = message.moved, message.speaks
             self._guests[message.connection] = guest
             self._handed_over[message.connection] = 0
             if message.channel is not None:

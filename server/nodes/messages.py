@@ -30,6 +30,8 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     latest visit on their connection, ``channel`` the side channel of the one that is wished for,
     ``conduct`` what counts against their connection. ``passes_over`` says that this server takes
     messages of kinds that it does not know.
+    Where they were in the room already when its last owner was gone, it has ``moved``, and
+    ``speaks`` says whether their microphone is open.
     """
 
     connection: int
@@ -41,6 +43,8 @@ class VisitWished(Struct, frozen=True, array_like=True, tag=21):
     channel: ChannelOpened | None = None
     passes_over: bool = False
     conduct: ConductSoFar = ConductSoFar()
+    moved: bool = False
+    speaks: bool = False
 
 
 class VisitOver(Struct, frozen=True, array_like=True, tag=21):

@@ -31,12 +31,12 @@ from .guests import GuestNode
 from .handovers import Handovers
 from .kept_rooms import KeptRooms, RoomTokens
 from .kept_voice import KeptVoice
+from .lasting_visit import LastingVisit
 from .neighbours import Neighbours
 from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
 from .owner_link import OwnerLink
 from .ownership import OneCounter, Ownership
-from .relayed_visit import RelayedVisit
 from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
 from .shared_rooms import SharedRooms
@@ -51,6 +51,14 @@ LEFT_SECONDS = 10.0
 """Between two looks for rooms of a shared store that no server has."""
 LEAVING_SECONDS = 3.0
 """Seconds that the last state of all rooms may take on its way to the others."""
+
+
+class OwnerSearch:
+    """The search for the next owner of a room, for all who wait for it."""
+
+    def __init__(self) -> None:
+        self.link: OwnerLink | None = None
+        self.has_ended = trio.Event()
 
 
 class Node:
@@ -82,6 +90,7 @@ class Node:
         self._dialling: dict[str, trio.Lock] = {}
         self._told: set[str] = set()
         """Servers of other versions of which the log tells, each as it was told."""
+        self._searches: dict[str, OwnerSearch] = {}
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
@@ -263,7 +272,7 @@ class Node:
 
     async def far_visit(
         self, client: KnownClient, wish: c.EnterRoom, visit: int
-    ) -> RelayedVisit | None:
+    ) -> LastingVisit | None:
         """Return the visit of a room that another server has; None where this one decides.
 
         ``visit`` is the number of the client's latest visit. Of an owner that cannot be reached the
@@ -295,7 +304,7 @@ class Node:
                 return None
             now = trio.current_time()
             self._hub.allowances.take("enter", client.key, client.caller.address, now)
-            return RelayedVisit(client, wish, visit, link)
+            return LastingVisit(client, wish, visit, link, self._next_owner)
 
     def _judge_haste(self, client: KnownClient) -> None:
         """Refuse who enters too often before Valkey is asked. Where they enter, it is counted."""
@@ -315,13 +324,42 @@ class Node:
             await self._kept_rooms.take_up(wish.room)
         return None
 
+    async def _next_owner(self, room: str) -> OwnerLink:
+        """Return the link with the next server that has a room, which may be this one.
+
+        All who wait for it let one look for it.
+        """
+        search = self._searches.get(room)
+        if search is None:
+            search = self._searches[room] = OwnerSearch()
+            self._nursery.start_soon(self._search_owner, room, search)
+        await search.has_ended.wait()
+        assert search.link is not None
+        return search.link
+
+    async def _search_owner(self, room: str, search: OwnerSearch) -> None:
+        while search.link is None:
+            try:
+                owner = await self._ownership.owner_of(room, may_open=False)
+                if owner == self._directory.name and self._ownership.has(room):
+                    await self._kept_rooms.take_up(room)
+                search.link = await self._link_to(owner)
+            except (ConnectionLost, ConnectionFailed, StoreError) as error:
+                log.debug("room %s has no owner yet: %s", room, error)
+                await trio.sleep(AGAIN_SECONDS)
+        del self._searches[room]
+        search.has_ended.set()
+
     async def _link_to(self, name: str) -> OwnerLink:
         # A lock for each: a server that does not answer holds up nobody who visits another.
         async with self._dialling.setdefault(name, trio.Lock()):
             link = self._owners.get(name)
             if link is None:
                 stream = await self._directory.dial(name)
-                link = OwnerLink(name, stream, self._hub, self._ownership, self._voices, self._kept)
+                link = OwnerLink(
+                    *(name, stream, self._hub, self._ownership, self._voices, self._kept),
+                    self._nursery,
+                )
                 self._owners[name] = link
                 self._nursery.start_soon(self._run_link, link)
         return link

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
 from itertools import count
 from typing import NoReturn
 
@@ -12,10 +11,10 @@ import trio
 from roomcli.errors import ConnectionLost
 
 from ..rooms.hub import Hub
-from ..rooms.near_voice import NearRoomVoice
 from ..streams.batch import new_batch
 from ..workers import frames as f
 from ..workers.link import WorkerLink
+from .far_room import FarRoom
 from .kept_voice import KeptVoice
 from .messages import (
     AnyFromGuests,
@@ -27,8 +26,8 @@ from .messages import (
     from_owner,
 )
 from .ownership import Ownership
-from .relayed_visit import RelayedVisit
-from .voices import NodeVoices, Voices
+from .relayed_visit import RelayedVisit, read_news
+from .voices import NodeVoices
 
 log = logging.getLogger(__name__)
 
@@ -40,24 +39,12 @@ MOST_LOOKS = 4
 """Looks at which nobody has a room, until its owner is taken for gone."""
 
 
-class FarRoom:
-    """A room of another server, for those who are here."""
-
-    def __init__(self, carrier: NearRoomVoice) -> None:
-        self.carrier = carrier
-        self.running = trio.CancelScope()
-        self.looks_without_owner = 0
-
-    def hear(self, node: str, voices: Voices) -> None:
-        """Take what other servers' people say, of those who may be heard."""
-        may_be_heard = self.carrier.may_be_heard
-        self.carrier.hear_from_afar(
-            [entry for seat, entry, _ in voices if may_be_heard(seat, entry)]
-        )
-
-
 class OwnerLink:
-    """The link with the server ``name``; a :class:`~.relayed_visit.RoomOwner`."""
+    """The link with the server ``name``; a :class:`~.relayed_visit.RoomOwner`.
+
+    The voice of its rooms runs in ``carrying``: it goes on until the last visit has left, also when
+    the link has ended.
+    """
 
     def __init__(
         self,
@@ -67,6 +54,7 @@ class OwnerLink:
         ownership: Ownership,
         voices: NodeVoices,
         kept: KeptVoice,
+        carrying: trio.Nursery,
     ) -> None:
         self.name = name
         self._link: WorkerLink[AnyFromGuests, AnyFromOwner] = WorkerLink(stream, from_owner)
@@ -78,7 +66,9 @@ class OwnerLink:
         self._numbers = count(1)
         self._visits: dict[int, RelayedVisit] = {}
         self._rooms: dict[int, FarRoom] = {}
-        self._nursery: trio.Nursery
+        self._lost: list[FarRoom] = []
+        """Rooms that the owner has no more, in which people are who wait for the next one."""
+        self._carrying = carrying
         self._passes_over = False
         """Whether the owner takes messages of kinds that it does not know."""
         self.has_ended = False
@@ -93,13 +83,8 @@ class OwnerLink:
         return number
 
     def drop_visit(self, visit: RelayedVisit) -> None:
-        """Forget a visit that is over."""
+        """Speak of a visit no more."""
         self._visits = {number: each for number, each in self._visits.items() if each is not visit}
-        if visit.seat is not None:
-            carrier, peer = visit.seat
-            if carrier.has(peer):
-                carrier.leave(peer.id)
-                self._drop_empty()
 
     @property
     def number_of_rooms(self) -> int:
@@ -111,19 +96,19 @@ class OwnerLink:
         self._link.send(message)
 
     async def run(self) -> None:
-        """Serve the visits until the link ends; then end them."""
+        """Serve the visits until the link ends; then leave them to the next owner."""
         try:
-            async with trio.open_nursery() as self._nursery:
-                self._nursery.start_soon(self._watch_leases)
-                self._nursery.start_soon(self._keep_telling_hearing)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._watch_leases)
+                nursery.start_soon(self._keep_telling_hearing)
                 await self._link.run(self._obey)
-                self._nursery.cancel_scope.cancel()
+                nursery.cancel_scope.cancel()
         finally:
             self.has_ended = True
+            for number in tuple(self._rooms):
+                self._lose_room(number)
             for each in tuple(self._visits.values()):
                 each.lose_owner()
-            for room in self._rooms.values():
-                self._voices.drop(room.carrier.name, room.hear)
 
     async def _keep_telling_hearing(self) -> NoReturn:
         """Tell the owner how the people here hear its rooms: speakers are told who hears them."""
@@ -141,7 +126,7 @@ class OwnerLink:
         """End the visits to rooms that the other server has no more, though it may not know."""
         while True:
             await trio.sleep(LOOK_SECONDS)
-            for room in tuple(self._rooms.values()):
+            for number, room in tuple(self._rooms.items()):
                 try:
                     holder = await self._ownership.holder(room.carrier.name)
                 except ConnectionLost as lost:
@@ -149,20 +134,26 @@ class OwnerLink:
                     continue
                 room.looks_without_owner = 0 if holder else room.looks_without_owner + 1
                 if room.looks_without_owner >= MOST_LOOKS or holder not in ("", self.name):
-                    self._lose_room(room.carrier.name)
+                    log.warning("room %(room)s has another owner", {"room": room.carrier.name})
+                    self._lose_room(number)
 
-    def _lose_room(self, name: str) -> None:
-        log.warning("room %(room)s has another owner", {"room": name})
+    def _lose_room(self, number: int) -> None:
+        room = self._rooms.pop(number, None)
+        if room is None:
+            return
+        self._lost.append(room)
         for each in tuple(self._visits.values()):
-            if each.room == name:
+            if each.room == room.carrier.name:
                 each.lose_owner()
+        self.drop_empty()
 
     def _obey(self, message: AnyFromOwner) -> None:
         match message:
             case f.FrameSent(connections=numbers, frame=frame):
+                news = read_news(frame)
                 for number in numbers:
                     if number in self._visits:
-                        self._visits[number].client.connection.stream.push_control(frame)
+                        self._visits[number].take_frame(frame, news)
             case f.RightsSet():
                 self._room(message).carrier.set_rights(message.rights)
             case VoiceWanted(ref=ref, room=name):
@@ -173,7 +164,7 @@ class OwnerLink:
             case f.SeatLeft(room=room, seat=seat):
                 if room in self._rooms:
                     self._rooms[room].carrier.leave(seat)
-                    self._drop_empty()
+                    self.drop_empty()
             case _:
                 visit = self._visits.get(message.connection)
                 if visit is not None:
@@ -208,34 +199,17 @@ class OwnerLink:
     def _room(self, message: f.RightsSet) -> FarRoom:
         number, name = message.room, message.name
         if number not in self._rooms:
-            hub = self._hub
-            carrier = NearRoomVoice(
-                *(name, message.heard, partial(self._accept_voice, name)),
-                *(hub.traffic, hub.limits, self._batch),
+            room = FarRoom(
+                name, message.heard, self._hub, self._batch, self._voices, self._kept, self.name
             )
-            room = self._rooms[number] = FarRoom(carrier)
-            self._voices.carry(name, room.hear)
-            self._kept.note_owner(name, self.name)
-            self._nursery.start_soon(_run_voice, room)
+            self._rooms[number] = room
+            self._carrying.start_soon(room.run)
         return self._rooms[number]
 
-    def _accept_voice(self, room: str, seat: str, entry: bytes, seconds: float) -> None:
-        """Take a frame of somebody who is here, and is heard."""
-        self._voices.add_voice(room, seat, entry, seconds)
-        self._kept.add(room, self.name, seat, entry)
-
-    def _drop_empty(self) -> None:
-        for number, room in tuple(self._rooms.items()):
+    def drop_empty(self) -> None:
+        """Carry the voice of rooms no more in which nobody is."""
+        for room in (*self._rooms.values(), *self._lost):
             if room.carrier.is_empty:
-                del self._rooms[number]
-                self._voices.drop(room.carrier.name, room.hear)
-                room.running.cancel()
-
-
-async def _run_voice(room: FarRoom) -> None:
-    with room.running:
-        try:
-            await room.carrier.run()
-        except Exception:
-            # An error in one room, even a bug of ours, must not end the others.
-            log.exception("the voice of room %(room)s failed", {"room": room.carrier.name})
+                room.close()
+        self._rooms = {n: each for n, each in self._rooms.items() if not each.carrier.is_empty}
+        self._lost = [each for each in self._lost if not each.carrier.is_empty]

@@ -70,10 +70,10 @@ class SpanningRoomVoice(NearRoomVoice):
         self._room_accepts(seat, entry, seconds)
         self._kept.add(self.name, self._kept.node, seat, entry)
         if not self._far.is_empty:
-            self._voices.add_voice(self.name, seat, entry, seconds)
+            self._voices.add_voice(self.name, seat, entry, seconds, self._hear_others)
 
     def _hear_others(self, node: str, voices: Voices) -> None:
-        """Take frames of people of another server, of which this one knows."""
+        """Take frames of people of a server that is linked to this one."""
         end = self._guests.get(node)
         if end is not None:
             heard = [each for each in voices if self.may_be_heard(*each[:2])]

@@ -45,24 +45,39 @@ class NodeVoices:
     def __init__(self, addresses: Sequence[ValkeyAddress], node: str) -> None:
         self._bus = MediaBus(addresses, self)
         self._node = node
-        self._rooms: dict[str, Hear] = {}
+        self._rooms: dict[str, list[Hear]] = {}
         self._waiting: dict[str, Voices] = {}
         self._some = trio.Event()
 
     def carry(self, room: str, hear: Hear) -> None:
-        """Hear what other servers' people say in a room."""
-        self._rooms[room] = hear
+        """Hear what is said in a room: on other servers, and by others who carry it here.
+
+        There are several for a while where the room moves from one owner to the next.
+        """
+        self._rooms.setdefault(room, []).append(hear)
         self._bus.subscribe(room)
 
     def drop(self, room: str, hear: Hear) -> None:
-        """Hear a room no more, unless somebody else does by now."""
-        if self._rooms.get(room) == hear:
-            del self._rooms[room]
-            self._bus.unsubscribe(room)
+        """Hear a room no more."""
+        hears = self._rooms.get(room, [])
+        if hear in hears:
+            hears.remove(hear)
+            if not hears:
+                del self._rooms[room]
+                self._bus.unsubscribe(room)
 
-    def add_voice(self, room: str, seat: str, entry: bytes, seconds: float) -> None:
-        """Send a frame of somebody who is here to the other servers, with others of the room."""
-        self._waiting.setdefault(room, []).append((seat, entry, seconds))
+    def add_voice(
+        self, room: str, seat: str, entry: bytes, seconds: float, by: Hear | None = None
+    ) -> None:
+        """Send a frame of somebody who is here to the other servers, with others of the room.
+
+        Whoever else than ``by`` carries the room here has it at once.
+        """
+        voice = seat, entry, seconds
+        for hear in self._rooms.get(room, ()):
+            if hear != by:
+                hear(self._node, [voice])
+        self._waiting.setdefault(room, []).append(voice)
         self._some.set()
 
     async def run(self) -> None:
@@ -84,15 +99,16 @@ class NodeVoices:
 
     def hear_bundle(self, room: str, bundle: bytes) -> None:
         """Take what another server published."""
-        hear = self._rooms.get(room)
-        if hear is None:
+        hears = self._rooms.get(room)
+        if hears is None:
             return
         try:
             said = _decoder.decode(bundle)
         except msgspec.MsgspecError as error:
             log.debug("a bundle of %s is none: %s", room, error)
             return
-        hear(said.node, said.voices)
+        for hear in hears:
+            hear(said.node, said.voices)
 
     def cut_off(self, reason: str) -> None:
         """Tell whoever reads the log that people here hear each other alone."""

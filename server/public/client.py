@@ -9,7 +9,7 @@ import trio
 from msgspec.structs import replace
 
 from roomcli.errors import CommandRefused, StoreError
-from roomcli.protocol import codec
+from roomcli.protocol import ROOM_MOVES, codec
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
@@ -53,6 +53,8 @@ class KnownClient:
         self.inbound = Inbound(self.voice, connection.send, caller.conduct, services.hub.refusals)
         self.who = who
         """As whom they have signed in."""
+        self.takes_moves = ROOM_MOVES in caller.place.features
+        """Whether their client goes on where a room moves to another server."""
         self._watcher = Watcher(connection)
         self._home_watcher = HomeWatcher(connection, who.person.id)
         self._waits_at = ""

@@ -13,6 +13,10 @@ from .client import KnownClient
 class Visit(Protocol):
     """One visit to a room, wherever that is."""
 
+    @property
+    def number(self) -> int:
+        """The number that the visit has on the client's connection, at present."""
+
     async def run(self) -> c.EnterRoom | None:
         """Serve until the visit is over; return the wish for the next room, if there is one.
 

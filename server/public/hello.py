@@ -87,6 +87,7 @@ def _judged(
             f"this server does not know itself as {cleaned(authority, 80)}: "
             "its admin can tell it with --authority",
         )
+    caller.place.features = hello.features
     person = proven_person(hello, nonce, authority, caller.certificate_hash)
     signer, identities = person.key, services.hub.identities
     contests = identities.contested(signer)

@@ -38,6 +38,8 @@ class ClientHome:
         self._client = client
         self._elsewhere = elsewhere
         self._visit = visit
+        self._far: Visit | None = None
+        """The latest visit elsewhere, which may have got other numbers since."""
         self._refused = 0
         self._has_echo = False
         self._acknowledgements = Acknowledgements(
@@ -50,6 +52,8 @@ class ClientHome:
         Raises ConnectionLost.
         """
         client = self._client
+        if self._far is not None:
+            self._visit, self._far = self._far.number, None
         client.voice.go_home()
         client.caller.conduct.on_end(client.ending.end_for_misconduct)
         homes = client.services.hub.at_home
@@ -135,7 +139,7 @@ class ClientHome:
         if far is None:
             return await self.enter(wish)
         client.stop_knocking()
-        self._visit = visit_after(self._visit)
+        self._far = far
         return far
 
     async def enter(self, wish: c.EnterRoom) -> ClientVisit | None:

@@ -39,6 +39,11 @@ class ClientVisit:
             room.flushed, client.connection, services.hub.refusals
         )
 
+    @property
+    def number(self) -> int:
+        """The number that the visit has on the connection."""
+        return self._peer.visit
+
     async def run(self) -> c.EnterRoom | None:
         """Serve until the visit is over; return the wish for the next room, if there is one.
 

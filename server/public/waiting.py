@@ -19,6 +19,8 @@ class Place:
         self.network = network
         self.put_out = put_out
         self.has_said_hello = False
+        self.features: tuple[str, ...] = ()
+        """What its client can do beyond the base protocol, as its hello says."""
 
     def move(self, network: str) -> None:
         """Count the connection for this network, as its proxy says."""

@@ -99,6 +99,10 @@ class NearRoomVoice:
         """Whether this very visit is here: a later one may have its seat."""
         return self._peers.get(peer.id) is peer
 
+    def lets_speak(self, seat: str) -> bool:
+        """Whether somebody is heard if they speak."""
+        return seat in self._rights.places
+
     def voice(self, peer: Peer, frame: UplinkFrame) -> None:
         """Forward a voice frame. Raises CommandRefused when this person may not be heard."""
         rights, left_out = self._rights, self._traffic.left_out

@@ -6,6 +6,7 @@ hash, or a look at all rooms.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -325,6 +326,9 @@ class Reception:
                 newcomer=self._newcomer(room.name, person),
             )
         room.enter(peer, token_hash(ticket), events)
+        if peer.moved and peer.speaks:
+            with contextlib.suppress(CommandRefused):
+                room.carry_out(peer.id, c.Unmute())
 
     def _judge_renaming(self, state: RoomState, person: Person, address: str) -> None:
         """Raise CommandRefused if this is one new name too many: everybody is told of each."""
@@ -358,6 +362,7 @@ class Reception:
             view=view,
             server_time=self._hub.now(),
             resumed=resumed,
+            moved=peer.moved,
             ticket=ticket,
             invite=self._hub.invite_of(room, peer.id),
             chat=tuple(chat),

@@ -54,6 +54,8 @@ class FarConnection:
         self.place: Place | None = None
         self.conduct: Conduct | None = None
         self.blocked = False
+        self.moved = self.speaks = False
+        """Whether their newest visit goes on from another server's, and with an open microphone."""
         self.visitor: FarVisitor | None = None
         """What stands for the client in its newest visit."""
         self._unread: list[bytes | str | None] = []
@@ -204,8 +206,9 @@ class FarVoice:
 
     def new_visitor(self, id: str, key: str, visit: int, *, by_udp: bool) -> RoomVisitor:
         offer = self._far.worker.offer_channel(self._far.number) if by_udp else None
-        self._far.visitor = FarVisitor(id, key, self._far, visit, offer)
-        return self._far.visitor
+        visitor = self._far.visitor = FarVisitor(id, key, self._far, visit, offer)
+        visitor.moved, visitor.speaks = self._far.moved, self._far.speaks
+        return visitor
 
     def begin_visit(self, voice: RoomVoice) -> None:
         """Do nothing: the worker knew as soon as the seat was taken."""

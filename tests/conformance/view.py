@@ -235,6 +235,7 @@ EVENTS: dict[str, Check] = {
         view=needed(VIEW),
         server_time=needed(moment),
         resumed=(boolean, False),
+        moved=(boolean, False),
         ticket=(maybe(text), None),
         invite=(maybe(text), None),
         chat=(array(CHAT_MESSAGE), []),

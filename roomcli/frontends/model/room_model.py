@@ -312,6 +312,8 @@ class RoomModel:
             self._log.begin_log(event.room, event.view.log)
         if first:
             return entered(event)
+        if event.moved:
+            return Happening(f"{event.room} is at another server now", "quiet", place="elsewhere")
         return Happening(f"Back in {event.room}, muted", "loud", place="elsewhere")
 
     def _note_sound(self, event: SoundChanged) -> Happening | None:

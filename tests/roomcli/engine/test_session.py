@@ -33,6 +33,7 @@ from ...support.patience import PATIENCE
 from .test_link import (
     ROOM,
     TICKET,
+    VISIT,
     Script,
     ScriptedServer,
     Visitor,
@@ -461,3 +462,33 @@ async def test_a_server_that_takes_it_is_told_that_nothing_is_played(
     async with room(tmp_path, script) as inside:
         await inside.ended()
     assert set(told) <= {None, delay}
+
+
+@pytest.mark.parametrize("muted", [False, True])
+async def test_a_room_that_moves_takes_an_open_microphone_along(
+    tmp_path: Path, muted: bool
+) -> None:
+    me = replace(ROOM.stage["me"], muted=muted)
+    there = replace(ROOM, stage=ROOM.stage | {"me": me})
+    moved = joined(moved=True, resumed=True, visit=VISIT + 1, view=there)
+
+    def on(visitor: Visitor, command: Any) -> None:
+        if isinstance(command, c.Chat):
+            visitor.send(moved)  # instead of an answer, which the server before owes for ever
+        else:
+            agree(visitor, command)
+
+    async with room(tmp_path, answering(on)) as inside:
+        await inside.has_microphone()
+        inside.say("unmute", ref=1)
+        await inside.is_open(True)
+        inside.say("chat", text="hello", ref=2)
+        refused = await inside.until("refused", lambda told: told["ref"] == 2)
+        assert refused["code"] == "not_connected"
+        assert (await inside.until("joined"))["moved"]
+        if not muted:
+            got = inside.server.visitors[0].got
+            await settled(
+                lambda: any(isinstance(x, UplinkFrame) and x.visit == VISIT + 1 for x in got)
+            )
+        assert inside.microphones() == ([True, "reconnected"] if muted else [True])

@@ -86,6 +86,21 @@ def test_an_end_counts_only_for_who_is_not_on_the_way_elsewhere() -> None:
     assert (stays.wanted, stays.visit) == (None, HOME)
 
 
+def test_a_stay_goes_on_where_its_room_moves_to_but_for_who_is_on_the_way_elsewhere() -> None:
+    stays = Stays()
+    want(stays, "standup")
+    stay = stays.begin_stay(joined("standup"))
+    moved = replace(joined("standup", visit=8, ticket="next"), moved=True)
+    assert stays.go_on(moved) is stay is stays.current
+    assert (stays.visit, stays.number) == (8, 1)
+    again = stays.ask_in(now=0.0)
+    assert again is not None
+    assert again.ticket == "next"
+    want(stays, "retro")
+    assert stays.go_on(replace(moved, visit=9)) is None
+    assert (stays.number, stays.visit) == (2, HOME)
+
+
 def test_who_joins_as_two_people_has_joined_as_nobody() -> None:
     stays = Stays()
     want(stays)

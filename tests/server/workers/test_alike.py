@@ -19,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from roomcli.errors import ConnectionLost
 from roomcli.load.datagram_client import DatagramClient
-from roomcli.load.lean_client import LeanClient, kind_and_time, payload_of
+from roomcli.load.lean_client import LeanClient, kind_and_time
 from roomcli.load.tally import draw_payload
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import KIND_ACK, KIND_AUDIO, decode_bundle
+from roomcli.wire.frames import payload_of
 from server.datagrams.steering import named_by
 
 from ...support.crew import at_both, start_crew, worker_of, workers

@@ -96,7 +96,7 @@ class Notices:
             case local.Microphone(open=is_open):
                 self.silent = False
                 self.back = self.back and not is_open
-            case e.Joined(resumed=True):
+            case e.Joined(resumed=True, moved=False):
                 self.back = True
         self.back = self.back and own is not OwnState.LISTENING
 
@@ -105,7 +105,7 @@ class Notices:
         match event:
             case local.Problem(code="silent_microphone"):
                 return self.silent
-            case e.Joined(resumed=True):
+            case e.Joined(resumed=True, moved=False):
                 return self.back
         return False
 
