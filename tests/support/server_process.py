@@ -27,17 +27,22 @@ STOP_SECONDS = 5.0
 
 @contextlib.contextmanager
 def server_processes(
-    folder: Path, *always: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    *always: str,
+    environment: Mapping[str, str] | None = None,
+    program: str = "server",
 ) -> Iterator[Start]:
     """Let servers be started on the data in this folder; they end with the block.
 
     All of them get the options ``always`` too, and none drains when it is told to stop.
+    ``program`` is the module that runs.
     ``environment`` is theirs, by default the one of the tests.
     """
     running: list[subprocess.Popen[bytes]] = []
 
     def started(*options: str) -> subprocess.Popen[bytes]:
-        command = processes.server_command(folder, *always, "--drain", "0", *options)
+        given = (*always, "--drain", "0", *options)
+        command = processes.server_command(folder, *given, program=(program,))
         process = processes.start(
             command, environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )

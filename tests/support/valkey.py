@@ -14,6 +14,7 @@ from benchmarks.report import NotMeasured
 from benchmarks.valkey import KINDS, ValkeyServer, program, valkey
 from server.cluster.address import ValkeyAddress
 from server.cluster.media_bus import MediaBus
+from server.cluster.resp import write_command
 
 from .nginx import free_port
 from .patience import PATIENCE, until
@@ -77,6 +78,13 @@ class TakenDown:
     def rooms(self) -> set[str]:
         """The rooms of which something was heard."""
         return {room for room, _ in self.heard}
+
+
+async def ordered(server: ValkeyServer, *words: str) -> None:
+    """Have a server carry out a command, also one that is a copy."""
+    async with await trio.open_unix_socket(server.address.path) as stream:
+        await stream.send_all(write_command(*words))
+        assert await stream.receive_some(100) == b"+OK\r\n"
 
 
 @contextlib.asynccontextmanager

@@ -9,13 +9,11 @@ from dataclasses import replace
 import pytest
 import trio
 
-from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionFailed
 from server.cluster import media_bus
 from server.cluster.address import ValkeyAddress
 from server.cluster.connection import connected
 from server.cluster.media_bus import MediaBus
-from server.cluster.resp import write_command
 
 from ...support.patience import until
 from ...support.tls_site import make_authority
@@ -24,6 +22,7 @@ from ...support.valkey import (
     both_kinds,
     needed,
     on_bus,
+    ordered,
     own_valkey,
     published_until,
     valkey_at_port,
@@ -110,13 +109,6 @@ async def test_a_server_that_stands_still_holds_up_nobody(
             await until(lambda: one.is_whole)
             async with on_bus(server.address) as (other, _):
                 await published_until(other, "a", told)
-
-
-async def ordered(server: ValkeyServer, *words: str) -> None:
-    """Have a server carry out a command, also one that is a copy."""
-    async with await trio.open_unix_socket(server.address.path) as stream:
-        await stream.send_all(write_command(*words))
-        assert await stream.receive_some(100) == b"+OK\r\n"
 
 
 @both_kinds

@@ -10,16 +10,12 @@ import pytest
 import trio
 
 from benchmarks.valkey import ValkeyServer
-from roomcli.errors import ConnectionLost
 from roomcli.protocol import FEATURES
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.cluster.client import make_client
-from server.cluster.keys import RoomKeys
 
-from ...support.patience import PATIENCE
+from ...support.cluster_people import follow_move, is_kept, keep_alive
 from ...support.server_process import Start, listening, server_processes
-from ...support.serving import Client
 from ...support.valkey import needed, own_valkey
 
 pytestmark = needed("valkey")
@@ -39,32 +35,6 @@ def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
     always = ("--cluster", str(valkey.address), "--no-tls")
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "abc"]
-
-
-async def is_kept(valkey: ValkeyServer, what: bytes) -> None:
-    """Wait until the room is kept for its next owner, with this in it."""
-    key = RoomKeys("standup").snapshot
-    async with make_client(valkey.address) as client:
-        with trio.fail_after(PATIENCE):
-            while what not in b"".join((await client.hgetall(key)).values()):
-                await trio.lowlevel.checkpoint()
-
-
-async def keep_alive(*clients: Client) -> None:
-    """Acknowledge for clients until their connections have ended."""
-    while True:
-        for each in clients:
-            with contextlib.suppress(ConnectionLost):
-                each.ack()
-        await trio.sleep(0.2)
-
-
-async def follow_move(client: Client) -> e.Joined:
-    """Go on where the room has moved to, and return how the client is there."""
-    joined: e.Joined = await client.until(e.Joined)
-    assert joined.moved
-    client.joined, client.view, client.visit = joined, joined.view, joined.visit
-    return joined
 
 
 async def test_who_is_at_other_servers_goes_on_talking_when_the_owner_is_killed(
