@@ -136,7 +136,10 @@ def give(actor: str, command: c.RoomCommand) -> Callable[[Room, Store], Awaitabl
 
 async def ban_from_server(room: Room, store: Store) -> None:
     """Let the admin ban somebody who has two seats in the room."""
-    rooms: Any = SimpleNamespace(put_out=room.put_out, covered_by_ban=lambda key: [key])
+    rooms: Any = SimpleNamespace(
+        hold_server_ban=lambda ban: room.put_out(ban.key, "banned"),
+        covered_by_ban=lambda key: [key],
+    )
     admin = Admin(rooms, store, Clock(), rooms)
     await admin.answer("POST", "/bans", b'{"key": "%s"}' % key_of("ben").encode())
 
