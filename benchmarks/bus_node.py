@@ -16,7 +16,7 @@ import trio
 from roomcli.load.tally import BUCKET_NS
 from server.cluster.address import read_addresses
 from server.cluster.client import make_client
-from server.cluster.lease import LEASE_SECONDS, RoomLease
+from server.cluster.lease import LEASE_SECONDS, RENEWING_SHARE, RoomLease
 from server.nodes.ownership import OneCounter
 from server.nodes.voices import NodeVoices, Voices
 
@@ -113,7 +113,7 @@ async def hold(rooms: int, url: str, seconds: float) -> None:
             await lease.take_over(OneCounter(client))
             nursery.start_soon(lease.keep_renewing)
         print(json.dumps({"event": "ready"}), flush=True)
-        await trio.sleep(LEASE_SECONDS)
+        await trio.sleep(LEASE_SECONDS * RENEWING_SHARE)
         print(json.dumps({"event": "began"}), flush=True)
         cpu = time.process_time()
         await trio.sleep(seconds)
