@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import trio
 
-from roomcli.errors import CommandRefused, ConnectionFailed, ConnectionLost, StoreError
+from roomcli.errors import ConnectionFailed, ConnectionLost, StoreError
 from roomcli.protocol import commands as c
 
 from ..client_connection import ClientConnection
@@ -27,15 +27,14 @@ from ..store import Store
 from ..streams.batch import new_batch
 from ..workers.far_rooms import FarRooms
 from .directory import NodeDirectory, own_host
+from .far_visits import FarVisits
 from .guests import GuestNode
 from .handovers import Handovers
 from .kept_rooms import KeptRooms, RoomTokens
 from .kept_voice import KeptVoice
 from .lasting_visit import LastingVisit
 from .neighbours import Neighbours
-from .node_record import OtherVersion
 from .other_rooms import ClusterRooms
-from .owner_link import OwnerLink
 from .ownership import OneCounter, Ownership
 from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
@@ -44,21 +43,10 @@ from .voices import NodeVoices
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0
-"""Seconds that somebody waits for a room whose owner cannot be reached: longer than its lease."""
-AGAIN_SECONDS = 0.2
 LEFT_SECONDS = 10.0
 """Between two looks for rooms of a shared store that no server has."""
 LEAVING_SECONDS = 3.0
 """Seconds that the last state of all rooms may take on its way to the others."""
-
-
-class OwnerSearch:
-    """The search for the next owner of a room, for all who wait for it."""
-
-    def __init__(self) -> None:
-        self.link: OwnerLink | None = None
-        self.has_ended = trio.Event()
 
 
 class Node:
@@ -84,16 +72,12 @@ class Node:
         self.others = ClusterRooms(bulletins, hub, self._has)
         self._neighbours = Neighbours(self.others)
         self._batch = new_batch()
-        self._owners: dict[str, OwnerLink] = {}
         self._guests: dict[str, GuestNode] = {}
         self._guests_budget = CpuBudget()
-        self._dialling: dict[str, trio.Lock] = {}
-        self._told: set[str] = set()
-        """Servers of other versions of which the log tells, each as it was told."""
-        self._searches: dict[str, OwnerSearch] = {}
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
+        self._far_visits: FarVisits
         self._nursery: trio.Nursery
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
@@ -105,6 +89,10 @@ class Node:
             self._ownership = Ownership(
                 *(self._client, name, self._nursery, self._is_open, self._lose_room),
                 *(self._kept_rooms, self._fences),
+            )
+            self._far_visits = FarVisits(
+                *(self._hub, self._directory, self._ownership, self._kept_rooms),
+                *(self._voices, self._kept, self._nursery),
             )
             self._nursery.start_soon(self._voices.run)
             self._nursery.start_soon(self._kept.run)
@@ -166,7 +154,7 @@ class Node:
             others=self.others.servers,
             valkey=not self.others.is_lost,
             owned=sum(map(self._has, (room.name for room in self._hub.open_rooms()))),
-            visited=sum(link.number_of_rooms for link in self._owners.values()),
+            visited=self._far_visits.number_of_rooms,
         )
 
     @property
@@ -268,105 +256,11 @@ class Node:
         """Tell a client nothing more."""
         self._neighbours.remove_client(connection)
 
-    # Rooms that other servers have.
-
     async def far_visit(
         self, client: KnownClient, wish: c.EnterRoom, visit: int
     ) -> LastingVisit | None:
         """Return the visit of a room that another server has; None where this one decides.
 
-        ``visit`` is the number of the client's latest visit. Of an owner that cannot be reached the
-        lease is waited for to end. Raises CommandRefused.
+        ``visit`` is the number of the client's latest visit. Raises CommandRefused.
         """
-        self._judge_haste(client)
-        until = trio.current_time() + PATIENCE
-        while True:
-            try:
-                link = await self._link_for(wish)
-            except OtherVersion as error:
-                if str(error) not in self._told:
-                    self._told.add(str(error))
-                    log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
-                text = "the server that has the room is of another version: its admin can update it"
-                raise CommandRefused("failed", text) from None
-            except StoreError as error:
-                log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
-                text = "the server cannot reach its database at the moment: try again later"
-                raise CommandRefused("try_later", text) from None
-            except (ConnectionLost, ConnectionFailed) as error:
-                if trio.current_time() < until:
-                    await trio.sleep(AGAIN_SECONDS)
-                    continue
-                log.error("room %(room)s: %(why)s", {"room": wish.room, "why": str(error)})
-                text = "the server that has the room cannot be reached: try again in a moment"
-                raise CommandRefused("failed", text) from None
-            if link is None:
-                return None
-            now = trio.current_time()
-            self._hub.allowances.take("enter", client.key, client.caller.address, now)
-            return LastingVisit(client, wish, visit, link, self._next_owner)
-
-    def _judge_haste(self, client: KnownClient) -> None:
-        """Refuse who enters too often before Valkey is asked. Where they enter, it is counted."""
-        key, address = client.key, client.caller.address
-        now = trio.current_time()
-        if wait := self._hub.allowances.would_wait("enter", key, address, now):
-            text = f"too many at once: wait {wait:.1f} s"
-            raise CommandRefused("rate_limited", text, retry_after=wait)
-
-    async def _link_for(self, wish: c.EnterRoom) -> OwnerLink | None:
-        """Return the link with a room's owner; None where that is this server, with it open."""
-        may_open = wish.intent == "host"
-        owner = await self._ownership.owner_of(wish.room, may_open=may_open)
-        if owner != self._directory.name:
-            return await self._link_to(owner)
-        if self._ownership.has(wish.room):
-            await self._kept_rooms.take_up(wish.room)
-        return None
-
-    async def _next_owner(self, room: str) -> OwnerLink:
-        """Return the link with the next server that has a room, which may be this one.
-
-        All who wait for it let one look for it.
-        """
-        search = self._searches.get(room)
-        if search is None:
-            search = self._searches[room] = OwnerSearch()
-            self._nursery.start_soon(self._search_owner, room, search)
-        await search.has_ended.wait()
-        assert search.link is not None
-        return search.link
-
-    async def _search_owner(self, room: str, search: OwnerSearch) -> None:
-        while search.link is None:
-            try:
-                owner = await self._ownership.owner_of(room, may_open=False)
-                if owner == self._directory.name and self._ownership.has(room):
-                    await self._kept_rooms.take_up(room)
-                search.link = await self._link_to(owner)
-            except (ConnectionLost, ConnectionFailed, StoreError) as error:
-                log.debug("room %s has no owner yet: %s", room, error)
-                await trio.sleep(AGAIN_SECONDS)
-        del self._searches[room]
-        search.has_ended.set()
-
-    async def _link_to(self, name: str) -> OwnerLink:
-        # A lock for each: a server that does not answer holds up nobody who visits another.
-        async with self._dialling.setdefault(name, trio.Lock()):
-            link = self._owners.get(name)
-            if link is None:
-                stream = await self._directory.dial(name)
-                link = OwnerLink(
-                    *(name, stream, self._hub, self._ownership, self._voices, self._kept),
-                    self._nursery,
-                )
-                self._owners[name] = link
-                self._nursery.start_soon(self._run_link, link)
-        return link
-
-    async def _run_link(self, link: OwnerLink) -> None:
-        try:
-            await link.run()
-        finally:
-            del self._owners[link.name]
-        log.warning("server %(name)s is gone", {"name": link.name})
+        return await self._far_visits.begin(client, wish, visit)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from typing import cast
 
 import pytest
 import trio
@@ -12,24 +10,14 @@ import trio.testing
 
 from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionFailed
-from server.cluster.address import ValkeyAddress
 from server.cluster.client import make_client
-from server.nodes import directory, node
+from server.nodes import directory
 from server.nodes.directory import SECRET_BYTES, NodeDirectory
-from server.rooms.hub import Hub
 
-from ...support.memory_store import memory_store
-from ...support.valkey import needed, own_valkey
+from ...support.valkey import needed
 
 pytestmark = needed("valkey")
 HOST = "127.0.0.1"
-
-
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
 
 
 class NodeDoor:
@@ -81,23 +69,3 @@ async def test_a_record_of_another_version_ends_nothing(
         await client.set("roomcli:node:theirs", record)
         with pytest.raises(ConnectionFailed, match="another version"):
             await NodeDirectory(client).dial("theirs")
-
-
-async def test_a_server_that_does_not_answer_holds_up_nobody_who_visits_another(
-    nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, autojump_clock: object
-) -> None:
-    asked: list[str] = []
-
-    async def dial(self: NodeDirectory, name: str) -> trio.SocketStream:
-        asked.append(name)
-        await trio.sleep_forever()
-        raise AssertionError
-
-    monkeypatch.setattr(NodeDirectory, "dial", dial)
-    here = node.Node([ValkeyAddress(HOST, 6379)], cast("Hub", object()), memory_store())
-    nursery.start_soon(here._link_to, "stuck")
-    nursery.start_soon(here._link_to, "stuck")
-    nursery.start_soon(here._link_to, "well")
-    await trio.testing.wait_all_tasks_blocked()
-    assert sorted(asked) == ["stuck", "well"]
-    nursery.cancel_scope.cancel()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 import trio
@@ -21,26 +19,11 @@ from server.cluster.client import make_client
 from server.cluster.room_stream import RoomStream
 
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, server_processes
+from ...support.server_process import Start, listening
 from ...support.serving import Client, RunningServer, Turned
-from ...support.valkey import needed, own_valkey
+from ...support.valkey import needed
 
 pytestmark = needed("valkey")
-
-
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
-
-
-@pytest.fixture
-def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
-    """Return what starts two servers of one cluster, each with data of its own."""
-    always = ("--cluster", str(valkey.address), "--no-tls")
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
 
 
 async def log_of(client: Client) -> list[LogEntry]:

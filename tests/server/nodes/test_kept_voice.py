@@ -17,12 +17,9 @@ from server.nodes.voice_questions import VoiceQuestions
 from server.rooms.last_minute import LAST_SECONDS
 from server.store.reports import Evidence
 
-from ...support.joined_servers import valkey
 from ...support.serving import Client, RunningServer
 from ...support.serving_together import JoinedServer, serving_together
 from ...support.valkey import needed
-
-__all__ = ["valkey"]
 
 GUEST_WORD, HOST_WORD = b"\xf8of the guest", b"\xf8of the host"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,26 +14,19 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
 from ...support.cluster_people import follow_move, is_kept, keep_alive
-from ...support.server_process import Start, listening, server_processes
-from ...support.valkey import needed, own_valkey
+from ...support.joined_servers import joined_servers
+from ...support.server_process import Start, listening
+from ...support.valkey import needed
 
 pytestmark = needed("valkey")
 WORD = b"\xf8while nobody decides"
 
 
 @pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
-
-
-@pytest.fixture
 def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
     """Return what starts three servers of one cluster, each with data of its own."""
-    always = ("--cluster", str(valkey.address), "--no-tls")
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "abc"]
+    with joined_servers(tmp_path, valkey, names="abc") as starts:
+        yield starts
 
 
 async def test_who_is_at_other_servers_goes_on_talking_when_the_owner_is_killed(

@@ -12,13 +12,10 @@ from roomcli.protocol import events as e
 from server.cluster.client import make_client
 from server.cluster.room_stream import RoomStream
 
-from ...support.joined_servers import starts, valkey
 from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
 from ...support.valkey import needed
-
-__all__ = ["starts", "valkey"]
 
 pytestmark = needed("valkey")
 

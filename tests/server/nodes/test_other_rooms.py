@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
 import urllib.request
@@ -20,19 +19,13 @@ from roomcli.cli.admin_status import ServerStatus
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ...support.joined_servers import joined_servers
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, server_processes
+from ...support.server_process import Start, listening
 from ...support.serving import RunningServer, Turned
-from ...support.valkey import needed, own_valkey
+from ...support.valkey import needed
 
 pytestmark = needed("valkey")
-
-
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
 
 
 @pytest.fixture
@@ -40,9 +33,8 @@ def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
     """Return what starts two servers of one cluster, in which a person may open two rooms."""
     limits = tmp_path / "limits.toml"
     limits.write_text("[rooms]\nper_person = 2\n[connections]\nidle_seconds = 60\n")
-    with contextlib.ExitStack() as stack:
-        always = ("--cluster", str(valkey.address), "--no-tls", "--limits", str(limits))
-        yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
+    with joined_servers(tmp_path, valkey, "--limits", str(limits)) as starts:
+        yield starts
 
 
 def asked(server: RunningServer, path: str) -> str:

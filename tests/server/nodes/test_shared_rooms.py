@@ -18,20 +18,14 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import first_fault
 
+from ...support.joined_servers import joined_servers
 from ...support.patience import PATIENCE
 from ...support.postgres import Postgres
-from ...support.server_process import Start, listening, server_processes
+from ...support.server_process import Start, listening
 from ...support.serving import Client, RunningServer, Turned
-from ...support.valkey import needed, own_valkey
+from ...support.valkey import needed
 
 pytestmark = needed("valkey")
-
-
-@pytest.fixture
-def valkey() -> Iterator[ValkeyServer]:
-    """Return a Valkey of the test's own."""
-    with own_valkey("valkey") as server:
-        yield server
 
 
 @pytest.fixture
@@ -43,9 +37,8 @@ def database(postgres: Postgres) -> str:
 @pytest.fixture
 def starts(tmp_path: Path, valkey: ValkeyServer, database: str) -> Iterator[list[Start]]:
     """Return what starts two servers of one cluster."""
-    always = ("--cluster", str(valkey.address), "--store", database, "--no-tls")
-    with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
+    with joined_servers(tmp_path, valkey, "--store", database) as starts:
+        yield starts
 
 
 async def back_at(server: RunningServer, client: Client, **wish: Any) -> Client:

@@ -23,15 +23,12 @@ from server.limits import Rate
 from server.rooms import loudest
 from server.rooms.hearers import LATE_MS
 
-from ...support.joined_servers import starts, valkey
 from ...support.patience import PATIENCE
 from ...support.server_process import Start
 from ...support.serving import Client, Turned, carrier_of, patient_limits
 from ...support.serving_together import serving_together
 from ...support.udp_person import UdpPerson, talk_until_heard
 from ...support.valkey import needed
-
-__all__ = ["starts", "valkey"]
 
 WORD, UNHEARD, LAST = b"\xf8a word", b"\xf8not heard", b"\xf8the last"
 
