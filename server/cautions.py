@@ -12,6 +12,7 @@ import trio
 from roomcli.folders import name_of_account
 
 from .announcement import ListeningPlace, is_loopback_address
+from .data_folder import HOST_TOKEN
 from .news import News
 
 WATCH_SECONDS = 2.0
@@ -38,6 +39,16 @@ def cautions_about_monitor_port(bound: Sequence[str]) -> Iterator[str]:
             "everyone who reaches the port of --admin-listen can read how many people are here and"
             " how busy the server is; let it listen on 127.0.0.1, or keep others from the port"
         )
+
+
+def caution_about_host_token(folder: Path) -> str:
+    """Return a warning that the host token of this server is not that of its cluster."""
+    path = folder / HOST_TOKEN
+    return (
+        f"the token in {path} opens no rooms, since the servers of a cluster have one: put the"
+        f" {HOST_TOKEN} of another of them in its place and start again, or make this one that of"
+        " all by a hangup (kill -HUP)"
+    )
 
 
 def cautions_about_folder(folder: Path, *, may_be_empty: bool = False) -> Iterator[str]:

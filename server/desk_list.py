@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
+from roomcli.protocol.profile import Profile
 
 from .calendar.desk import CalendarDesk, open_calendar
 from .calendar.holder import CalendarHolder
@@ -26,11 +27,12 @@ from .people.claims.holder import ClaimHolder
 from .people.key_desk import KeyDesk
 from .people.origins import Origins
 from .people.profiles.desk import ProfileDesk
+from .people.profiles.visible import as_in_profile
 from .people.ties.desk import TiesDesk
 from .people.ties.holder import TieHolder
 from .rooms.door_desk import DoorDesk
 from .rooms.hub import Hub
-from .store import Store
+from .store import Followers, Store
 
 
 class OpenedDesks(NamedTuple):
@@ -40,6 +42,7 @@ class OpenedDesks(NamedTuple):
     communities: CommunityDirectory
     claims: ClaimsDesk
     calendar: CalendarDesk
+    followers: Followers
 
 
 async def open_desks(
@@ -112,6 +115,7 @@ async def open_desks(
     home_news = HomeNews(home_of, hub, store, directory)
     store.ties.changes.hear(home_news.note_tie)
     store.profiles.changes.hear(home_news.note_profile)
+    store.profiles.elsewhere.hear(partial(_rename, hub, store))
     directory.changes.hear(home_news.note_community)
     calendar.planned.changes.hear(home_news.note_planned)
     desks: list[Desk] = [
@@ -126,7 +130,21 @@ async def open_desks(
     ]
     claims.start()
     all_desks = Desks(desks, store, home_news, introductions)
-    return OpenedDesks(all_desks, directory, claims, calendar)
+    followers = Followers(
+        communities=directory.read_elsewhere,
+        calendar_events=lambda ids: calendar.planned.read_elsewhere(ids, clock.now()),
+        choices=calendar.feeds.read_elsewhere,
+    )
+    return OpenedDesks(all_desks, directory, claims, calendar, followers)
+
+
+def _rename(
+    hub: Hub, store: Store, person: str, before: Profile | None, now: Profile | None
+) -> None:
+    """Show somebody in the rooms here by the profile that they changed on another server."""
+    known = store.people.find(person)
+    if known is not None:
+        hub.rename(as_in_profile(known, before), as_in_profile(known, now))
 
 
 def _limited_networks(hub: Hub, person: str) -> list[str]:

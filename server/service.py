@@ -29,6 +29,7 @@ from .admin.port import admin_socket, serve_admins
 from .announcement import ListeningPlace, announce
 from .cautions import (
     FolderWatch,
+    caution_about_host_token,
     cautions_about_folder,
     cautions_about_monitor_port,
     cautions_about_place,
@@ -152,7 +153,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             claims = replace(claims, server=place.shown_address(names).authority)
             desks = await open_desks(hub, store, clock, claims, open_hosting=open_hosting)
             if store.keep_up is not None:
-                nursery.start_soon(store.keep_up)
+                nursery.start_soon(store.keep_up, desks.followers)
             nursery.start_soon(hub.keep_tidy)
             nursery.start_soon(hub.keep_time)
             nursery.start_soon(desks.calendar.run)
@@ -169,7 +170,10 @@ async def serve(arguments: argparse.Namespace) -> None:
                 return [*hub.troubles(), *filter(None, others)]
 
             nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
-            hub.admit_hosts(host_token)
+            if store.keep_up is None or not hub.has_host_tokens:
+                hub.admit_hosts(host_token)
+            elif not hub.is_host_token(host_token):  # it ends none of the other servers'
+                cautions.append(caution_about_host_token(folder))
             pages = not arguments.no_pages
             routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
             gate = Gate(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import deque
+from collections.abc import Collection
 from functools import partial
 
 import trio
@@ -74,16 +75,30 @@ class Feeds:
 
     def choose(self, person: str, choices: CalendarChoices) -> None:
         """Keep what somebody chose; a feed that they had before ends if it is another one."""
+        if self.choices_of(person) != choices:
+            self._note_choice(person, choices)
+            self._store.calendar.save_choices(person, choices)
+
+    async def read_elsewhere(self, people: Collection[str] | None) -> None:
+        """Read again what people chose on other servers: these, or all. Raises StoreError."""
+        while people is None or people:
+            before = dict(self._choices)
+            found = await self._store.calendar.choices_again(people)
+            read, people = found.keys() | before.keys() if people is None else people, []
+            for person in read:
+                if self._choices.get(person) is not before.get(person):
+                    people.append(person)  # chosen here meanwhile, after what was read
+                else:
+                    self._note_choice(person, found.get(person, CalendarChoices()))
+
+    def _note_choice(self, person: str, choices: CalendarChoices) -> None:
         before = self.choices_of(person)
-        if before == choices:
-            return
         self._owners.pop(before.feed, None)
         if choices.feed:
             self._owners[choices.feed] = person
         self._choices[person] = choices
         if choices == CalendarChoices():
             del self._choices[person]
-        self._store.calendar.save_choices(person, choices)
 
     def event_for(self, id: str, viewer: str | None, url: str = "") -> Writing | None:
         """Return a file of one event; None for who may not know of it."""

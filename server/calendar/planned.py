@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..changes import Changes
 from ..store import Store
@@ -124,6 +124,26 @@ class PlannedEvents:
             self._take_in(after, now)
             self.changes.announce(after.id, before, after)
         return after
+
+    async def read_elsewhere(self, ids: Collection[str] | None, now: float) -> None:
+        """Read calendar events again that other servers changed: these, or all.
+
+        Raises StoreError.
+        """
+        while ids is None or ids:
+            before = dict(self._events)
+            found = {each.id: each for each in await self._store.calendar.load_again(ids)}
+            read, ids = found.keys() | before.keys() if ids is None else ids, []
+            for id in read:
+                was, is_now = before.get(id), found.get(id)
+                if self._events.get(id) is not was:
+                    ids.append(id)  # it was changed here meanwhile, after what was read
+                elif was != is_now:
+                    self._let_go(id)
+                    self._events.pop(id, None)
+                    if is_now is not None:
+                        self._take_in(is_now, now)
+                    self.changes.announce(id, was, is_now)
 
     def look_ahead(self, now: float) -> None:
         """Look up the next weeks of series, some at a time."""

@@ -21,7 +21,7 @@ from ..people.profiles.visible import find_shown
 from ..rooms.shares import Shares, Thing, Whose, bytes_of
 from ..store import Store
 from . import rules
-from .directory import CommunityDirectory
+from .directory import CommunityDirectory, changed_people
 from .rules import journal as j
 
 Tell = Callable[[str, e.Event], None]
@@ -93,6 +93,7 @@ class CommunityDesk:
         self._may_name_rooms = may_name_rooms
         self._origin_of = origin_of
         self._limits = limits or ServerLimits()
+        directory.elsewhere.hear(self._hold_elsewhere)
 
     async def carry_out(self, asker: Person, command: cc.CommunityCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command, and return what answers it. Raises CommandRefused, StoreError."""
@@ -355,6 +356,22 @@ class CommunityDesk:
                 text = f"{why}: {reason}" if reason else why
                 who = self._who(person) or Person(person, "")
                 self._rooms.end_membership(before.rooms, who, text, removed=removed)
+
+    def _hold_elsewhere(
+        self, id: str, before: rules.Community | None, now: rules.Community | None
+    ) -> None:
+        """Hold in the rooms here what was decided about people on another server."""
+        nobodys = rules.Community(id=id, name="")
+        old, new = before or nobodys, now or nobodys
+        for person in changed_people(old, new):
+            relation = new.relation(person)
+            if isinstance(relation, rules.CommunityBan) and relation.notice.holds(self._now()):
+                who = self._who(person) or Person(person, "", key=relation.notice.key)
+                self._rooms.put_out_of_community(new.rooms, who, relation.notice.reason)
+            elif person in old.members and person not in new.members:
+                who = self._who(person) or Person(person, "")
+                text = "you are no member of it any more"
+                self._rooms.end_membership(old.rooms, who, text, removed=False)
 
     def _blocks(self, person: str, other: str) -> bool:
         return other in self._store.ties.made_by(person, "blocks")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 
 from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 from roomcli.protocol.community import COMMUNITY_PAGE, CommunityRole
+from roomcli.protocol.moderation_log import LogEntry
 
 from ..changes import Changes
 from ..people.skeleton import skeletons
@@ -35,6 +36,8 @@ class CommunityDirectory:
         self._now = now
         self.changes: Changes[rules.Community] = Changes()
         """Tells of every community that is another one than before."""
+        self.elsewhere: Changes[rules.Community] = Changes()
+        """Tells of those that another server changed."""
         self._communities: dict[str, rules.Community] = {}
         self._of_person: dict[str, set[str]] = {}
         self._of_room: dict[str, str] = {}
@@ -59,20 +62,43 @@ class CommunityDirectory:
     async def _restored(self, stored: StoredCommunity) -> rules.Community:
         kept = stored.community
         head = await self._store.log.head(rules.log_name(kept.id), kept.founded_at)
-        if head is None:
-            raise StoreError("its moderation log is missing")
-        people: dict[type[rules.Relation], dict[str, rules.Relation]] = {}
-        for person, relation in stored.people.items():
-            people.setdefault(type(relation), {})[person] = relation
-        return replace(
-            rules.Community(**{name: getattr(kept, name) for name in kept.__struct_fields__}),
-            members=people.get(rules.Membership, {}),
-            applications=people.get(rules.Application, {}),
-            invitations=people.get(rules.PersonalInvitation, {}),
-            bans=people.get(rules.CommunityBan, {}),
-            log_head=head.hash,
-            log_count=head.number,
-        )
+        return _whole(stored, head, rules.Community(id=kept.id, name=""))
+
+    async def read_elsewhere(self, ids: Collection[str] | None) -> None:
+        """Read communities again that other servers changed: these, or all. Raises StoreError."""
+        while ids is None or ids:
+            before = dict(self._communities)
+            found = {}
+            for stored in await self._store.communities.load_again(ids):
+                id = stored.community.id
+                community = await self._read_again(stored, before.get(id))
+                if community is not None:
+                    found[id] = community
+            read, ids = found.keys() | before.keys() if ids is None else ids, []
+            for id in read:
+                was, now = before.get(id), found.get(id)
+                if self._communities.get(id) is not was:
+                    ids.append(id)  # it was changed here meanwhile, after what was read
+                elif was != now:
+                    self._index(was, now)
+                    self.changes.announce(id, was, now)
+                    self.elsewhere.announce(id, was, now)
+
+    async def _read_again(
+        self, stored: StoredCommunity, known: rules.Community | None
+    ) -> rules.Community | None:
+        kept = stored.community
+        try:
+            if known is None:
+                return await self._restored(stored)
+            head = await self._store.log.newest(rules.log_name(kept.id), kept.founded_at)
+            return _whole(stored, head, known)
+        except StoreError as error:
+            if error.may_pass:
+                raise
+            facts = {"community": kept.id, "why": str(error)}
+            log.error("community %(community)s is left as it was: %(why)s", facts)
+            return known
 
     # Looking up.
 
@@ -230,6 +256,32 @@ class CommunityDirectory:
 
 
 _NOBODYS = rules.Community(id="", name="")
+
+
+def _whole(
+    stored: StoredCommunity, head: LogEntry | None, known: rules.Community
+) -> rules.Community:
+    """Return a community of what is kept of it; what is as it was ``known`` stays the same object.
+
+    Raises StoreError.
+    """
+    if head is None:
+        raise StoreError("its moderation log is missing")
+    kept = stored.community
+    people: dict[type[rules.Relation], dict[str, rules.Relation]] = {}
+    for person, relation in stored.people.items():
+        was = known.relation(person)
+        same = was if was == relation and type(was) is type(relation) else relation
+        people.setdefault(type(relation), {})[person] = same
+    return replace(
+        rules.Community(**{name: getattr(kept, name) for name in kept.__struct_fields__}),
+        members=people.get(rules.Membership, {}),
+        applications=people.get(rules.Application, {}),
+        invitations=people.get(rules.PersonalInvitation, {}),
+        bans=people.get(rules.CommunityBan, {}),
+        log_head=head.hash,
+        log_count=head.number,
+    )
 
 
 def changed_people(before: rules.Community, now: rules.Community) -> Iterator[str]:

@@ -45,6 +45,7 @@ class Identities:
         self._keyring = keyring_of(store.keyrings.everybody())
         self._holders: list[Holder] = []
         self._turn = trio.Lock()
+        store.keyrings.elsewhere.hear(self._note_elsewhere)
 
     def add_holder(self, holder: Holder) -> None:
         """Let what this part of the server holds of people follow their keys from now on."""
@@ -254,6 +255,7 @@ class Identities:
         """Return the keyring with all that the rules look at, and what is held of two persons."""
         while True:
             state, changes = self._met(key, by, purpose), self._store.bans.changes
+            keyring = self._keyring
             persons = [each for each in map(state.person_of, dict.fromkeys((by, key))) if each]
             held = {
                 each.id: [await holder.look_up(each) for holder in self._holders]
@@ -262,7 +264,8 @@ class Identities:
             bans = await self._bans_on(
                 {key, by, *(one.id for each in persons for one in each.keys)}
             )
-            if changes == self._store.bans.changes:  # else somebody was banned meanwhile
+            # Else somebody was banned meanwhile, or another server changed somebody's keys.
+            if changes == self._store.bans.changes and keyring is self._keyring:
                 break
         known = {each.id: replace(each, past=_past(each.past, held[each.id])) for each in persons}
         return (
@@ -284,6 +287,17 @@ class Identities:
         }
 
     # What follows.
+
+    def _note_elsewhere(self, id: str, before: KnownPerson | None, now: KnownPerson | None) -> None:
+        """Follow what another server changed of a person's keys."""
+        persons = without(self._keyring.persons, id)
+        if now is not None:
+            persons = {**persons, id: now}
+        renewed = keyring_of(persons.values())
+        self._keyring = replace(self._keyring, persons=renewed.persons, holders=renewed.holders)
+        for key in newly_revoked(before, now):
+            for holder in self._holders:
+                holder.sign_out(key)
 
     def _happen(
         self, before: Keyring, event: j.KeyringEvent, held: Mapping[str, list[Holdings]]
@@ -331,6 +345,15 @@ class Identities:
             self._store.people.save(self.person(person.id), self._clock.now())
         persons = {**self._keyring.persons, person.id: person}
         self._keyring = replace(self._keyring, persons=persons)
+
+
+def newly_revoked(before: KnownPerson | None, now: KnownPerson | None) -> list[str]:
+    """Return the keys of a person that were revoked since they were as ``before``."""
+    revoked: list[set[str]] = [
+        {key.id for key in each.keys if key.revoked_at is not None} if each is not None else set()
+        for each in (before, now)
+    ]
+    return sorted(revoked[1] - revoked[0])
 
 
 def _alone(key: str) -> KnownPerson:

@@ -19,11 +19,11 @@ from roomcli.protocol.statements import Statement, statement_text
 
 from ..clock import Clock
 from ..store import Store
-from .identities import Identities
+from .identities import Identities, newly_revoked
 from .keyring import Propose, ended_keys
 from .keyring import journal as j
 from .keyring.refusals import refusal
-from .keyring.state import UNDO_SECONDS, KeyRecord
+from .keyring.state import UNDO_SECONDS, KeyRecord, KnownPerson
 from .sign_ins import SignIn, SignIns
 from .signatures import signer_of
 
@@ -57,6 +57,7 @@ class KeyDesk:
         self._clock = clock
         self._background = background
         self._reach = reach
+        store.keyrings.elsewhere.hear(self._note_elsewhere)  # after the identities
 
     async def carry_out(
         self, asker: Person, command: c.KeyCommand, signer: str = ""
@@ -154,6 +155,22 @@ class KeyDesk:
         ]
         self._end_later(restored, IN_FORCE)
 
+    def _note_elsewhere(self, id: str, before: KnownPerson | None, now: KnownPerson | None) -> None:
+        """Tell people here what another server changed of their keys, and end what it ended."""
+        keys = {id, *(key.id for each in (before, now) if each is not None for key in each.keys)}
+        ids = {self._identities.person(each).id for each in keys}
+        here = [each for person in ids for each in self._sign_ins.of_person(person)]
+        for news in _news_between(before, now):
+            for person in {each.person for each in here}:
+                self._reach(person, news)
+        ended = newly_revoked(before, now)
+        self._end_later([each for each in here if each.key in ended], REVOKED)
+        self._end_later([each for each in here if self._is_somebody_else(each)], CHANGED)
+        restored = [
+            each for each in here if each.contests and not self._identities.contested(each.key)
+        ]
+        self._end_later(restored, IN_FORCE)
+
     def _of_persons(self, statement: Statement) -> list[SignIn]:
         firsts = {self._identities.first_key(each) for each in (statement.key, statement.by)}
         ids = {self._identities.person(each).id for each in firsts | {statement.key, statement.by}}
@@ -172,6 +189,20 @@ class KeyDesk:
             await self._store.flushed()
         for each in sign_ins:
             each.end(goodbye)
+
+
+def _news_between(before: KnownPerson | None, now: KnownPerson | None) -> list[e.KeysChanged]:
+    """Return what is told of a person's keys, as far as they themselves say what happened."""
+    told = []
+    known = {key.id for key in before.keys} if before is not None else set()
+    for key in now.keys if now is not None else ():
+        if key.introduced_by and key.id not in known:
+            told.append(e.KeysChanged(what="joined", key=key.id, by=key.introduced_by))
+        elif key.id in newly_revoked(before, now):
+            until = None if key.for_good else (key.revoked_at or 0.0) + UNDO_SECONDS
+            by = key.revoked_by
+            told.append(e.KeysChanged(what="revoked", key=key.id, by=by, undo_until=until))
+    return told
 
 
 def _as_told(record: KeyRecord, now: float) -> OwnKey:

@@ -399,8 +399,15 @@ class Hub:
             return False
         return self._store.host_tokens.is_valid(token_hash(token), self.now())
 
+    @property
+    def has_host_tokens(self) -> bool:
+        """Whether anybody can show what gives the right to open rooms."""
+        return self._store.host_tokens.has_any(self.now())
+
     def admit_hosts(self, invite: str) -> None:
         """Make this invite, and no other, good for opening rooms here, without end."""
+        if self.is_host_token(invite):
+            return
         with self._store.transaction():
             self._store.host_tokens.revoke_all()
             self._store.host_tokens.save(token_hash(invite), float("inf"))

@@ -37,6 +37,7 @@ from .claims import KeptClaims
 from .communities import KeptCommunities
 from .copies import Copies
 from .fences import RoomFences
+from .followers import Followers
 from .host_tokens import HostTokens
 from .keyrings import Keyrings
 from .latest_time import LatestTime
@@ -80,7 +81,7 @@ class Store:
     latest_time: LatestTime
     copies: Copies
     writes: Writes
-    keep_up: Callable[[], Awaitable[None]] | None = None
+    keep_up: Callable[[Followers], Awaitable[None]] | None = None
     """Follows what other servers change, until cancelled; None where nobody else writes."""
     fences: RoomFences | None = None
     """Which server may write a room; None where one server alone has the store."""
@@ -143,6 +144,7 @@ class Store:
 __all__ = [
     "EVERYWHERE",
     "PATIENCE",
+    "Followers",
     "Seat",
     "Store",
 ]

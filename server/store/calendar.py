@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from msgspec import Struct
@@ -27,8 +28,20 @@ class Calendars(Protocol):
     async def load(self) -> list[CalendarEvent]:
         """Return all that can be read, each with its answers; the admin is told of the others."""
 
+    async def load_again(self, ids: Collection[str] | None) -> list[CalendarEvent]:
+        """Return those with these ids, or all, as they are once everything queued is written.
+
+        Raises StoreError.
+        """
+
     async def load_choices(self) -> dict[str, CalendarChoices]:
         """Return what people chose, by person, as far as that can be read."""
+
+    async def choices_again(self, people: Collection[str] | None) -> dict[str, CalendarChoices]:
+        """Return what these people chose, or all, once everything queued is written.
+
+        Raises StoreError.
+        """
 
     def save(self, before: CalendarEvent | None, after: CalendarEvent) -> None:
         """Save what is different; ``before`` is None for one that is new."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple, Protocol
 
 from ..communities.rules.state import KeptCommunity, Relation
@@ -19,6 +20,12 @@ class KeptCommunities(Protocol):
 
     async def load(self) -> list[StoredCommunity]:
         """Return all of them, but those of which something is damaged: these the admin is told.
+
+        Raises StoreError.
+        """
+
+    async def load_again(self, ids: Collection[str] | None) -> list[StoredCommunity]:
+        """Return those with these ids, or all, as they are once everything queued is written.
 
         Raises StoreError.
         """

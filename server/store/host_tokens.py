@@ -11,6 +11,9 @@ class HostTokens(Protocol):
     def is_valid(self, token_hash: str, now: float) -> bool:
         """Whether the token gives the right to open rooms."""
 
+    def has_any(self, now: float) -> bool:
+        """Whether there is any token that gives this right."""
+
     def save(self, token_hash: str, expires_at: float) -> None:
         """Save a token beside earlier ones."""
 

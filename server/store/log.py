@@ -23,6 +23,9 @@ class Logs(Protocol):
         server would seem to have rewritten the log.
         """
 
+    async def newest(self, room: str, opened_at: float) -> LogEntry | None:
+        """Return the last entry of a log, which may continue anything. Raises StoreError."""
+
     async def size(self) -> int:
         """Return the size of all logs, in bytes. Raises StoreError."""
 

@@ -17,6 +17,10 @@ class Profiles(Protocol):
     def changes(self) -> Changes[Profile]:
         """Tells of every profile that is saved or forgotten, by its person."""
 
+    @property
+    def elsewhere(self) -> Changes[Profile]:
+        """Tells of each profile that another server changed, by its person."""
+
     def __len__(self) -> int:
         """Return how many profiles there are."""
 

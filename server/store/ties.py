@@ -18,6 +18,10 @@ class Ties(Protocol):
     def changes(self) -> Changes[str]:
         """Tells of each target that somebody is tied to, or no longer, by who made the tie."""
 
+    @property
+    def elsewhere(self) -> Changes[str]:
+        """Tells of each tie that another server changed, by who made it, and its target."""
+
     def __len__(self) -> int:
         """Return how many ties there are, of all kinds."""
 

@@ -9,7 +9,9 @@ PATIENCE = 5.0
 """Seconds to wait for a write before a command is said to have failed."""
 HELD = "it holds, and will be written; a restart before that may undo it"
 LOST = "it holds, but cannot be written down: a restart undoes it"
-"""What whoever waited is told of a write that is not kept yet, and of one that never can be."""
+OUTDONE = "it was changed on another server at the same moment, and this was not done: try again"
+"""What whoever waited is told of a write that is not kept yet, and of one that never can be: by one
+server alone, and where several write."""
 
 
 class WriteTrouble(NamedTuple):

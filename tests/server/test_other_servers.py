@@ -5,24 +5,41 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from roomcli.protocol.people import BanNotice
+from roomcli.protocol.people import BanNotice, Person
+from server.desk_list import OpenedDesks
+from server.people.claims.commands import WithdrawOwn
+from server.people.claims.state import OwnDomain
+from server.people.key_desk import REVOKED
 from server.store import EVERYWHERE
 
-from ..support.patience import until
+from ..support.held_store import locked_tables
+from ..support.patience import PATIENCE, until
 from ..support.postgres import Postgres
 from ..support.serving import Client, RunningServer, Turned, serving
+from .calendar.test_desk import plan, wish
+from .people.test_key_desk import carry_out, id_of
 
 Servers = tuple[RunningServer, RunningServer]
 
 
+@pytest.fixture
+def url(postgres: Postgres) -> str:
+    """Return the URL of an empty database."""
+    return postgres.new_database()
+
+
 @contextlib.asynccontextmanager
-async def two_servers(folder: Path, postgres: Postgres) -> AsyncIterator[Servers]:
+async def two_servers(folder: Path, url: str) -> AsyncIterator[Servers]:
     """Run two servers that share a store."""
-    url, folders = postgres.new_database(), (folder / "here", folder / "there")
+    folders = (folder / "here", folder / "there")
     for each in folders:
         each.mkdir()
     async with (
@@ -32,20 +49,41 @@ async def two_servers(folder: Path, postgres: Postgres) -> AsyncIterator[Servers
         yield here, there
 
 
-def key_of(client: Client) -> str:
-    """Return by which key somebody is known."""
-    return next(each for each in client.got if isinstance(each, e.Welcome)).you.key
+async def at_home(server: RunningServer, name: str, key: Any = None) -> Client:
+    """Return a client at home."""
+    client = await server.connected(key=key)
+    nonce = (await client.until(e.Challenge)).nonce
+    await client.say_hello(client.hello(nonce, name=name))
+    return client
+
+
+async def insist(client: Client, command: c.HomeCommand) -> None:
+    """Do something, again where another server changed the same at the same moment."""
+    with trio.fail_after(PATIENCE):
+        while isinstance(await client.ask(command), e.Refused):
+            pass
+
+
+def who_is(client: Client) -> Person:
+    """Return whom the server takes a client for."""
+    return next(each for each in client.got if isinstance(each, e.Welcome)).you
+
+
+def opened(server: RunningServer) -> OpenedDesks:
+    """Return the desks of a server."""
+    assert server.desks is not None
+    return server.desks
 
 
 async def test_a_ban_from_the_whole_server_cuts_connections_on_the_others(
-    tmp_path: Path, postgres: Postgres
+    tmp_path: Path, url: str
 ) -> None:
-    async with two_servers(tmp_path, postgres) as (here, there):
+    async with two_servers(tmp_path, url) as (here, there):
         await there.client(intent="host")
         ben = await there.client(name="Ben")
         at_home = await there.connected(key=ben.key)
         await at_home.say_hello()
-        ban = BanNotice(key=key_of(ben), name="Ben", at=here.hub.now(), reason="spam")
+        ban = BanNotice(key=who_is(ben).key, name="Ben", at=here.hub.now(), reason="spam")
         here.store.bans.save(EVERYWHERE, "", ban)
         out = e.Goodbye(code="banned", text="you are banned from this server: spam")
         assert (await at_home.to_the_end())[-1] == out
@@ -57,3 +95,112 @@ async def test_a_ban_from_the_whole_server_cuts_connections_on_the_others(
         here.store.bans.lift(EVERYWHERE, "", ban.key)
         await until(lambda: there.store.bans.from_server(ban.key, there.hub.now()) is None)
         await there.client(key=ben.key)
+
+
+async def test_a_profile_is_seen_on_the_others_in_rooms_and_by_oneself(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        host, ben = await there.client(intent="host"), await there.client(name="Ben")
+        also_ben = await at_home(here, "Ben", key=ben.key)
+        await also_ben.do(c.ChangeProfile(name="Benny", headline="Bees"))
+        changed = await ben.until(e.ProfileChanged)
+        assert changed.profile is not None
+        assert changed.profile.name == "Benny"
+        renamed = await host.until(e.PersonChanged, lambda each: each.person.name == "Benny")
+        assert renamed.person.headline == "Bees"
+
+
+async def test_a_community_is_the_same_on_the_others_and_its_bans_hold_there(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await ann.do(c.AddCommunityRoom(community=id, room="standup"))
+        await until(lambda: there.hub.standings.community_of("standup") == id)
+        await insist(eve, c.JoinCommunity(community=id))
+        who = who_is(eve).id
+        await until(lambda: here.hub.standings.standing(id, who).is_member)
+        host = await there.client(intent="host", key=ann.key)
+        await eve.go_into()
+        await insist(ann, c.BanFromCommunity(community=id, person=who, reason="spam"))
+        left = await eve.until(e.RoomLeft)
+        assert (left.reason, left.text) == ("banned", "the room's community banned you: spam")
+        with pytest.raises(Turned, match="banned"):
+            await eve.go_into()
+        await insist(host, c.LiftCommunityBan(community=id, person=who))
+        await until(lambda: here.hub.standings.standing(id, who).ban is None)
+        await insist(ann, c.CloseCommunity(community=id))
+        await until(lambda: there.hub.standings.community_of("standup") == "")
+
+
+async def test_what_is_planned_answered_and_chosen_is_known_on_the_others(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
+        id = (await plan(ann, wish(here, capacity=1))).shown.id
+        await until(lambda: there.calendar.planned.look_up(id) is not None)
+        shown = await eve.question(c.AnswerEvent(event=id, answer="yes"), e.EventShown)
+        assert shown.shown.title == "Talks"
+        await until(lambda: here.calendar.planned.concerning(who_is(eve).id) != [])
+        await eve.do(c.SetReminder(minutes=15))
+        await until(lambda: here.calendar.feeds.remind_of(who_is(eve).id) == 15)
+        await ann.do(c.CancelEvent(event=id, version=shown.shown.version))
+        await until(lambda: bool(there.calendar.planned.concerning(who_is(eve).id)[0].cancelled))
+
+
+async def test_a_revoked_key_is_signed_out_on_the_others(tmp_path: Path, url: str) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, phone = await at_home(here, "Ann"), Ed25519PrivateKey.generate()
+        also_ann = await at_home(there, "Ann", key=ann.key)
+        await carry_out(ann, "join", phone, ann.key)
+        joined = e.KeysChanged(what="joined", key=id_of(phone), by=who_is(ann).key)
+        assert await also_ann.until(e.KeysChanged) == joined
+        by_phone = await at_home(there, "Ann", key=phone)
+        assert who_is(by_phone).key == who_is(ann).key
+        await carry_out(ann, "revoke", phone, ann.key)
+        assert (await by_phone.to_the_end())[-1] == REVOKED
+
+
+async def test_what_is_proven_is_shown_on_the_others(tmp_path: Path, url: str) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann = await at_home(here, "Ann")
+        me = who_is(ann)
+        mine, theirs = opened(here).claims.book, opened(there).claims.book
+        proven = mine.record(me, OwnDomain("acme.example"), me.key)
+        await until(lambda: theirs.badges_of(me) == (proven.badge,))
+        mine.perform(WithdrawOwn(person=me.id, id=proven.id))
+        await until(lambda: theirs.badges_of(me) == ())
+
+
+async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await until(lambda: opened(there).communities.owners_of(id) != [])
+        await insist(eve, c.JoinCommunity(community=id))
+        await until(lambda: opened(here).communities.is_member(who_is(eve).id, id))
+        await insist(ann, c.SetCommunityRole(community=id, person=who_is(eve).id, role="owner"))
+        await until(lambda: len(opened(there).communities.owners_of(id)) == 2)
+        with locked_tables(url):
+            for each in (ann, eve):
+                each.send(c.LeaveCommunity(community=id, ref=99))
+            # Each server has decided by what it knows, and PostgreSQL lets one of them be right.
+            await until(lambda: here.store.waiting > 0 and there.store.waiting > 0)
+        answers = [
+            await each.until(e.Done | e.Refused, lambda answer: answer.ref == 99)
+            for each in (ann, eve)
+        ]
+        assert {type(each) for each in answers} == {e.Done, e.Refused}
+        [refused] = [each for each in answers if isinstance(each, e.Refused)]
+        assert "on another server" in refused.text
+        await until(lambda: len(opened(here).communities.owners_of(id)) == 1)
+        await until(
+            lambda: (
+                opened(there).communities.owners_of(id) == opened(here).communities.owners_of(id)
+            )
+        )

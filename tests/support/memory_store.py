@@ -204,6 +204,9 @@ class LogShelf:
         log = self._logs.get((room, opened_at))
         return log[-1] if log else None
 
+    async def newest(self, room: str, opened_at: float) -> LogEntry | None:
+        return await self.head(room, opened_at)
+
     async def size(self) -> int:
         return 0
 
@@ -262,6 +265,9 @@ class TokenShelf:
     def is_valid(self, token_hash: str, now: float) -> bool:
         return self._expiry.get(token_hash, 0.0) > now
 
+    def has_any(self, now: float) -> bool:
+        return any(expires_at > now for expires_at in self._expiry.values())
+
     def save(self, token_hash: str, expires_at: float) -> None:
         self._expiry[token_hash] = expires_at
 
@@ -297,6 +303,7 @@ class ProfileShelf:
     def __init__(self) -> None:
         self._profiles: dict[str, Profile] = {}
         self.changes: Changes[Profile] = Changes()
+        self.elsewhere: Changes[Profile] = Changes()
 
     def __len__(self) -> int:
         return len(self._profiles)
@@ -346,6 +353,9 @@ class CommunityShelf:
             for id, each in self._communities.items()
         ]
 
+    async def load_again(self, ids: Collection[str] | None) -> list[StoredCommunity]:
+        return [each for each in await self.load() if ids is None or each.community.id in ids]
+
     def save(self, community: KeptCommunity) -> None:
         self._communities[community.id] = community
 
@@ -379,6 +389,7 @@ class TieShelf:
     def __init__(self) -> None:
         self._ties: dict[tuple[str, TieKind], dict[str, float]] = {}
         self.changes: Changes[str] = Changes()
+        self.elsewhere: Changes[str] = Changes()
 
     def __len__(self) -> int:
         return sum(map(len, self._ties.values()))
@@ -418,8 +429,14 @@ class CalendarShelf:
     async def load(self) -> list[CalendarEvent]:
         return list(self._events.values())
 
+    async def load_again(self, ids: Collection[str] | None) -> list[CalendarEvent]:
+        return [each for id, each in self._events.items() if ids is None or id in ids]
+
     async def load_choices(self) -> dict[str, CalendarChoices]:
         return dict(self._choices)
+
+    async def choices_again(self, people: Collection[str] | None) -> dict[str, CalendarChoices]:
+        return {id: each for id, each in self._choices.items() if people is None or id in people}
 
     def save(self, before: CalendarEvent | None, after: CalendarEvent) -> None:
         self._events[after.id] = after

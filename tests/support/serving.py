@@ -399,7 +399,7 @@ async def serving(
             listener = Listener(gate, listeners, certificates, datagrams)
             nursery.start_soon(listener.serve, nursery)
             if store.keep_up is not None:
-                nursery.start_soon(store.keep_up)
+                nursery.start_soon(store.keep_up, desks.followers)
             address = Address("127.0.0.1", port, tls, pin=pin)
             server = RunningServer(*(address, hub, store, nursery, [], clock, certificates, desks))
             server.listener, server.gate = listener, gate

@@ -45,6 +45,7 @@ class ClaimBook:
         self._clock = clock
         self._keys_of = keys_of
         self._claims = gather(store.claims.all_kept())
+        store.claims.elsewhere.hear(self._follow_claim)
 
     def perform(self, command: c.ClaimsCommand) -> None:
         """Carry out a command, as one transaction. Raises CommandRefused."""
@@ -52,6 +53,16 @@ class ClaimBook:
         with self._store.transaction():
             for event in decide(self._claims, command, now, entropy):
                 self._take_down(event)
+
+    def _follow_claim(self, id: str, before: Claim | None, now: Claim | None) -> None:
+        """Follow what another server changed; there it was told."""
+        known = self._claims.claims.get(id)
+        if now is not None:
+            self._claims = evolve(self._claims, j.ClaimRecorded(claim=now))
+        elif known is not None:
+            self._claims = evolve(self._claims, j.ClaimDropped(id=id, why="gone"))
+        for claim in {each.person: each for each in (known, now) if each is not None}.values():
+            self._changed(self.owner_of(claim))
 
     def _take_down(self, event: j.JournalledClaim) -> None:
         before = self._claims

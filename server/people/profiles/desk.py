@@ -42,6 +42,9 @@ class ProfileDesk:
         self._store = store
         self._now = now
         self._tell = tell
+        store.profiles.elsewhere.hear(
+            lambda person, before, now: tell(person, e.ProfileChanged(profile=now))
+        )
 
     async def carry_out(self, asker: Person, command: c.ProfileCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command. Raises CommandRefused ``bad_text``, ``no_such_person``,

@@ -46,6 +46,7 @@ class TiesDesk:
         self._store = store
         self._now = now
         self._reach = reach
+        store.ties.elsewhere.hear(lambda person, before, now: self._tell_blocker(person))
 
     async def carry_out(self, asker: Person, command: c.TiesCommand) -> Sequence[e.DeskEvent]:
         """Carry out a command. Raises CommandRefused ``no_such_person``, ``too_many_ties``,

@@ -8,7 +8,9 @@ When it was lost everything is read again, since what was told meanwhile nobody 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import psycopg
@@ -16,9 +18,11 @@ import trio
 
 from roomcli.errors import ConfigError, StoreError
 
+from ..followers import Followers
 from ..tables import Refresh
 from ..tables.changed import ChangedKeys, Key
 from ..tables.database import Database
+from ..writes import OUTDONE
 from .session import BoundedConnection, open_session
 
 log = logging.getLogger(__name__)
@@ -48,23 +52,28 @@ class ChangeFeed:
         self._is_doubtful = False
         """Whether memory may be another than the tables: everything has to be read again."""
         self._waiting = trio.CancelScope()
-        database.note_unwritable = self._doubt
+        self._right = trio.Event()
+        """Set while memory is as the tables are, as far as is known."""
+        self._right.set()
 
     async def listen(self) -> None:
         """Connect and listen. Raises psycopg.Error, ConfigError."""
+        self._database.note_unwritable = self._doubt
         session = await trio.to_thread.run_sync(open_session, self._url)
         self._session = session
         # What comes while a statement is carried out goes the same way.
         session.add_notify_handler(lambda told: self._heard.append(told.payload))
         await trio.to_thread.run_sync(session.execute, _LISTEN)
 
-    async def keep_up(self, refresh: Refresh) -> None:
+    async def keep_up(self, refresh: Refresh, followers: Followers) -> None:
         """Let memory follow what is heard, until cancelled."""
+        self._database.lost_text = OUTDONE
+        self._database.corrected = self._corrected
         while True:
             try:
                 if self._session is None:
                     await self.listen()
-                await self._follow(refresh)
+                await self._follow(functools.partial(refresh, followers))
             except (psycopg.Error, OSError, ConfigError, StoreError) as error:
                 if not self._database.is_behind:
                     log.warning("what other servers change is not heard: %s", error)
@@ -79,12 +88,14 @@ class ChangeFeed:
             with contextlib.suppress(psycopg.Error):
                 session.close()
 
-    async def _follow(self, refresh: Refresh) -> None:
+    async def _follow(self, refresh: Callable[[ChangedKeys], Awaitable[None]]) -> None:
         """Let memory follow until the connection is lost, of which it raises the error."""
         while True:
             if self._is_doubtful:
                 self._is_doubtful = False
                 await refresh(_EVERYTHING)
+                if not self._is_doubtful:
+                    self._right.set()
                 if self._database.is_behind:
                     log.warning("what other servers change is heard again, and nothing is missing")
                 self._database.is_behind = False
@@ -108,17 +119,22 @@ class ChangeFeed:
         while (told := session.pgconn.notifies()) is not None:
             self._heard.append(told.extra.decode())
 
+    async def _corrected(self) -> None:
+        await self._right.wait()
+
     def _doubt(self) -> None:
         """Read everything again soon: what was to be written never will be."""
         self._is_doubtful = True
+        if self._right.is_set():
+            self._right = trio.Event()
         self._waiting.cancel()
 
-    def _others_keys(self, heard: list[str]) -> dict[str, set[Key]]:
-        """Return which rows others wrote, by table."""
-        keys: dict[str, set[Key]] = {}
+    def _others_keys(self, heard: list[str]) -> dict[str, dict[Key, None]]:
+        """Return which rows others wrote, by table, in their order."""
+        keys: dict[str, dict[Key, None]] = {}
         for each in heard:
             with contextlib.suppress(msgspec.MsgspecError):  # said by somebody else
                 server, table, key = msgspec.json.decode(each, type=_TOLD)
                 if server != self._server:
-                    keys.setdefault(table, set()).add(key)
+                    keys.setdefault(table, {})[key] = None
         return keys

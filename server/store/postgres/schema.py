@@ -263,6 +263,26 @@ MIGRATIONS: tuple[str, ...] = (
         END IF;
     END $$;
     """,
+    # The stamps of what several servers change, and decide about by what they have in memory.
+    """
+    CREATE TABLE roomcli_stamps (
+        name TEXT COLLATE "C" PRIMARY KEY,
+        stamp TEXT NOT NULL
+    );
+    CREATE FUNCTION roomcli_stamp(thing TEXT, stamp_before TEXT, stamp_now TEXT)
+    RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO roomcli_stamps AS known VALUES (thing, stamp_now)
+            ON CONFLICT (name) DO UPDATE SET stamp = stamp_now
+            WHERE known.stamp IN (stamp_before, stamp_now);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'another server has changed % meanwhile', thing;
+        END IF;
+    END $$;
+    CREATE TRIGGER roomcli_stamps_are_told AFTER INSERT OR UPDATE ON roomcli_stamps FOR EACH ROW
+        WHEN (current_setting('roomcli.server', TRUE) <> '')
+        EXECUTE FUNCTION tell_servers(name);
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

@@ -5,6 +5,7 @@
     engine       what it needs of a kind of database
     guard        what a room's transactions have to find in it
     saving       the statement that saves a row
+    stamps       of two servers that change the same at once one is right
     unopened     what is left of rooms that nobody opens
     changed      what other servers changed of what is in memory
 
@@ -23,6 +24,7 @@ import trio
 from ...limits import ServerLimits
 from .. import Store
 from ..copies import Copies
+from ..followers import Followers
 from .bans import BanTable
 from .calendar import CalendarTable
 from .changed import ChangedKeys, FollowingTable
@@ -41,12 +43,13 @@ from .reports import ReportTable
 from .rooms import CheckRows, RoomTable
 from .seats import SeatTable
 from .silences import SilenceTable
+from .stamps import CALENDAR, COMMUNITY, KEY, ChangeStamps, stamped
 from .ties import TieTable
 from .writer import Told
 
 log = logging.getLogger(__name__)
 
-Refresh = Callable[[ChangedKeys], Awaitable[None]]
+Refresh = Callable[[Followers, ChangedKeys], Awaitable[None]]
 """Reads again what other servers changed, and replaces what is in memory. Raises StoreError."""
 
 
@@ -78,11 +81,13 @@ async def load_store(
     What is looked up for every connection is in memory. ``id_secret`` is what the servers share
     that make ids of people. Raises StoreError if too little of it can be read.
     """
+    stamps = ChangeStamps(database, is_shared=id_secret is not None)
     bans, seats = BanTable(database, limits), SeatTable(database)
     host_tokens, people = HostTokenTable(database), PeopleTable(database, id_secret)
     profiles, claims = ProfileTable(database), ClaimTable(database)
-    keyrings, ties = KeyringTable(database), TieTable(database)
+    keyrings, ties = KeyringTable(database, stamps), TieTable(database)
     rooms = RoomTable(database, seats, people, check_rows)
+    await stamps.read_stamps()
     await bans.load()
     await seats.load()
     await host_tokens.load()
@@ -102,9 +107,9 @@ async def load_store(
         chat=ChatTable(database, limits),
         reports=ReportTable(database, limits),
         host_tokens=host_tokens,
-        communities=CommunityTable(database),
+        communities=CommunityTable(database, stamps),
         people=people,
-        calendar=CalendarTable(database),
+        calendar=CalendarTable(database, stamps),
         profiles=profiles,
         ties=ties,
         keyrings=keyrings,
@@ -114,10 +119,31 @@ async def load_store(
         writes=database,
     )
 
-    following = (people, profiles, keyrings, ties, bans, claims, host_tokens)
-    return store, functools.partial(_refresh_all, following)
+    following = (people, profiles, ties, bans, claims, host_tokens)
+    return store, functools.partial(_refresh_all, stamps, keyrings, following)
 
 
-async def _refresh_all(tables: Iterable[FollowingTable], changed: ChangedKeys) -> None:
+async def _refresh_all(
+    stamps: ChangeStamps,
+    keyrings: KeyringTable,
+    tables: Iterable[FollowingTable],
+    followers: Followers,
+    changed: ChangedKeys,
+) -> None:
+    # What has a new stamp is read again whole: not all that its transaction told may be heard yet.
+    put_elsewhere = await stamps.put_elsewhere(changed)
     for each in tables:
         await each.refresh(changed)
+    await keyrings.refresh(ChangedKeys() if stamped(put_elsewhere, KEY) else changed)
+    stamps.adopt(put_elsewhere, KEY)
+    for follow, kind, names in (
+        (followers.communities, COMMUNITY, ("communities", "community_people")),
+        (followers.calendar_events, CALENDAR, ("calendar_events", "calendar_answers")),
+        (followers.choices, "", ("calendar_people",)),
+    ):
+        ids = changed.first_columns(*names)
+        if ids is not None:
+            ids = {*ids, *stamped(put_elsewhere, kind)}
+        if ids is None or ids:
+            await follow(ids)
+        stamps.adopt(put_elsewhere, kind)  # at once: whoever was told just now may answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,8 +13,9 @@ from roomcli.errors import StoreError
 from ...calendar.rules.state import CalendarEvent, EventAnswer
 from ..calendar import CalendarChoices
 from .database import Database
-from .engine import Statement
+from .engine import Row, Statement
 from .saving import saving
+from .stamps import CALENDAR, ChangeStamps
 
 T = TypeVar("T")
 Answers = dict[str, dict[str, EventAnswer]]
@@ -22,6 +23,9 @@ Answers = dict[str, dict[str, EventAnswer]]
 _SAVE = saving("calendar_events", "id", "state")
 _ANSWER = saving("calendar_answers", "event, day, person", "state")
 _CHOOSE = saving("calendar_people", "person", "state")
+_EVENTS = "SELECT id, state FROM calendar_events"
+_ANSWERS = "SELECT event, day, person, state FROM calendar_answers"
+_CHOICES = "SELECT person, state FROM calendar_people"
 _NAME = "INSERT INTO calendar_named (event, person) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _UNANSWER = "DELETE FROM calendar_answers WHERE event = ? AND day = ? AND person = ?"
 
@@ -29,13 +33,28 @@ _UNANSWER = "DELETE FROM calendar_answers WHERE event = ? AND day = ? AND person
 class CalendarTable:
     """Calendar events; the answers lie in rows of their own, since they change most often."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stamps: ChangeStamps) -> None:
         self._database = database
+        self._stamps = stamps
 
     async def load(self) -> list[CalendarEvent]:
-        answers = await self._load_answers()
+        answers = await self._rows(_ANSWERS)
+        return self._events_of(await self._rows(_EVENTS), answers)
+
+    async def load_again(self, ids: Collection[str] | None) -> list[CalendarEvent]:
+        answers = await self._rows_again(_ANSWERS, "event", ids)
+        return self._events_of(await self._rows_again(_EVENTS, "id", ids), answers)
+
+    async def load_choices(self) -> dict[str, CalendarChoices]:
+        return self._choices(await self._rows(_CHOICES))
+
+    async def choices_again(self, people: Collection[str] | None) -> dict[str, CalendarChoices]:
+        return self._choices(await self._rows_again(_CHOICES, "person", people))
+
+    def _events_of(self, rows: Iterable[Row], answer_rows: Iterable[Row]) -> list[CalendarEvent]:
+        answers = self._answers(answer_rows)
         events = []
-        for id, state in await self._rows("SELECT id, state FROM calendar_events"):
+        for id, state in rows:
             event = self._decoded(state, CalendarEvent)
             if event is not None and event.id == id:
                 given = answers.get(id, {})
@@ -44,21 +63,24 @@ class CalendarTable:
                 events.append(replace(event, answers=given, answered=answered))
         return events
 
-    async def load_choices(self) -> dict[str, CalendarChoices]:
-        rows = await self._rows("SELECT person, state FROM calendar_people")
+    def _choices(self, rows: Iterable[Row]) -> dict[str, CalendarChoices]:
         found = {person: self._decoded(state, CalendarChoices) for person, state in rows}
         return {person: each for person, each in found.items() if each is not None}
 
     def save(self, before: CalendarEvent | None, after: CalendarEvent) -> None:
         statements: list[Statement] = []
-        if before is None or _without_answers(before) != _without_answers(after):
+        is_replanned = before is None or _without_answers(before) != _without_answers(after)
+        if is_replanned:
             statements.append((_SAVE, (after.id, msgspec.msgpack.encode(_without_answers(after)))))
         if before is None or before.named != after.named:
             forget = ("DELETE FROM calendar_named WHERE event = ?", (after.id,))
             statements += [forget, *((_NAME, (after.id, each)) for each in sorted(after.named))]
         statements += _answer_statements(before.answers if before else {}, after)
-        if statements:
-            self._database.enqueue_all(*statements)
+        with self._database.transaction():
+            if is_replanned:  # answers stand beside each other
+                self._stamps.stamp(CALENDAR, after.id)
+            if statements:
+                self._database.enqueue_all(*statements)
 
     def forget(self, id: str) -> None:
         self._database.enqueue_all(
@@ -73,14 +95,19 @@ class CalendarTable:
             return
         self._database.enqueue(_CHOOSE, (person, msgspec.msgpack.encode(choices)))
 
-    async def _load_answers(self) -> dict[str, Answers]:
+    def _answers(self, rows: Iterable[Row]) -> dict[str, Answers]:
         answers: dict[str, Answers] = {}
-        rows = await self._rows("SELECT event, day, person, state FROM calendar_answers")
         for event, day, person, state in rows:
             answer = self._decoded(state, EventAnswer)
             if answer is not None:
                 answers.setdefault(event, {}).setdefault(day, {})[person] = answer
         return answers
+
+    async def _rows_again(
+        self, query: str, column: str, values: Collection[str] | None
+    ) -> list[Row]:
+        where = "" if values is None else f" WHERE {column} IN ({', '.join('?' * len(values))})"
+        return await self._database.query_written(query + where, tuple(values or ()))
 
     async def _rows(self, query: str) -> list[Any]:
         try:

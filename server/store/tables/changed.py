@@ -35,8 +35,17 @@ class ChangedKeys:
 
     def ids(self, table: str) -> Collection[str] | None:
         """Return the same of a table whose rows are found by one column: its values."""
-        keys = self.of(table)
-        return None if keys is None else [id for (id,) in keys]
+        return self.first_columns(table)
+
+    def first_columns(self, *tables: str) -> Collection[str] | None:
+        """Return what the keys of several tables begin with, each once; None for any."""
+        found: set[str] = set()
+        for table in tables:
+            keys = self.of(table)
+            if keys is None:
+                return None
+            found.update(first for first, *_ in keys)
+        return found
 
 
 class FollowingTable(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -12,25 +13,41 @@ from roomcli.protocol.text import cleaned
 from ...communities.rules.state import CommunityBan, KeptCommunity, Relation, log_name
 from ..communities import StoredCommunity
 from .database import Database, unpacked
+from .engine import Row, Statement
 from .saving import saving
+from .stamps import COMMUNITY, ChangeStamps
 
 _RELATION: Any = Relation
 _SAVE = saving("communities", "id", "log", "state")
 _SAVE_PERSON = saving("community_people", "community, person", "state")
+_COMMUNITIES = "SELECT id, state FROM communities"
+_PEOPLE = "SELECT community, person, state FROM community_people"
 _FORGET_PERSON = "DELETE FROM community_people WHERE community = ? AND person = ?"
 
 
 class CommunityTable:
     """Keeps the communities, to restore them after a restart."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stamps: ChangeStamps) -> None:
         self._database = database
+        self._stamps = stamps
 
     async def load(self) -> list[StoredCommunity]:
-        rows = await self._database.query("SELECT id, state FROM communities")
-        people = await self._database.query(
-            "SELECT community, person, state FROM community_people ORDER BY rowid"
+        rows = await self._database.query(_COMMUNITIES)
+        return self._communities_of(rows, await self._database.query(f"{_PEOPLE} ORDER BY rowid"))
+
+    async def load_again(self, ids: Collection[str] | None) -> list[StoredCommunity]:
+        of_communities, of_people = (
+            "" if ids is None else f" WHERE {column} IN ({', '.join('?' * len(ids))})"
+            for column in ("id", "community")
         )
+        query, these = self._database.query_written, tuple(ids or ())
+        rows = await query(f"{_COMMUNITIES}{of_communities}", these)
+        return self._communities_of(
+            rows, await query(f"{_PEOPLE}{of_people} ORDER BY rowid", these)
+        )
+
+    def _communities_of(self, rows: Iterable[Row], people: Iterable[Row]) -> list[StoredCommunity]:
         relations: dict[Any, dict[str, Relation]] = {}
         damaged: set[Any] = set()
         for community, person, state in people:
@@ -53,20 +70,26 @@ class CommunityTable:
 
     def save(self, community: KeptCommunity) -> None:
         state = msgspec.msgpack.encode(community)
-        self._database.enqueue(_SAVE, (community.id, log_name(community.id), state))
+        self._write_stamped(community.id, (_SAVE, (community.id, log_name(community.id), state)))
 
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         state = msgspec.msgpack.encode(relation)
-        self._database.enqueue(_SAVE_PERSON, (community, person, state))
+        self._write_stamped(community, (_SAVE_PERSON, (community, person, state)))
 
     def forget_person(self, community: str, person: str) -> None:
-        self._database.enqueue(_FORGET_PERSON, (community, person))
+        self._write_stamped(community, (_FORGET_PERSON, (community, person)))
 
     def remove(self, community: str) -> None:
-        self._database.enqueue_all(
+        self._write_stamped(
+            community,
             ("DELETE FROM communities WHERE id = ?", (community,)),
             ("DELETE FROM community_people WHERE community = ?", (community,)),
         )
+
+    def _write_stamped(self, community: str, *statements: Statement) -> None:
+        with self._database.transaction():
+            self._stamps.stamp(COMMUNITY, community)
+            self._database.enqueue_all(*statements)
 
 
 def _in_order(people: dict[str, Relation]) -> dict[str, Relation]:

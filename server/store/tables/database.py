@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -78,6 +78,10 @@ class Database:
         """Whether other servers may have changed what is in memory here, and it was not heard."""
         self.note_unwritable: Callable[[], None] = lambda: None
         """Hears that something can never be written, so that memory is not as the tables are."""
+        self.lost_text = LOST
+        """What whoever waits for such a write is told."""
+        self.corrected: Callable[[], Awaitable[None]] | None = None
+        """Waits until memory is as the tables are again; nobody is told before."""
         self._writer = Writer(
             engine,
             functools.partial(self._on_thread, self._settle),
@@ -144,7 +148,10 @@ class Database:
         if self._written < number:
             raise StoreError(HELD)
         if number in self._unwritable:
-            raise StoreError(LOST)
+            if self.corrected is not None:
+                with trio.move_on_after(PATIENCE):
+                    await self.corrected()
+            raise StoreError(self.lost_text)
 
     async def aclose(self) -> None:
         """Write what is queued and close; give up after a while if the disk hangs."""

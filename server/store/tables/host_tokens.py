@@ -47,6 +47,9 @@ class HostTokenTable:
     def is_valid(self, token_hash: str, now: float) -> bool:
         return self._expiry.get(token_hash, 0.0) > now
 
+    def has_any(self, now: float) -> bool:
+        return any(expires_at > now for expires_at in self._expiry.values())
+
     def save(self, token_hash: str, expires_at: float) -> None:
         self._expiry[token_hash] = expires_at
         self._database.enqueue(

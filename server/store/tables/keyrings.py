@@ -14,6 +14,7 @@ from ...people.keyring import KnownPerson
 from .changed import ChangedKeys, KeyedRows, differences
 from .database import Database
 from .saving import saving
+from .stamps import KEY, ChangeStamps
 
 _SAVE = saving("keyrings", "id", "state")
 _ROWS = KeyedRows("keyrings", "id", "state")
@@ -24,8 +25,9 @@ _IDS = "SELECT id FROM keyrings INDEXED BY sqlite_autoindex_keyrings_1"
 class KeyringTable:
     """The persons of whose keys something is known; all of them are in memory too."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stamps: ChangeStamps) -> None:
         self._database = database
+        self._stamps = stamps
         self._persons: dict[str, KnownPerson] = {}
         self._damaged: set[str] = set()
         self.elsewhere: Changes[KnownPerson] = Changes()
@@ -82,11 +84,16 @@ class KeyringTable:
 
     def save(self, person: KnownPerson) -> None:
         self._persons[person.id] = person
-        self._database.enqueue(_SAVE, (person.id, msgspec.msgpack.encode(person)))
+        with self._database.transaction():
+            for key in person.keys:  # of whichever person another server thinks they are
+                self._stamps.stamp(KEY, key.id)
+            self._database.enqueue(_SAVE, (person.id, msgspec.msgpack.encode(person)))
 
     def forget(self, id: str) -> None:
         if self._persons.pop(id, None) is not None:
-            self._database.enqueue("DELETE FROM keyrings WHERE id = ?", (id,))
+            with self._database.transaction():
+                self._stamps.stamp(KEY, id)
+                self._database.enqueue("DELETE FROM keyrings WHERE id = ?", (id,))
 
 
 def _person_of(state: Any) -> KnownPerson | None:

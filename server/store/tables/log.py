@@ -49,6 +49,14 @@ class LogTable:
             raise StoreError(f"its moderation log is damaged: {fault}")
         return _entry(*rows[-1]) if rows else None
 
+    async def newest(self, room: str, opened_at: float) -> LogEntry | None:
+        rows = await self._database.query_written(
+            "SELECT entry FROM moderation_log WHERE room = ? AND opened_at = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (room, opened_at),
+        )
+        return _entry(*rows[0]) if rows else None
+
     async def size(self) -> int:
         rows = await self._database.query(
             "SELECT coalesce(sum(length(entry)), 0) FROM moderation_log"

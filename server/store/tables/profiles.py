@@ -25,6 +25,7 @@ class ProfileTable:
         self._database = database
         self._profiles: dict[str, Profile] = {}
         self.changes: Changes[Profile] = Changes()
+        self.elsewhere: Changes[Profile] = Changes()
 
     async def load(self) -> None:
         """Load every profile that can be read; the others' owners may fill one in again."""
@@ -47,6 +48,7 @@ class ProfileTable:
             else:
                 self._profiles[person] = now
             self.changes.announce(person, before, now)
+            self.elsewhere.announce(person, before, now)
 
     def _profile(self, person: Any, packed: Any) -> Profile | None:
         try:

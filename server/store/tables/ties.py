@@ -25,6 +25,7 @@ class TieTable:
         self._to: dict[tuple[str, TieKind], set[str]] = {}
         self._all: dict[tuple[str, TieKind, str], float] = {}
         self.changes: Changes[str] = Changes()
+        self.elsewhere: Changes[str] = Changes()
 
     async def read_all(self) -> None:
         """Load every tie. Raises StoreError: whoever is blocked must stay so."""
@@ -45,6 +46,7 @@ class TieTable:
             if (before is None) != (now is None):
                 had, has = (None if each is None else target for each in (before, now))
                 self.changes.announce(person, had, has)
+                self.elsewhere.announce(person, had, has)
 
     def __len__(self) -> int:
         return len(self._all)

@@ -20,7 +20,7 @@ def everything(directory: CommunityDirectory) -> dict[str, Any]:
     return {
         name: value
         for name, value in vars(directory).items()
-        if name not in ("_store", "_now", "changes")
+        if name not in ("_store", "_now", "changes", "elsewhere")
     }
 
 

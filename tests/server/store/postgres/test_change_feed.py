@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import psycopg
 import pytest
@@ -11,13 +11,19 @@ import trio
 
 from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.profile import Profile
-from server.store import EVERYWHERE, Store
+from server.store import EVERYWHERE, Followers, Store
 from server.store.postgres import change_feed, open_store
 
 from ....support.evidence import ANN, BEN
 from ....support.patience import until
 from ....support.postgres import Postgres
 
+
+async def nothing(ids: Collection[str] | None) -> None:
+    """Follow nothing."""
+
+
+NOBODY = Followers(nothing, nothing, nothing)
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0, reason="spam")
 
 
@@ -37,7 +43,7 @@ async def two_servers(url: str) -> AsyncIterator[tuple[Store, Store]]:
     ):
         for each in (here, there):
             assert each.keep_up is not None
-            nursery.start_soon(each.keep_up)
+            nursery.start_soon(each.keep_up, NOBODY)
         yield here, there
         nursery.cancel_scope.cancel()
 

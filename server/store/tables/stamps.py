@@ -1,0 +1,75 @@
+"""Of two servers that change the same thing at once one is right, and the other is refused.
+
+Each decides by what it has in memory. So what must not be decided upon by old memory has a stamp:
+each change puts a new one on it, in its transaction, and names the one before. Where another server
+has put one on it meanwhile the transaction is never written, and memory is read again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from .changed import ChangedKeys, KeyedRows
+from .database import Database
+
+KEY, COMMUNITY, CALENDAR = "key", "community", "calendar"
+"""The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
+_ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
+_STAMP = "SELECT roomcli_stamp(?, ?, ?)"
+
+
+class ChangeStamps:
+    """The stamps of things, by their names; unless they are shared, one server alone changes them.
+
+    A stamp is read before its thing, and counts after: who decides in between builds upon too old a
+    one at worst, and is refused.
+    """
+
+    def __init__(self, database: Database, *, is_shared: bool) -> None:
+        self._database = database
+        self._is_shared = is_shared
+        self._known: dict[str, str] = {}
+        self._transaction = -1
+        self._stamped: set[str] = set()
+        """What was stamped in the transaction that is open."""
+        self._since: set[str] = set()
+        """What was stamped here since others' stamps were read."""
+
+    async def read_stamps(self) -> None:
+        """Load all stamps; what they are on is loaded after. Raises StoreError."""
+        if self._is_shared:
+            self._known = await self.put_elsewhere(ChangedKeys())
+
+    def stamp(self, kind: str, id: str) -> None:
+        """Put a new stamp on a thing, in the transaction that is open; once in each."""
+        name = f"{kind}/{id}"
+        if not self._is_shared:
+            return
+        if self._transaction != self._database.queued:
+            self._transaction, self._stamped = self._database.queued, set()
+        if name in self._stamped:
+            return
+        self._stamped.add(name)
+        self._since.add(name)
+        before, now = self._known.get(name, ""), secrets.token_hex(8)
+        self._known[name] = now
+        self._database.enqueue(_STAMP, (name, before, now))
+
+    async def put_elsewhere(self, changed: ChangedKeys) -> dict[str, str]:
+        """Return the stamps that others put on things, as they are now. Raises StoreError."""
+        self._since.clear()
+        rows = await _ROWS.select(self._database, changed.ids("roomcli_stamps"))
+        return {name: stamp for name, (stamp,) in rows.items()}
+
+    def adopt(self, stamps: dict[str, str], kind: str) -> None:
+        """Let later changes build upon those of a kind: what they are on has been read since."""
+        for id in stamped(stamps, kind):
+            name = f"{kind}/{id}"
+            if name not in self._since:
+                self._known[name] = stamps[name]
+
+
+def stamped(stamps: Iterable[str], kind: str) -> list[str]:
+    """Return the ids of the things of a kind among what has these stamps."""
+    return [name.removeprefix(f"{kind}/") for name in stamps if name.startswith(f"{kind}/")]
