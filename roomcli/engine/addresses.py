@@ -7,6 +7,7 @@ connection nobody is led to one that is not, nor from another machine to this on
 
 from __future__ import annotations
 
+import ipaddress
 import random
 from collections.abc import Callable, Iterable
 
@@ -74,4 +75,15 @@ class ServerAddresses:
             return None
         if is_loopback(address.host) and not is_loopback(self.home.host):
             return None
+        if _is_no_server(address.host):
+            return None
         return address
+
+
+def _is_no_server(host: str) -> bool:
+    """Whether no server of others can be there: 0.0.0.0 leads to this machine's own ports."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_unspecified or address.is_link_local or address.is_multicast

@@ -179,6 +179,14 @@ def slot_and_level(entry: bytes) -> tuple[int, int]:
     return entry[0], -entry[9]
 
 
+def is_entry(entry: bytes) -> bool:
+    """Whether these bytes are one entry of a bundle, whole and with nothing after it."""
+    if not _ENTRY.size < len(entry) <= _ENTRY.size + MAX_PAYLOAD:
+        return False
+    *_, level, length = _ENTRY.unpack_from(entry)
+    return bool(level <= -SILENCE and length == len(entry) - _ENTRY.size)
+
+
 def join_entries(media_time: int, entries: Iterable[bytes], visit: int = HOME) -> bytes:
     """Return a bundle of encoded entries, as a WebSocket message."""
     return _BUNDLE.pack(KIND_AUDIO, visit, media_time) + b"".join(entries)

@@ -179,22 +179,6 @@ class RoomStream:
                 return events
             position = events[-1].at
 
-    async def wait_after(self, position: Position, patience: float) -> list[StreamEvent]:
-        """Return what happens after this position, as soon as it does; [] after ``patience`` s.
-
-        Raises ConnectionLost.
-        """
-        try:
-            found = await self._client.xread(
-                {self._keys.events: f"{position.fence}-{position.number}"},
-                count=MOST_AT_ONCE,
-                block=max(1, round(patience * 1000)),
-            )
-        except (RedisError, OSError) as error:
-            raise ConnectionLost(f"Valkey gave no events ({error})") from None
-        entries = [each for several in (found or {}).values() for each in several]
-        return [_event(each) for each in entries]
-
     async def _write_by(
         self,
         script: coredis.commands.Script[bytes],

@@ -98,7 +98,8 @@ def own_host(valkey: ValkeyAddress) -> str:
 
 def notice_death(stream: trio.SocketStream) -> None:
     """Have the system end a connection whose other end's machine is gone."""
-    stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    with contextlib.suppress(OSError):
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (
         ("TCP_KEEPIDLE", 1),
         ("TCP_KEEPINTVL", 1),
@@ -107,7 +108,8 @@ def notice_death(stream: trio.SocketStream) -> None:
     ):
         option = getattr(socket, name, None)  # not all systems have all of them
         if option is not None:
-            stream.setsockopt(socket.IPPROTO_TCP, option, value)
+            with contextlib.suppress(OSError):  # of a connection that is gone already
+                stream.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _key(name: str) -> str:

@@ -36,6 +36,8 @@ class FarRoom:
             name, heard, self._accept_voice, hub.traffic, hub.limits, batch
         )
         self.looks_without_owner = 0
+        self.is_expecting = True
+        """Whether the first who is to be in it has not come yet."""
         self._voices = voices
         self._kept = kept
         self._owner = owner
@@ -54,6 +56,11 @@ class FarRoom:
         self.carrier.hear_from_afar(
             [entry for seat, entry, _ in voices if may_be_heard(seat, entry)]
         )
+
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody is in it any more."""
+        return not self.is_expecting and self.carrier.is_empty
 
     async def run(self) -> None:
         """Carry voice until closed."""

@@ -33,6 +33,8 @@ class OwnerSearch:
     def __init__(self) -> None:
         self.link: OwnerLink | None = None
         self.has_ended = trio.Event()
+        self.waiting = 0
+        """How many wait for it; for nobody nothing is searched."""
 
 
 class FarVisits:
@@ -66,13 +68,13 @@ class FarVisits:
         """The number of other servers' rooms in which people from here are."""
         return sum(link.number_of_rooms for link in self._owners.values())
 
-    async def begin(
-        self, client: KnownClient, wish: c.EnterRoom, visit: int
+    async def visit_room(
+        self, client: KnownClient, wish: c.EnterRoom, before: int
     ) -> LastingVisit | None:
         """Return the visit of a room that another server has; None where this one decides.
 
-        ``visit`` is the number of the client's latest visit. Of an owner that cannot be reached the
-        lease is waited for to end. Raises CommandRefused.
+        ``before`` is the number of the client's latest visit. The lease of an owner that cannot be
+        reached is waited for to end. Raises CommandRefused.
         """
         self._judge_haste(client)
         until = trio.current_time() + PATIENCE
@@ -100,7 +102,7 @@ class FarVisits:
                 return None
             now = trio.current_time()
             self._hub.allowances.take("enter", client.key, client.caller.address, now)
-            return LastingVisit(client, wish, visit, link, self._next_owner)
+            return LastingVisit(client, wish, before, link, self._next_owner)
 
     def _judge_haste(self, client: KnownClient) -> None:
         """Refuse who enters too often before Valkey is asked. Where they enter, it is counted."""
@@ -129,22 +131,37 @@ class FarVisits:
         if search is None:
             search = self._searches[room] = OwnerSearch()
             self._nursery.start_soon(self._search_owner, room, search)
-        await search.has_ended.wait()
+        search.waiting += 1
+        try:
+            await search.has_ended.wait()
+        finally:
+            search.waiting -= 1
         assert search.link is not None
         return search.link
 
     async def _search_owner(self, room: str, search: OwnerSearch) -> None:
-        while search.link is None:
-            try:
-                owner = await self._ownership.owner_of(room, may_open=False)
-                if owner == self._directory.name and self._ownership.has(room):
-                    await self._kept_rooms.take_up(room)
-                search.link = await self._link_to(owner)
-            except (ConnectionLost, ConnectionFailed, StoreError) as error:
-                log.debug("room %s has no owner yet: %s", room, error)
-                await trio.sleep(AGAIN_SECONDS)
-        del self._searches[room]
+        try:
+            while search.link is None:
+                await self._try_owner(room, search)
+                if not search.waiting:
+                    return
+        finally:
+            del self._searches[room]
         search.has_ended.set()
+
+    async def _try_owner(self, room: str, search: OwnerSearch) -> None:
+        try:
+            owner = await self._ownership.owner_of(room, may_open=False)
+            if owner == self._directory.name and self._ownership.has(room):
+                await self._kept_rooms.take_up(room)
+            search.link = await self._link_to(owner)
+        except (ConnectionLost, ConnectionFailed, StoreError) as error:
+            log.debug("room %s has no owner yet: %s", room, error)
+            await trio.sleep(AGAIN_SECONDS)
+        except Exception:
+            # An error in one room, even a bug of ours, must not end the others.
+            log.exception("nobody could be found who has room %(room)s", {"room": room})
+            await trio.sleep(AGAIN_SECONDS)
 
     async def _link_to(self, name: str) -> OwnerLink:
         # A lock for each: a server that does not answer holds up nobody who visits another.

@@ -207,6 +207,8 @@ class Node:
                 await self._open_left()
             except (ConnectionLost, StoreError) as lost:
                 log.debug("which rooms no server has is not known: %s", lost)
+            except Exception:
+                log.exception("rooms that no server has could not be opened")
 
     # Rooms that this server has.
 
@@ -242,6 +244,9 @@ class Node:
             log.info("server %(name)s visits", {"name": name})
             try:
                 await guests.run()
+            except Exception:
+                # An error of one server's people, even a bug of ours, must not end the others.
+                log.exception("the link with server %(name)s failed", {"name": name})
             finally:
                 if self._guests.get(name) is guests:
                     del self._guests[name]
@@ -263,4 +268,4 @@ class Node:
 
         ``visit`` is the number of the client's latest visit. Raises CommandRefused.
         """
-        return await self._far_visits.begin(client, wish, visit)
+        return await self._far_visits.visit_room(client, wish, visit)

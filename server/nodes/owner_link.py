@@ -141,6 +141,7 @@ class OwnerLink:
         room = self._rooms.pop(number, None)
         if room is None:
             return
+        room.is_expecting = False
         self._lost.append(room)
         for each in tuple(self._visits.values()):
             if each.room == room.carrier.name:
@@ -163,6 +164,7 @@ class OwnerLink:
                     self._rooms[room].carrier.forget_slot(slot)
             case f.SeatLeft(room=room, seat=seat):
                 if room in self._rooms:
+                    self._rooms[room].is_expecting = False
                     self._rooms[room].carrier.leave(seat)
                     self.drop_empty()
             case _:
@@ -186,6 +188,7 @@ class OwnerLink:
                 visit.note_taken(count)
             case f.VisitBegun(room=room) if room in self._rooms:
                 self._passes_over |= message.passes_over
+                self._rooms[room].is_expecting = False
                 visit.take_seat(message, self._rooms[room].carrier)
             case f.CameInside():
                 visit.voice.come_inside()
@@ -209,7 +212,7 @@ class OwnerLink:
     def drop_empty(self) -> None:
         """Carry the voice of rooms no more in which nobody is."""
         for room in (*self._rooms.values(), *self._lost):
-            if room.carrier.is_empty:
+            if room.is_left:
                 room.close()
-        self._rooms = {n: each for n, each in self._rooms.items() if not each.carrier.is_empty}
-        self._lost = [each for each in self._lost if not each.carrier.is_empty]
+        self._rooms = {n: each for n, each in self._rooms.items() if not each.is_left}
+        self._lost = [each for each in self._lost if not each.is_left]

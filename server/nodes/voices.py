@@ -13,6 +13,8 @@ import msgspec
 import trio
 from msgspec import Struct
 
+from roomcli.protocol.audio import is_entry
+
 from ..cluster.address import ValkeyAddress
 from ..cluster.media_bus import MediaBus
 
@@ -21,7 +23,11 @@ log = logging.getLogger(__name__)
 GATHER_SECONDS = 0.002
 """In which voices may join the first one: those of a room are one bundle, all bundles one write."""
 
-Voices = list[tuple[str, bytes, float]]
+MOST_SECONDS = 0.12
+"""Of one frame: the longest of Opus."""
+
+Voice = tuple[str, bytes, float]
+Voices = list[Voice]
 """Frames, each with its seat, as a bundle's entry, and its seconds."""
 
 
@@ -107,8 +113,13 @@ class NodeVoices:
         except msgspec.MsgspecError as error:
             log.debug("a bundle of %s is none: %s", room, error)
             return
+        voices = [voice for voice in said.voices if _is_voice(voice)]
         for hear in hears:
-            hear(said.node, said.voices)
+            try:
+                hear(said.node, voices)
+            except Exception:
+                # An error in one room, even a bug of ours, must not end the others.
+                log.exception("voice from elsewhere to room %(room)s failed", {"room": room})
 
     def cut_off(self, reason: str) -> None:
         """Tell whoever reads the log that people here hear each other alone."""
@@ -118,3 +129,9 @@ class NodeVoices:
     def bus_joined(self) -> None:
         """Tell whoever reads the log that voice goes to and comes from the other servers."""
         log.info("voice goes to and comes from the other servers")
+
+
+def _is_voice(voice: Voice) -> bool:
+    """Whether this can be heard: another server may have a fault, or be none."""
+    _, entry, seconds = voice
+    return is_entry(entry) and 0 < seconds <= MOST_SECONDS

@@ -12,8 +12,10 @@ import trio
 from roomcli.errors import ConfigError, ConnectionFailed, UsageError
 from server.cluster_choice import joined_cluster
 
-HUB: Any = None  # it is not reached, nor the store
-STORE: Any = None
+from ..support.memory_store import memory_store
+
+HUB: Any = None  # it is not reached
+STORE = memory_store()
 
 
 def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from roomcli.protocol.audio import BundleEntry, Flags
 from roomcli.protocol.people import Person
 from server.nodes import messages as m
 from server.nodes.voices import NodeVoices
@@ -45,7 +46,10 @@ FROM_OWNER = {
     "slot_forgotten": f.SlotForgotten(2, 1),
     "messages_taken": f.MessagesTaken(7, 8),
 }
-VOICES = [("seat", b"\x01\x02entry", 0.02), ("other", b"\x03\x04entry", 0.01)]
+VOICES = [
+    ("seat", BundleEntry(1, 2, 7, 960, Flags.START, -30, b"\xf8entry").encode(), 0.02),
+    ("other", BundleEntry(3, 4, 9, 480, Flags.NONE, -40, b"\xf0entry").encode(), 0.01),
+]
 NODE = "0123456789abcdef"
 BUNDLE = "voice_bundle"
 

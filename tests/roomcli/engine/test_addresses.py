@@ -47,6 +47,7 @@ def test_who_went_on_elsewhere_stays_there_and_finds_the_first_one_again() -> No
 
 def test_nobody_is_led_to_a_place_that_is_less_safe() -> None:
     unsafe = ["ws://two.example", "wss://127.0.0.1:7420", "wss://localhost", "nonsense", "wss://["]
+    unsafe += ["wss://0.0.0.0:7420", "wss://[::]:7420", "wss://169.254.169.254", "wss://[ff02::1]"]
     for each in unsafe:
         assert not at_home(HOME, each).has_more, each
     own = parse_address("ws://127.0.0.1:7420")

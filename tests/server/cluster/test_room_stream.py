@@ -110,20 +110,6 @@ async def test_nothing_is_kept_without_end(stream: RoomStream) -> None:
         assert 0 < await stream._client.pttl(key) <= 300_000
 
 
-async def test_who_waits_is_told_as_soon_as_something_happens(stream: RoomStream) -> None:
-    came: list[StreamEvent] = []
-
-    async def wait() -> None:
-        came.extend(await stream.wait_after(Position(5, 0), PATIENCE))
-
-    with trio.fail_after(PATIENCE / 2):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(wait)
-            await put(stream, 5, 1, b"a")
-    assert came == [StreamEvent(Position(5, 1), b"a")]
-    assert await stream.wait_after(Position(5, 1), 0.001) == []
-
-
 @both_kinds
 async def test_an_owner_writes_its_snapshot_anew_where_the_server_is_back_empty(kind: str) -> None:
     with own_valkey(kind) as server:
