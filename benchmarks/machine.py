@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import time
 from pathlib import Path
 
 _PROC = Path("/proc")
+_SCHEDULED = 2
+"""The clock of what the scheduler gave to all threads of a process (clock_getcpuclockid(3))."""
 
 
 def description() -> dict[str, object]:
@@ -33,10 +36,11 @@ def lift_file_limit() -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process in user and kernel mode, with all its threads."""
-    # The second field is the program's name and may hold anything; those after it do not.
-    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the CPU time of a process in user and kernel mode, with all its threads.
+
+    It is that of the process's own clock, in nanoseconds: what /proc says goes by ticks of 10 ms.
+    """
+    return time.clock_gettime(~pid << 3 | _SCHEDULED)
 
 
 def busy_seconds() -> float:
