@@ -83,4 +83,5 @@ class SharedRooms:
         with contextlib.suppress(StoreError):
             await self._store.flushed()
         if self._hub.room(name) is None:
-            self._fences.release(name)
+            for fence in lease.fences:
+                self._fences.release(name, fence)

@@ -28,8 +28,11 @@ class RoomFences(Protocol):
     async def still_has(self, room: str) -> bool:
         """Whether nobody took the room since it was taken here. Raises StoreError."""
 
-    def release(self, room: str) -> None:
-        """Write nothing of the room from here any more, until it is taken again."""
+    def release(self, room: str, fence: int) -> None:
+        """Write nothing of the room from here any more, until it is taken again.
+
+        Where it was taken again already, with another token than this one, nothing changes.
+        """
 
     def on_loss(self, hear: Callable[[str], None]) -> None:
         """Have this called with each room that could not be written, as another server has it."""

@@ -56,8 +56,9 @@ class SharedFences:
         rows = await self._database.query("SELECT fence FROM roomcli_rooms WHERE room = ?", (room,))
         return rows == [(self._tokens.get(room),)]
 
-    def release(self, room: str) -> None:
-        self._tokens.pop(room, None)
+    def release(self, room: str, fence: int) -> None:
+        if self._tokens.get(room) == fence:
+            del self._tokens[room]
 
     def on_loss(self, hear: Callable[[str], None]) -> None:
         self._lose = hear
@@ -83,5 +84,5 @@ class SharedFences:
             # Of what was queued under an older token of ours nothing follows.
             if statement == _HOLD and parameters[1] == self._tokens.get(parameters[0], _NOBODY):
                 log.warning("room %(room)s is another server's now", {"room": parameters[0]})
-                self.release(parameters[0])
+                self.release(*parameters)
                 self._lose(parameters[0])

@@ -80,12 +80,24 @@ async def test_a_room_that_nobody_took_here_is_not_written(url: str) -> None:
         say(one, ROOM, 1)
         with pytest.raises(StoreError, match=LOST):
             await one.flushed()
-        await fences_of(one).take_room(ROOM, await fences_of(one).next_fence())
-        fences_of(one).release(ROOM)
+        fence = await fences_of(one).next_fence()
+        await fences_of(one).take_room(ROOM, fence)
+        fences_of(one).release(ROOM, fence)
         say(one, ROOM, 1)
         with pytest.raises(StoreError, match=LOST):
             await one.flushed()
         assert await numbers(one) == []
+
+
+async def test_who_gives_a_room_up_late_keeps_it_where_it_was_taken_again(url: str) -> None:
+    async with two_servers(url) as (one, _):
+        before, now = [await fences_of(one).next_fence() for _ in range(2)]
+        await fences_of(one).take_room(ROOM, before)
+        await fences_of(one).take_room(ROOM, now)
+        fences_of(one).release(ROOM, before)
+        say(one, ROOM, 1)
+        await one.flushed()
+        assert await numbers(one) == [1]
 
 
 async def test_an_entry_that_does_not_follow_the_newest_is_refused_with_its_sanction(
