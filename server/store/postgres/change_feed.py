@@ -2,7 +2,8 @@
 
 Triggers tell of each row that is written of what servers have in memory (``schema``), in the
 transaction that writes it: so what is told is there to be read. A connection of its own listens.
-When it was lost everything is read again, since what was told meanwhile nobody tells again.
+When it was lost everything is read again, since what was told meanwhile nobody tells again. What a
+refused transaction was to write is read again too, and nothing else: one happens now and then.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 import psycopg
@@ -22,6 +23,8 @@ from ..followers import Followers
 from ..tables import Refresh
 from ..tables.changed import ChangedKeys, Key
 from ..tables.database import Database
+from ..tables.engine import Statement
+from ..tables.written import written_rows
 from ..writes import OUTDONE
 from .session import BoundedConnection, open_session
 
@@ -51,6 +54,8 @@ class ChangeFeed:
         self._heard: list[str] = []
         self._is_doubtful = False
         """Whether memory may be another than the tables: everything has to be read again."""
+        self._refused: list[Statement] = []
+        """What can never be written, and was not read again yet."""
         self._waiting = trio.CancelScope()
         self._right = trio.Event()
         """Set while memory is as the tables are, as far as is known."""
@@ -58,7 +63,7 @@ class ChangeFeed:
 
     async def listen(self) -> None:
         """Connect and listen. Raises psycopg.Error, ConfigError."""
-        self._database.note_unwritable = self._doubt
+        self._database.note_unwritable = self._note_refused
         session = await trio.to_thread.run_sync(open_session, self._url)
         self._session = session
         # What comes while a statement is carried out goes the same way.
@@ -91,10 +96,11 @@ class ChangeFeed:
     async def _follow(self, refresh: Callable[[ChangedKeys], Awaitable[None]]) -> None:
         """Let memory follow until the connection is lost, of which it raises the error."""
         while True:
-            if self._is_doubtful:
-                self._is_doubtful = False
-                await refresh(_EVERYTHING)
-                if not self._is_doubtful:
+            if self._is_doubtful or self._refused:
+                everything, self._is_doubtful = self._is_doubtful, False
+                refused, self._refused = self._refused, []
+                await refresh(_EVERYTHING if everything else ChangedKeys(written_rows(refused)))
+                if not self._refused:
                     self._right.set()
                 if self._database.is_behind:
                     log.warning("what other servers change is heard again, and nothing is missing")
@@ -122,9 +128,9 @@ class ChangeFeed:
     async def _corrected(self) -> None:
         await self._right.wait()
 
-    def _doubt(self) -> None:
-        """Read everything again soon: what was to be written never will be."""
-        self._is_doubtful = True
+    def _note_refused(self, statements: Sequence[Statement]) -> None:
+        """Read soon again what these were to write: they never will."""
+        self._refused += statements
         if self._right.is_set():
             self._right = trio.Event()
         self._waiting.cancel()

@@ -8,6 +8,7 @@
     stamps       of two servers that change the same at once one is right
     unopened     what is left of rooms that nobody opens
     changed      what other servers changed of what is in memory
+    written      which rows are read again when a transaction is never written
 
 Each other module is the table of one noun, and does what the protocol of that name says.
 """

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+import trio
+
 from .database import Database
 from .engine import Row
 
@@ -18,20 +20,22 @@ Key = tuple[str, ...]
 
 MAX_KEYS = 500
 """The most rows of a table that are read again one by one; of more, all are."""
+ROWS_AT_ONCE = 200
+"""Rows that are compared before others have their turn: voice does not wait for all people."""
 
 
 @dataclass(frozen=True)
 class ChangedKeys:
-    """The rows that others wrote: ``keys`` by table, or None where it may be any."""
+    """The rows to be read again: ``keys`` by table, or None where it may be any."""
 
-    keys: Mapping[str, Collection[Key]] | None = None
+    keys: Mapping[str, Collection[Key] | None] | None = None
 
     def of(self, table: str) -> Collection[Key] | None:
         """Return the keys of a table's rows that may be different, or None for all rows."""
         if self.keys is None:
             return None
         keys = self.keys.get(table, ())
-        return keys if len(keys) <= MAX_KEYS else None
+        return keys if keys is not None and len(keys) <= MAX_KEYS else None
 
     def ids(self, table: str) -> Collection[str] | None:
         """Return the same of a table whose rows are found by one column: its values."""
@@ -105,7 +109,9 @@ async def differences(
         before = dict(memory) if keys is None else {key: memory.get(key) for key in keys}
         found = await rows.select(database, keys)
         keys = []
-        for key in found.keys() | before.keys():
+        for number, key in enumerate(found.keys() | before.keys(), 1):
+            if number % ROWS_AT_ONCE == 0:
+                await trio.lowlevel.checkpoint()
             was = before.get(key)
             should = made(key, *found[key]) if key in found else None
             if memory.get(key) is not was:

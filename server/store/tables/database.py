@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -76,8 +76,8 @@ class Database:
         self.tell_admin = tell
         self.is_behind = False
         """Whether other servers may have changed what is in memory here, and it was not heard."""
-        self.note_unwritable: Callable[[], None] = lambda: None
-        """Hears that something can never be written, so that memory is not as the tables are."""
+        self.note_unwritable: Callable[[Sequence[Statement]], None] = lambda statements: None
+        """Hears what can never be written, so that memory is not as the tables are."""
         self.lost_text = LOST
         """What whoever waits for such a write is told."""
         self.corrected: Callable[[], Awaitable[None]] | None = None
@@ -234,8 +234,9 @@ class Database:
                 self.guard.note_refused(each.statements, unwritable[each.number])
         for number in list(self._unwritable)[:-MAX_REMEMBERED]:
             del self._unwritable[number]
-        if unwritable:
-            self.note_unwritable()
+        refused = [each for one in batch if one.number in unwritable for each in one.statements]
+        if refused:
+            self.note_unwritable(refused)
         progress, self._progress = self._progress, trio.Event()
         progress.set()
 

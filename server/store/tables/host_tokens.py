@@ -10,9 +10,8 @@ from .saving import saving
 
 _ANY_ROOM, _ROLE = "*", "host"
 """What stands in the columns of a host token's row; older servers had other kinds of rows too."""
-_ROWS = KeyedRows(
-    "invites", "token_hash", "expires_at", f"room = '{_ANY_ROOM}' AND role = '{_ROLE}'"
-)
+_ARE_HOSTS = f"room = '{_ANY_ROOM}' AND role = '{_ROLE}'"
+_ROWS = KeyedRows("invites", "token_hash", "expires_at", _ARE_HOSTS)
 
 
 class HostTokenTable:
@@ -26,8 +25,7 @@ class HostTokenTable:
         """Load all tokens that can be read."""
         try:
             rows = await self._database.query(
-                "SELECT token_hash, expires_at FROM invites WHERE room = ? AND role = ?",
-                (_ANY_ROOM, _ROLE),
+                f"SELECT token_hash, expires_at FROM invites WHERE {_ARE_HOSTS}"
             )
         except StoreError as error:
             rows = []
@@ -59,9 +57,7 @@ class HostTokenTable:
 
     def revoke_all(self) -> None:
         self._expiry.clear()
-        self._database.enqueue(
-            "DELETE FROM invites WHERE room = ? AND role = ?", (_ANY_ROOM, _ROLE)
-        )
+        self._database.enqueue(f"DELETE FROM invites WHERE {_ARE_HOSTS}")
 
     def forget_old(self, now: float) -> None:
         for token_hash, expires_at in list(self._expiry.items()):

@@ -16,7 +16,7 @@ from .database import Database
 KEY, COMMUNITY, CALENDAR = "key", "community", "calendar"
 """The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
 _ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
-_STAMP = "SELECT roomcli_stamp(?, ?, ?)"
+PUT_STAMP = "SELECT roomcli_stamp(?, ?, ?)"
 
 
 class ChangeStamps:
@@ -54,7 +54,7 @@ class ChangeStamps:
         self._since.add(name)
         before, now = self._known.get(name, ""), secrets.token_hex(8)
         self._known[name] = now
-        self._database.enqueue(_STAMP, (name, before, now))
+        self._database.enqueue(PUT_STAMP, (name, before, now))
 
     async def put_elsewhere(self, changed: ChangedKeys) -> dict[str, str]:
         """Return the stamps that others put on things, as they are now. Raises StoreError."""

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Collection
 
 import psycopg
 import pytest
 import trio
 
+from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.profile import Profile
 from server.store import EVERYWHERE, Followers, Store
+from server.store.calendar import CalendarChoices
 from server.store.postgres import change_feed, open_store
+from server.store.tables import changed
 
 from ....support.evidence import ANN, BEN
 from ....support.patience import until
@@ -34,7 +38,9 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.asynccontextmanager
-async def two_servers(url: str) -> AsyncIterator[tuple[Store, Store]]:
+async def two_servers(
+    url: str, followers: Followers = NOBODY
+) -> AsyncIterator[tuple[Store, Store]]:
     """Yield the stores of two servers that share a database, and keep up with each other."""
     async with (
         open_store(url, shared=True) as here,
@@ -43,7 +49,7 @@ async def two_servers(url: str) -> AsyncIterator[tuple[Store, Store]]:
     ):
         for each in (here, there):
             assert each.keep_up is not None
-            nursery.start_soon(each.keep_up, NOBODY)
+            nursery.start_soon(each.keep_up, followers)
         yield here, there
         nursery.cancel_scope.cancel()
 
@@ -134,6 +140,63 @@ async def test_nothing_is_missed_while_the_connection_is_lost(
         await until(lambda: there.bans.from_server(BEN.key, 2.0) == BAN)
         assert there.bans.from_server(ANN.key, 2.0) is None
         await until(lambda: not there.is_lost and not here.is_lost)
+
+
+async def test_only_what_a_refused_transaction_was_to_write_is_read_again(url: str) -> None:
+    read: list[Collection[str] | None] = []
+
+    async def note(ids: Collection[str] | None) -> None:
+        read.append(ids)
+
+    async with two_servers(url, Followers(note, note, note)) as (here, _):
+        here.profiles.save("ann", Profile(name="Ann"))
+        here.bans.save(EVERYWHERE, "", BAN)
+        here.ties.tie("ann", "blocks", "ben", 1.0)
+        here.host_tokens.save("hash", 9.0)
+        await here.flushed()
+        with here.transaction("standup"):  # a room that nobody took here
+            here.profiles.save("ann", Profile(name="Nobody"))
+            here.profiles.save("ben", Profile(name="Nobody"))
+            here.bans.lift(EVERYWHERE, "", BEN.key)
+            here.ties.untie("ann", "blocks", "ben")
+            here.host_tokens.revoke_all()
+            here.calendar.save_choices("ann", CalendarChoices(remind=5))
+        with pytest.raises(StoreError):
+            await here.flushed()
+        assert here.profiles.of_person("ann") == Profile(name="Ann")
+        assert here.profiles.of_person("ben") is None
+        assert here.bans.from_server(BEN.key, 2.0) == BAN
+        assert here.ties.tied_to("ben", "blocks") == {"ann"}
+        assert here.host_tokens.is_valid("hash", 2.0)
+        assert read == [{"ann"}]
+
+
+async def test_others_have_their_turn_while_everybody_is_read_again(
+    postgres: Postgres, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = 0
+    told: Counter[int] = Counter()
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async with two_servers(url) as (here, there), trio.open_nursery() as nursery:
+        there.profiles.changes.hear(lambda *_: told.update([turns]))
+        monkeypatch.setattr(change_feed, "RECONNECT_SECONDS", 0.3)
+        listening = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN roomcli'"
+        postgres.give(f"SELECT pg_terminate_backend(pid) FROM ({listening}) AS listening")
+        await until(lambda: there.is_lost)
+        for number in range(1000):
+            here.profiles.save(str(number), Profile(name="Ann"))
+        await here.flushed()
+        nursery.start_soon(take_turns)
+        await until(lambda: told.total() == 1000)
+        nursery.cancel_scope.cancel()
+    # Who comes first in a turn is by chance.
+    assert max(told.values()) <= 2 * changed.ROWS_AT_ONCE
 
 
 async def test_a_server_alone_tells_nobody(postgres: Postgres, url: str) -> None:
