@@ -98,6 +98,11 @@ class PostgresEngine:
             not is_too_large
         )
 
+    def was_in_the_way(self, error: Exception) -> bool:
+        return self._is_shared and isinstance(
+            error, errors.LockNotAvailable | errors.DeadlockDetected
+        )
+
     def checkpoint(self) -> bool:
         return True
 

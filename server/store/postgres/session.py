@@ -41,8 +41,13 @@ SET tcp_keepalives_count = 3;
 """What was acknowledged survives a power cut; a table that somebody locked is like a disk that
 cannot be written; and what a machine that vanished or stands still has locked is free after some
 ten seconds."""
-_SHARED_SETTINGS = "SET idle_in_transaction_session_timeout = '2s'"
-"""Where others wait: a server that stands still amid a transaction keeps a room from the next."""
+_SHARED_SETTINGS = """
+SET idle_in_transaction_session_timeout = '2s';
+SET lock_timeout = '2s';
+"""
+"""Where others write too. Who tells the others (`NOTIFY`) commits one after the other, each with
+its wait for the disk: that takes its time, and is no trouble. And a server that stands still amid a
+transaction keeps a room from the next."""
 _USUAL = {
     "connect_timeout": 3,
     "keepalives_idle": 5,

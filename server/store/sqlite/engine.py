@@ -66,6 +66,9 @@ class SqliteEngine:
             code is not None and code & 0xFF in _MAY_PASS
         )
 
+    def was_in_the_way(self, error: Exception) -> bool:
+        return False  # there is no other: one server has the file
+
     def checkpoint(self) -> bool:
         """Move everything into the file itself, so that a copy of the file is complete.
 

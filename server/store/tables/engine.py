@@ -39,6 +39,9 @@ class DatabaseEngine(Protocol):
     def may_pass(self, error: Exception) -> bool:
         """Whether the same statement may succeed later, since nothing is wrong with it."""
 
+    def was_in_the_way(self, error: Exception) -> bool:
+        """Whether another writer was, and will not be for long: no fault of the database."""
+
     def checkpoint(self) -> bool:
         """Do what is left for when nothing waits; return whether it is done."""
 

@@ -94,6 +94,8 @@ class Writer:
         self._questions: list[Query] = []
         self._retry_seconds = FIRST_RETRY
         self._try_at = 0.0
+        self._was_in_the_way = False
+        """Whether another writer was when this was tried last."""
         self._checkpoint_at: float | None = None
         self._closing_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
@@ -164,7 +166,7 @@ class Writer:
         """Return how many seconds to wait for a job; None for as long as it takes."""
         if not self._unwritten:
             return self._seconds_until_checkpoint()
-        if self.trouble:
+        if self.trouble or self._try_at:
             return max(0.0, self._try_at - time.monotonic())
         if len(self._unwritten) >= MAX_BATCH:
             return 0.0
@@ -195,6 +197,7 @@ class Writer:
         }
         self._report(batch, unwritable)
         self._try_at, self._retry_seconds = 0.0, FIRST_RETRY
+        self._was_in_the_way = False
         if self.trouble is not None and not self._unwritten:
             seconds = time.time() - self.trouble.since
             self.trouble = None
@@ -237,9 +240,15 @@ class Writer:
             self._engine.execute((_UNDO_ONE, _END_ONE))
 
     def _hold(self, error: Exception) -> None:
-        """Put the writes off for a while, and tell the admin once."""
+        """Put the writes off for a while, and tell the admin once.
+
+        A writer that is in the way is trouble when it is there the second time too.
+        """
         self._try_at = time.monotonic() + self._retry_seconds
         self._retry_seconds = min(2 * self._retry_seconds, LAST_RETRY)
+        again, self._was_in_the_way = self._was_in_the_way, self._engine.was_in_the_way(error)
+        if self._was_in_the_way and not (again or self.trouble):
+            return
         why = " ".join(str(error).split())  # of some errors the text has several lines
         if self.trouble is None:
             self._tell(

@@ -92,6 +92,27 @@ async def test_a_database_without_room_loses_nothing(postgres: Postgres, url: st
         assert await store.reports.find("r1") == report("r1")
 
 
+@pytest.mark.parametrize("code", ["55P03", "40P01"])
+@pytest.mark.parametrize("times", [1, 2])
+async def test_another_writer_in_the_way_is_trouble_when_it_stays_there(
+    postgres: Postgres, url: str, code: str, times: int
+) -> None:
+    in_the_way = (
+        "CREATE SEQUENCE tries; CREATE FUNCTION get_in_the_way() RETURNS TRIGGER LANGUAGE plpgsql"
+        f" AS $$ BEGIN IF nextval('tries') <= {times} THEN"
+        f" RAISE EXCEPTION 'somebody has it' USING ERRCODE = '{code}'; END IF; RETURN NEW; END $$;"
+        " CREATE TRIGGER busy BEFORE INSERT ON bans EXECUTE FUNCTION get_in_the_way()"
+    )
+    told: list[str] = []
+    async with open_store(url, lambda code, text: told.append(code), shared=True) as store:
+        postgres.give(in_the_way, url)
+        store.bans.save("standup", ANN.key, BAN)
+        await is_written(store)
+        assert await store.bans.of_room("standup", ANN.key, 2.0) == [BAN]
+        expected = ["store_failing", "store_written"] if times == 2 else []
+        await until(lambda: told == expected)
+
+
 async def test_what_is_too_large_for_postgres_holds_nothing_up(url: str) -> None:
     async with open_store(url) as store:
         store.host_tokens.save("".join(f"{number:x}" for number in range(100_000)), 1.0)
@@ -232,3 +253,11 @@ async def test_what_is_acknowledged_outlives_a_power_cut(postgres: Postgres, url
     postgres.give(f"ALTER DATABASE {conninfo_to_dict(url)['dbname']} SET synchronous_commit = off")
     async with open_store(url) as store:
         assert await database_of(store).query("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_servers_of_a_cluster_wait_for_each_other_but_not_without_end(url: str) -> None:
+    async with open_store(url, shared=True) as store:
+        [(milliseconds,)] = await database_of(store).query(
+            "SELECT setting::int FROM pg_settings WHERE name = 'lock_timeout'"
+        )
+        assert 1000 < milliseconds < 1000 * session.SILENCE_SECONDS
