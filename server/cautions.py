@@ -46,8 +46,8 @@ def caution_about_host_token(folder: Path) -> str:
     path = folder / HOST_TOKEN
     return (
         f"the token in {path} opens no rooms, since the servers of a cluster have one: put the"
-        f" {HOST_TOKEN} of another of them in its place and start again, or make this one that of"
-        " all by a hangup (kill -HUP)"
+        f" {HOST_TOKEN} of another of them in its place, or a new one, which is that of all after a"
+        " hangup (kill -HUP)"
     )
 
 

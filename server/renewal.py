@@ -10,6 +10,7 @@ from pathlib import Path
 from roomcli.errors import ConfigError
 
 from .admin.commands import Admin
+from .cautions import caution_about_host_token
 from .data_folder import leave_to_owner
 from .limits_file import read_limits
 from .people.claims.configuration import read_configuration
@@ -21,14 +22,16 @@ from .rooms.invites import kept_token
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Renewal:
     """Reads certificate, host token, limits and claims again; what cannot be used changes nothing.
 
     ``limits_file`` and ``claims_file`` are those that were named, None for the folder's own.
+    ``host_token`` is the one that was read last.
     """
 
     folder: Path
+    host_token: str
     limits_file: Path | None
     claims_file: Path | None
     hub: Hub
@@ -47,9 +50,16 @@ class Renewal:
 
     def _renew_host_token(self) -> None:
         try:
-            self.hub.admit_hosts(kept_token(self.folder))
+            token = kept_token(self.folder)
         except ConfigError as error:
             log.error("%s; the one before is still good", error)
+        else:
+            # The file of another server may be the newer one: an old one here ends nothing.
+            if token != self.host_token:
+                self.hub.admit_hosts(token)
+                self.host_token = token
+            elif not self.hub.is_host_token(token):
+                log.warning("%s", caution_about_host_token(self.folder))
         leave_to_owner(self.folder)
 
     def _renew_limits(self) -> None:

@@ -170,9 +170,9 @@ async def serve(arguments: argparse.Namespace) -> None:
                 return [*hub.troubles(), *filter(None, others)]
 
             nursery.start_soon(serve_admins, [admins], admin.answer, troubles)
-            if store.keep_up is None or not hub.has_host_tokens:
+            if store.keep_up is None:
                 hub.admit_hosts(host_token)
-            elif not hub.is_host_token(host_token):  # it ends none of the other servers'
+            elif not await hub.admit_first_hosts(host_token):  # it ends none of the other servers'
                 cautions.append(caution_about_host_token(folder))
             pages = not arguments.no_pages
             routes = Routes(site_routes(hub, store, desks, readiness, pages=pages))
@@ -213,6 +213,7 @@ async def serve(arguments: argparse.Namespace) -> None:
             await hub.tell_of_reports()
             renewal = Renewal(
                 folder=folder,
+                host_token=host_token,
                 limits_file=arguments.limits,
                 claims_file=arguments.claims,
                 hub=hub,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import Counter
@@ -411,6 +412,17 @@ class Hub:
         with self._store.transaction():
             self._store.host_tokens.revoke_all()
             self._store.host_tokens.save(token_hash(invite), float("inf"))
+
+    async def admit_first_hosts(self, invite: str) -> bool:
+        """Make this invite good for opening rooms unless there is another; return whether it is.
+
+        Of several servers that share a store and begin at once one has the first.
+        """
+        if not self.has_host_tokens:
+            self._store.host_tokens.save(token_hash(invite), float("inf"))
+            with contextlib.suppress(StoreError):  # then another server was first
+                await self._store.flushed()
+        return self.is_host_token(invite)
 
     # For the server's admin.
 

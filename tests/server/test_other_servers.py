@@ -176,6 +176,24 @@ async def test_what_is_proven_is_shown_on_the_others(tmp_path: Path, url: str) -
         await until(lambda: theirs.badges_of(me) == ())
 
 
+async def test_of_servers_that_begin_at_once_one_has_the_first_host_token(
+    tmp_path: Path, url: str
+) -> None:
+    admitted: dict[str, bool] = {}
+
+    async def begin(server: RunningServer, token: str) -> None:
+        admitted[token] = await server.hub.admit_first_hosts(token)
+
+    async with two_servers(tmp_path, url) as (here, there):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(begin, here, "token of here")
+            nursery.start_soon(begin, there, "token of there")
+        assert sorted(admitted.values()) == [False, True]
+        await until(lambda: here.hub.has_host_tokens and there.hub.has_host_tokens)
+        for server in (here, there):
+            assert {each: server.hub.is_host_token(each) for each in admitted} == admitted
+
+
 async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:
     async with two_servers(tmp_path, url) as (here, there):
         ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")

@@ -44,7 +44,7 @@ from .reports import ReportTable
 from .rooms import CheckRows, RoomTable
 from .seats import SeatTable
 from .silences import SilenceTable
-from .stamps import CALENDAR, COMMUNITY, KEY, ChangeStamps, stamped
+from .stamps import CALENDAR, COMMUNITY, HOSTS, KEY, ChangeStamps, stamped
 from .ties import TieTable
 from .writer import Told
 
@@ -84,7 +84,7 @@ async def load_store(
     """
     stamps = ChangeStamps(database, is_shared=id_secret is not None)
     bans, seats = BanTable(database, limits), SeatTable(database)
-    host_tokens, people = HostTokenTable(database), PeopleTable(database, id_secret)
+    host_tokens, people = HostTokenTable(database, stamps), PeopleTable(database, id_secret)
     profiles, claims = ProfileTable(database), ClaimTable(database)
     keyrings, ties = KeyringTable(database, stamps), TieTable(database)
     rooms = RoomTable(database, seats, people, check_rows)
@@ -120,13 +120,14 @@ async def load_store(
         writes=database,
     )
 
-    following = (people, profiles, ties, bans, claims, host_tokens)
-    return store, functools.partial(_refresh_all, stamps, keyrings, following)
+    following = (people, profiles, ties, bans, claims)
+    return store, functools.partial(_refresh_all, stamps, keyrings, host_tokens, following)
 
 
 async def _refresh_all(
     stamps: ChangeStamps,
     keyrings: KeyringTable,
+    host_tokens: HostTokenTable,
     tables: Iterable[FollowingTable],
     followers: Followers,
     changed: ChangedKeys,
@@ -135,8 +136,9 @@ async def _refresh_all(
     put_elsewhere = await stamps.put_elsewhere(changed)
     for each in tables:
         await each.refresh(changed)
-    await keyrings.refresh(ChangedKeys() if stamped(put_elsewhere, KEY) else changed)
-    stamps.adopt(put_elsewhere, KEY)
+    for table, kind in ((keyrings, KEY), (host_tokens, HOSTS)):
+        await table.refresh(ChangedKeys() if stamped(put_elsewhere, kind) else changed)
+        stamps.adopt(put_elsewhere, kind)
     for follow, kind, names in (
         (followers.communities, COMMUNITY, ("communities", "community_people")),
         (followers.calendar_events, CALENDAR, ("calendar_events", "calendar_answers")),

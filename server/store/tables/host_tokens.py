@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from roomcli.errors import StoreError
 
 from .changed import ChangedKeys, KeyedRows, differences
 from .database import Database
 from .saving import saving
+from .stamps import HOSTS, ChangeStamps
 
 _ANY_ROOM, _ROLE = "*", "host"
 """What stands in the columns of a host token's row; older servers had other kinds of rows too."""
@@ -17,8 +20,9 @@ _ROWS = KeyedRows("invites", "token_hash", "expires_at", _ARE_HOSTS)
 class HostTokenTable:
     """The host tokens; they are in memory too, since they are looked up for every newcomer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stamps: ChangeStamps) -> None:
         self._database = database
+        self._stamps = stamps
         self._expiry: dict[str, float] = {}
 
     async def load(self) -> None:
@@ -50,14 +54,20 @@ class HostTokenTable:
 
     def save(self, token_hash: str, expires_at: float) -> None:
         self._expiry[token_hash] = expires_at
-        self._database.enqueue(
+        self._write_stamped(
             saving("invites", "token_hash", "room", "role", "expires_at"),
             (token_hash, _ANY_ROOM, _ROLE, expires_at),
         )
 
     def revoke_all(self) -> None:
         self._expiry.clear()
-        self._database.enqueue(f"DELETE FROM invites WHERE {_ARE_HOSTS}")
+        self._write_stamped(f"DELETE FROM invites WHERE {_ARE_HOSTS}")
+
+    def _write_stamped(self, statement: str, parameters: tuple[Any, ...] = ()) -> None:
+        """Write unless another server has changed the tokens, and this one does not know it."""
+        with self._database.transaction():
+            self._stamps.stamp(HOSTS, _ANY_ROOM)
+            self._database.enqueue(statement, parameters)
 
     def forget_old(self, now: float) -> None:
         for token_hash, expires_at in list(self._expiry.items()):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from .changed import ChangedKeys, KeyedRows
 from .database import Database
 
-KEY, COMMUNITY, CALENDAR = "key", "community", "calendar"
+KEY, COMMUNITY, CALENDAR, HOSTS = "key", "community", "calendar", "hosts"
 """The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
 _ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
 PUT_STAMP = "SELECT roomcli_stamp(?, ?, ?)"

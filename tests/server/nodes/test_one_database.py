@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
+import signal
 from pathlib import Path
 
 import trio
 
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import events as e
-from server.data_folder import ADMIN_SOCKET
+from server.data_folder import ADMIN_SOCKET, HOST_TOKEN
 
 from ...support.patience import PATIENCE
 from ...support.postgres import Postgres
-from ...support.server_process import listening, server_processes
-from ...support.serving import Client, Turned
+from ...support.server_process import listening, logged, server_processes
+from ...support.serving import Client, RunningServer, Turned
 from ...support.valkey import needed, own_valkey
 
 pytestmark = needed("valkey")
@@ -59,6 +61,48 @@ async def test_a_ban_from_all_servers_cuts_who_is_connected_to_another(
             with trio.fail_after(PATIENCE):
                 while not await is_let_in(await at_other.connected(key=ben.key), who.id):
                     pass  # the other server hears of it in a moment
+
+
+async def test_an_old_host_invite_ends_no_newer_one_at_a_hangup(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    with contextlib.ExitStack() as stack:
+        valkey = stack.enter_context(own_valkey("valkey"))
+        joined = ("--cluster", str(valkey.address), "--store", postgres.new_database())
+        always = (*joined, "--no-tls", "--authority", "rooms.example.org:443")
+        starts = [stack.enter_context(server_processes(tmp_path / name, *always)) for name in "ab"]
+        files = [tmp_path / name / HOST_TOKEN for name in "ab"]
+        one = starts[0]()
+        async with listening(one) as at_one:
+            old = files[0].read_text().strip()
+            files[1].parent.mkdir(mode=0o700)
+            files[1].write_text(old)
+            other = starts[1]()
+            async with listening(other) as at_other:
+                await at_other.client(at_other.room("first", host_token=old), intent="host")
+                files[0].unlink()
+                one.send_signal(signal.SIGHUP)
+                with trio.fail_after(PATIENCE):
+                    while await may_host(at_other, old):
+                        pass
+                other.send_signal(signal.SIGHUP)
+                assert f"token in {files[1]} opens no rooms" in await logged(other, "opens no")
+                new = files[0].read_text().strip()
+                for server in (at_one, at_other):
+                    assert await may_host(server, new)
+                    assert not await may_host(server, old)
+
+
+async def may_host(server: RunningServer, token: str) -> bool:
+    """Open a room, and return whether that is allowed with this token."""
+    try:
+        room = f"room-{secrets.token_hex(4)}"
+        await server.client(server.room(room, host_token=token), intent="host")
+    except Turned as turned:
+        if turned.code != "hosting_not_allowed":
+            raise
+        return False
+    return True
 
 
 async def is_let_in(client: Client, id: str) -> bool:
