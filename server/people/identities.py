@@ -303,19 +303,20 @@ class Identities:
         self, before: Keyring, event: j.KeyringEvent, held: Mapping[str, list[Holdings]]
     ) -> None:
         """Carry out an event; ``before`` is the keyring with all that the rules look at."""
+        gone: str | None = None
         match event:
             case j.StatementSigned() | j.ProposalEnded():
                 self._keyring = k.evolve(self._keyring, event)
                 return
             case j.KeyJoined(key=key, person=first):
-                one = before.holders.get(key)
+                gone = before.holders.get(key)
                 self._keyring = k.evolve(self._keyring, event)
-                if one is not None:
-                    self._move(one, first, before.persons[first].past, held[one])
-            case j.PersonsUnited(person=one, into=first, past=past):
+                if gone is not None:
+                    self._move(gone, first, before.persons[first].past, held[gone])
+            case j.PersonsUnited(person=gone, into=first, past=past):
                 kept = replace(event, past=_kept(past))
                 self._keyring = k.evolve(self._keyring, kept)
-                self._move(one, first, past, held[one])
+                self._move(gone, first, past, held[gone])
             case j.KeySplitOff(key=key, person=first):
                 self._keyring = _split(self._keyring, before.persons[first].past, event)
                 for each in held[first]:
@@ -331,11 +332,12 @@ class Identities:
             case _:
                 raise AssertionError("no statement makes this happen")
         self._keep(self._keyring.persons[first])
+        if gone is not None:  # last, so that others are told first whose the key is now
+            self._store.keyrings.forget(gone)
 
     def _move(self, one: str, into: str, past: Past, held: Iterable[Holdings]) -> None:
         for each in held:
             each.move(self.person(one), self.person(into), past)
-        self._store.keyrings.forget(one)
 
     def _keep(self, person: KnownPerson) -> None:
         if is_plain(person):

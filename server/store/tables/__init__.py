@@ -132,13 +132,15 @@ async def _refresh_all(
     followers: Followers,
     changed: ChangedKeys,
 ) -> None:
-    # What has a new stamp is read again whole: not all that its transaction told may be heard yet.
+    # What has a new stamp is read again: not all that its transaction told may be heard yet.
     put_elsewhere = await stamps.put_elsewhere(changed)
     for each in tables:
         await each.refresh(changed)
-    for table, kind in ((keyrings, KEY), (host_tokens, HOSTS)):
-        await table.refresh(ChangedKeys() if stamped(put_elsewhere, kind) else changed)
-        stamps.adopt(put_elsewhere, kind)
+    of_keys = stamped(put_elsewhere, KEY)  # who begins with a key has its id
+    await keyrings.refresh(changed.and_those("keyrings", {*of_keys, *of_keys.values()}))
+    stamps.adopt(put_elsewhere, KEY)
+    await host_tokens.refresh(ChangedKeys() if stamped(put_elsewhere, HOSTS) else changed)
+    stamps.adopt(put_elsewhere, HOSTS)
     for follow, kind, names in (
         (followers.communities, COMMUNITY, ("communities", "community_people")),
         (followers.calendar_events, CALENDAR, ("calendar_events", "calendar_answers")),
@@ -146,7 +148,7 @@ async def _refresh_all(
     ):
         ids = changed.first_columns(*names)
         if ids is not None:
-            ids = {*ids, *stamped(put_elsewhere, kind)}
+            ids = {*ids, *stamped(put_elsewhere, kind).values()}
         if ids is None or ids:
             await follow(ids)
         stamps.adopt(put_elsewhere, kind)  # at once: whoever was told just now may answer

@@ -5,7 +5,7 @@ Memory follows the rows: those that others wrote are read again, and what is dif
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -36,6 +36,13 @@ class ChangedKeys:
             return None
         keys = self.keys.get(table, ())
         return keys if keys is not None and len(keys) <= MAX_KEYS else None
+
+    def and_those(self, table: str, ids: Iterable[str]) -> ChangedKeys:
+        """Return these rows and those of a table, found by one column, with these ids."""
+        keys = self.of(table)
+        if self.keys is None or keys is None:
+            return self
+        return ChangedKeys({**self.keys, table: {*keys, *((id,) for id in ids)}})
 
     def ids(self, table: str) -> Collection[str] | None:
         """Return the same of a table whose rows are found by one column: its values."""

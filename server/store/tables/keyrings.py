@@ -86,7 +86,7 @@ class KeyringTable:
         self._persons[person.id] = person
         with self._database.transaction():
             for key in person.keys:  # of whichever person another server thinks they are
-                self._stamps.stamp(KEY, key.id)
+                self._stamps.stamp(KEY, key.id, person.id)
             self._database.enqueue(_SAVE, (person.id, msgspec.msgpack.encode(person)))
 
     def forget(self, id: str) -> None:

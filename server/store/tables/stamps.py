@@ -8,7 +8,7 @@ has put one on it meanwhile the transaction is never written, and memory is read
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from .changed import ChangedKeys, KeyedRows
 from .database import Database
@@ -41,8 +41,11 @@ class ChangeStamps:
         if self._is_shared:
             self._known = await self.put_elsewhere(ChangedKeys())
 
-    def stamp(self, kind: str, id: str) -> None:
-        """Put a new stamp on a thing, in the transaction that is open; once in each."""
+    def stamp(self, kind: str, id: str, whose: str = "") -> None:
+        """Put a new stamp on a thing, in the transaction that is open; once in each.
+
+        ``whose`` is the id of what others have to read again for it, if that is another.
+        """
         name = f"{kind}/{id}"
         if not self._is_shared:
             return
@@ -52,7 +55,7 @@ class ChangeStamps:
             return
         self._stamped.add(name)
         self._since.add(name)
-        before, now = self._known.get(name, ""), secrets.token_hex(8)
+        before, now = self._known.get(name, ""), f"{secrets.token_hex(8)}/{whose or id}"
         self._known[name] = now
         self._database.enqueue(PUT_STAMP, (name, before, now))
 
@@ -70,6 +73,14 @@ class ChangeStamps:
                 self._known[name] = stamps[name]
 
 
-def stamped(stamps: Iterable[str], kind: str) -> list[str]:
-    """Return the ids of the things of a kind among what has these stamps."""
-    return [name.removeprefix(f"{kind}/") for name in stamps if name.startswith(f"{kind}/")]
+def stamped(stamps: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Return the things of a kind among what has these stamps: their ids, and what to read again.
+
+    A stamp says the latter after a ``/``; those of older servers do not, and mean the thing itself.
+    """
+    things = {}
+    for name, stamp in stamps.items():
+        if name.startswith(f"{kind}/"):
+            id = name.removeprefix(f"{kind}/")
+            things[id] = stamp.partition("/")[2] or id
+    return things

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Collection
 import psycopg
 import pytest
 import trio
+from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.profile import Profile
+from server.people.keyring.state import KeyRecord, KnownPerson
 from server.store import EVERYWHERE, Followers, Store
 from server.store.calendar import CalendarChoices
 from server.store.postgres import change_feed, open_store
@@ -197,6 +199,30 @@ async def test_others_have_their_turn_while_everybody_is_read_again(
         nursery.cancel_scope.cancel()
     # Who comes first in a turn is by chance.
     assert max(told.values()) <= 2 * changed.ROWS_AT_ONCE
+
+
+def with_two_keys(id: str) -> KnownPerson:
+    """Return somebody with two keys."""
+    keys = (id, f"c{id[1:]}")
+    return KnownPerson(
+        id=id, keys=tuple(KeyRecord(id=key, seen_at=1.0, joined_at=1.0) for key in keys)
+    )
+
+
+async def test_of_keys_that_another_server_changed_no_others_are_read(url: str) -> None:
+    ann, ben = with_two_keys(ANN.key), with_two_keys(BEN.key)
+    async with two_servers(url) as (here, there):
+        here.keyrings.save(ann)
+        here.keyrings.save(ben)
+        await until(lambda: len(there.keyrings.everybody()) == 2)
+        await here.flushed()
+        with psycopg.connect(url, autocommit=True) as other:  # behind the back of both
+            other.execute("DELETE FROM keyrings WHERE id = %s", (BEN.key,))
+        here.keyrings.save(replace(ann, recovery="3" * 32))
+        await until(lambda: any(each.recovery for each in there.keyrings.everybody()))
+        there.keyrings.save(replace(ann, recovery="4" * 32))  # it knows the newest stamps
+        await there.flushed()
+        assert {each.id for each in there.keyrings.everybody()} == {ANN.key, BEN.key}
 
 
 async def test_a_server_alone_tells_nobody(postgres: Postgres, url: str) -> None:
