@@ -212,7 +212,7 @@ class CommunityDirectory:
         if now.closed:
             store.remove(now.id)
             return
-        if now.id not in self._communities or rules.kept(before) != rules.kept(now):
+        if now.id not in self._communities or _is_of_all(before, now):
             store.save(rules.kept(now))
         for person in changed_people(before, now):
             relation = now.relation(person)
@@ -239,7 +239,8 @@ class CommunityDirectory:
                 self._of_person.pop(person, None)
         if old.rooms != new.rooms:
             for room in old.rooms:
-                self._of_room.pop(room, None)
+                if self._of_room.get(room) == id:  # else another has taken it meanwhile
+                    del self._of_room[room]
             self._of_room.update(dict.fromkeys(new.rooms, id))
         was, is_now = _finding(before), _finding(now)
         if was != is_now:
@@ -295,6 +296,18 @@ def changed_people(before: rules.Community, now: rules.Community) -> Iterator[st
             if person not in seen and old.get(person) is not new.get(person):
                 seen.add(person)
                 yield person
+
+
+def _is_of_all(before: rules.Community, now: rules.Community) -> bool:
+    """Whether a change is of the community as a whole: of two at once one has to be refused.
+
+    Others are of one person: who joins is in nobody's way.
+    """
+    return (
+        rules.kept(before) != rules.kept(now)
+        or before.log_head != now.log_head
+        or before.with_role("owner") != now.with_role("owner")
+    )
 
 
 def _finding(community: rules.Community | None) -> tuple[str, str] | None:

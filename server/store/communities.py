@@ -31,7 +31,10 @@ class KeptCommunities(Protocol):
         """
 
     def save(self, community: KeptCommunity) -> None:
-        """Save what a community says of itself."""
+        """Save what a community says of itself.
+
+        Of several servers that do it at once one is right, and the others are refused.
+        """
 
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         """Save what somebody is to a community, in place of what they were."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,29 @@ async def test_of_servers_that_begin_at_once_one_has_the_first_host_token(
         await until(lambda: here.hub.has_host_tokens and there.hub.has_host_tokens)
         for server in (here, there):
             assert {each: server.hub.is_host_token(each) for each in admitted} == admitted
+
+
+async def test_who_joins_at_once_on_two_servers_is_in_nobodys_way(tmp_path: Path, url: str) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, ben, eve = [
+            await at_home(server, name)
+            for server, name in ((here, "Ann"), (here, "Ben"), (there, "Eve"))
+        ]
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await until(lambda: opened(there).communities.owners_of(id) != [])
+        with locked_tables(url):
+            for each in (ben, eve):
+                each.send(c.JoinCommunity(community=id, ref=99))
+            await until(lambda: here.store.waiting > 0 and there.store.waiting > 0)
+        for each in (ben, eve):
+            answer = await each.until(
+                e.CommunityShown | e.Refused, lambda answer: answer.ref == 99
+            )
+            assert isinstance(answer, e.CommunityShown)
+            for server in (here, there):
+                communities, who = opened(server).communities, who_is(each).id
+                await until(functools.partial(communities.is_member, who, id))
 
 
 async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:

@@ -44,7 +44,7 @@ from .reports import ReportTable
 from .rooms import CheckRows, RoomTable
 from .seats import SeatTable
 from .silences import SilenceTable
-from .stamps import CALENDAR, COMMUNITY, HOSTS, KEY, ChangeStamps, stamped
+from .stamps import CALENDAR, COMMUNITY, HOSTS, KEY, MEMBER, ChangeStamps, stamped
 from .ties import TieTable
 from .writer import Told
 
@@ -141,14 +141,15 @@ async def _refresh_all(
     stamps.adopt(put_elsewhere, KEY)
     await host_tokens.refresh(ChangedKeys() if stamped(put_elsewhere, HOSTS) else changed)
     stamps.adopt(put_elsewhere, HOSTS)
-    for follow, kind, names in (
-        (followers.communities, COMMUNITY, ("communities", "community_people")),
-        (followers.calendar_events, CALENDAR, ("calendar_events", "calendar_answers")),
-        (followers.choices, "", ("calendar_people",)),
+    for follow, kinds, names in (
+        (followers.communities, (COMMUNITY, MEMBER), ("communities", "community_people")),
+        (followers.calendar_events, (CALENDAR,), ("calendar_events", "calendar_answers")),
+        (followers.choices, (), ("calendar_people",)),
     ):
         ids = changed.first_columns(*names)
         if ids is not None:
-            ids = {*ids, *stamped(put_elsewhere, kind).values()}
+            ids = {*ids, *(id for kind in kinds for id in stamped(put_elsewhere, kind).values())}
         if ids is None or ids:
             await follow(ids)
-        stamps.adopt(put_elsewhere, kind)  # at once: whoever was told just now may answer
+        for kind in kinds:
+            stamps.adopt(put_elsewhere, kind)  # at once: whoever was told just now may answer

@@ -15,7 +15,7 @@ from ..communities import StoredCommunity
 from .database import Database, unpacked
 from .engine import Row, Statement
 from .saving import saving
-from .stamps import COMMUNITY, ChangeStamps
+from .stamps import COMMUNITY, MEMBER, ChangeStamps
 
 _RELATION: Any = Relation
 _SAVE = saving("communities", "id", "log", "state")
@@ -70,25 +70,35 @@ class CommunityTable:
 
     def save(self, community: KeptCommunity) -> None:
         state = msgspec.msgpack.encode(community)
-        self._write_stamped(community.id, (_SAVE, (community.id, log_name(community.id), state)))
+        self._stamp_and_write(
+            *(COMMUNITY, community.id, community.id),
+            (_SAVE, (community.id, log_name(community.id), state)),
+        )
 
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         state = msgspec.msgpack.encode(relation)
-        self._write_stamped(community, (_SAVE_PERSON, (community, person, state)))
+        self._stamp_and_write(
+            *(MEMBER, f"{community}/{person}", community),
+            (_SAVE_PERSON, (community, person, state)),
+        )
 
     def forget_person(self, community: str, person: str) -> None:
-        self._write_stamped(community, (_FORGET_PERSON, (community, person)))
+        self._stamp_and_write(
+            MEMBER, f"{community}/{person}", community, (_FORGET_PERSON, (community, person))
+        )
 
     def remove(self, community: str) -> None:
-        self._write_stamped(
-            community,
+        self._stamp_and_write(
+            *(COMMUNITY, community, community),
             ("DELETE FROM communities WHERE id = ?", (community,)),
             ("DELETE FROM community_people WHERE community = ?", (community,)),
         )
 
-    def _write_stamped(self, community: str, *statements: Statement) -> None:
+    def _stamp_and_write(
+        self, kind: str, id: str, community: str, *statements: Statement
+    ) -> None:
         with self._database.transaction():
-            self._stamps.stamp(COMMUNITY, community)
+            self._stamps.stamp(kind, id, community)
             self._database.enqueue_all(*statements)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from .changed import ChangedKeys, KeyedRows
 from .database import Database
 
-KEY, COMMUNITY, CALENDAR, HOSTS = "key", "community", "calendar", "hosts"
+KEY, COMMUNITY, MEMBER, CALENDAR, HOSTS = "key", "community", "member", "calendar", "hosts"
 """The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
 _ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
 PUT_STAMP = "SELECT roomcli_stamp(?, ?, ?)"

@@ -77,6 +77,23 @@ async def test_everything_is_there_again_after_a_restart(tmp_path: Path) -> None
         assert [each.action for each in log][-2:] == ["add_room", "succession"]
 
 
+async def test_a_room_that_another_community_took_is_found_whichever_is_read_first(
+    tmp_path: Path,
+) -> None:
+    async with open_store(tmp_path) as store:
+        hall = Hall(store)
+        hall.meet("ann", "ben")
+        first = await hall.found("ann", name="Trio Folk")
+        second = await hall.found("ben", name="Bee Folk")
+        await hall.ask("ann", cc.AddCommunityRoom(community=first, room="standup"))
+        follower = await restored(store, hall.now)
+        await hall.ask("ann", cc.GiveUpCommunityRoom(community=first, room="standup"))
+        await hall.ask("ben", cc.AddCommunityRoom(community=second, room="standup"))
+        for id in (second, first):
+            await follower.read_elsewhere([id])
+        assert follower.community_of("standup") == second
+
+
 async def test_all_lists_are_in_the_order_of_coming_after_a_restart_too(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         hall = Hall(store)
