@@ -212,6 +212,9 @@ class CommunityDirectory:
         if now.closed:
             store.remove(now.id)
             return
+        known = self._communities.get(now.id, _NOBODYS)
+        rooms, names = set(now.rooms) - set(known.rooms), _forms(now) - _forms(known)
+        store.reserve(now.id, sorted(rooms), sorted(names))
         if now.id not in self._communities or _is_of_all(before, now):
             store.save(rules.kept(now))
         for person in changed_people(before, now):
@@ -246,13 +249,13 @@ class CommunityDirectory:
         if was != is_now:
             if was is not None:
                 del self._found[bisect_left(self._found, was)]
-                for form in skeletons(old.name):
+                for form in _forms(old):
                     self._alike[form].discard(id)
                     if not self._alike[form]:
                         del self._alike[form]
             if is_now is not None:
                 insort(self._found, is_now)
-                for form in skeletons(new.name):
+                for form in _forms(new):
                     self._alike.setdefault(form, set()).add(id)
 
 
@@ -308,6 +311,11 @@ def _is_of_all(before: rules.Community, now: rules.Community) -> bool:
         or before.log_head != now.log_head
         or before.with_role("owner") != now.with_role("owner")
     )
+
+
+def _forms(community: rules.Community) -> set[str]:
+    """Return what the name of a community that everybody may find reads as."""
+    return set() if _finding(community) is None else set(skeletons(community.name))
 
 
 def _finding(community: rules.Community | None) -> tuple[str, str] | None:

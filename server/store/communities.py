@@ -36,6 +36,12 @@ class KeptCommunities(Protocol):
         Of several servers that do it at once one is right, and the others are refused.
         """
 
+    def reserve(self, community: str, rooms: Collection[str], names: Collection[str]) -> None:
+        """Note that a community has these rooms now, and names, by what these read as.
+
+        Of two that take the same at once, on two servers, one is refused.
+        """
+
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         """Save what somebody is to a community, in place of what they were."""
 

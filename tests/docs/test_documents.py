@@ -50,6 +50,7 @@ OTHERS_OPTIONS = {
     "--help",
     "--unix-socket",
     *("--now", "--permanent", "--add-port", "--reload", "--standalone", "--deploy-hook", "--build"),
+    *("--rm", "--no-deps", "--entrypoint"),
 }
 """Options of sway, i3, pip, curl, systemctl, firewalld, certbot and docker, and those that need no
 command."""

@@ -204,18 +204,53 @@ async def test_who_joins_at_once_on_two_servers_is_in_nobodys_way(tmp_path: Path
         asked = c.FoundCommunity(name="Bee Folk")
         id = (await ann.question(asked, e.CommunityShown)).community.id
         await until(lambda: opened(there).communities.owners_of(id) != [])
-        with locked_tables(url):
-            for each in (ben, eve):
-                each.send(c.JoinCommunity(community=id, ref=99))
-            await until(lambda: here.store.waiting > 0 and there.store.waiting > 0)
+        joining = c.JoinCommunity(community=id, ref=99)
+        answers = await at_once(url, (here, there), {ben: joining, eve: joining})
+        assert [type(each) for each in answers] == [e.Done] * 2
         for each in (ben, eve):
-            answer = await each.until(
-                e.CommunityShown | e.Refused, lambda answer: answer.ref == 99
-            )
-            assert isinstance(answer, e.CommunityShown)
             for server in (here, there):
                 communities, who = opened(server).communities, who_is(each).id
                 await until(functools.partial(communities.is_member, who, id))
+
+
+async def at_once(
+    url: str, servers: Servers, commands: dict[Client, c.HomeCommand]
+) -> list[e.Done | e.Refused]:
+    """Let people do something before a server hears of the other; return what comes of it."""
+    with locked_tables(url):
+        for client, command in commands.items():
+            client.send(command)
+        await until(lambda: all(each.store.waiting > 0 for each in servers))
+    return [
+        await client.until(e.Done | e.Refused, lambda answer: answer.ref == 99)
+        for client in commands
+    ]
+
+
+async def test_a_name_or_a_room_that_two_communities_take_at_once_is_of_one(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
+        ids: dict[Client, str] = {}
+        for client, name in ((ann, "Ant Folk"), (eve, "Ewe Folk")):
+            shown = await client.question(c.FoundCommunity(name=name), e.CommunityShown)
+            ids[client] = shown.community.id
+        await until(lambda: all(len(opened(each).communities) == 2 for each in (here, there)))
+        naming: dict[Client, c.HomeCommand] = {
+            client: c.DescribeCommunity(community=id, name="Bee Folk", ref=99)
+            for client, id in ids.items()
+        }
+        adding: dict[Client, c.HomeCommand] = {
+            client: c.AddCommunityRoom(community=id, room="standup", ref=99)
+            for client, id in ids.items()
+        }
+        for commands in (naming, adding):
+            answers = await at_once(url, (here, there), commands)
+            assert {type(each) for each in answers} == {e.Done, e.Refused}
+        standings = [each.hub.standings for each in (here, there)]
+        await until(lambda: all(each.community_of("standup") for each in standings))
+        assert len({each.community_of("standup") for each in standings}) == 1
 
 
 async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:

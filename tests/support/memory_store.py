@@ -359,6 +359,9 @@ class CommunityShelf:
     def save(self, community: KeptCommunity) -> None:
         self._communities[community.id] = community
 
+    def reserve(self, community: str, rooms: Collection[str], names: Collection[str]) -> None:
+        pass  # one server has this store
+
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         self._people.setdefault(community, {})[person] = relation
 

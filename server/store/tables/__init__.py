@@ -44,11 +44,23 @@ from .reports import ReportTable
 from .rooms import CheckRows, RoomTable
 from .seats import SeatTable
 from .silences import SilenceTable
-from .stamps import CALENDAR, COMMUNITY, HOSTS, KEY, MEMBER, ChangeStamps, stamped
+from .stamps import (
+    CALENDAR,
+    COMMUNITY,
+    HOSTS,
+    KEY,
+    MEMBER,
+    NAME,
+    ROOM,
+    ChangeStamps,
+    stamped,
+)
 from .ties import TieTable
 from .writer import Told
 
 log = logging.getLogger(__name__)
+
+_OF_COMMUNITIES = (COMMUNITY, MEMBER, ROOM, NAME)
 
 Refresh = Callable[[Followers, ChangedKeys], Awaitable[None]]
 """Reads again what other servers changed, and replaces what is in memory. Raises StoreError."""
@@ -142,7 +154,7 @@ async def _refresh_all(
     await host_tokens.refresh(ChangedKeys() if stamped(put_elsewhere, HOSTS) else changed)
     stamps.adopt(put_elsewhere, HOSTS)
     for follow, kinds, names in (
-        (followers.communities, (COMMUNITY, MEMBER), ("communities", "community_people")),
+        (followers.communities, _OF_COMMUNITIES, ("communities", "community_people")),
         (followers.calendar_events, (CALENDAR,), ("calendar_events", "calendar_answers")),
         (followers.choices, (), ("calendar_people",)),
     ):

@@ -15,7 +15,7 @@ from ..communities import StoredCommunity
 from .database import Database, unpacked
 from .engine import Row, Statement
 from .saving import saving
-from .stamps import COMMUNITY, MEMBER, ChangeStamps
+from .stamps import COMMUNITY, MEMBER, NAME, ROOM, ChangeStamps
 
 _RELATION: Any = Relation
 _SAVE = saving("communities", "id", "log", "state")
@@ -75,6 +75,11 @@ class CommunityTable:
             (_SAVE, (community.id, log_name(community.id), state)),
         )
 
+    def reserve(self, community: str, rooms: Collection[str], names: Collection[str]) -> None:
+        for kind, taken in ((ROOM, rooms), (NAME, names)):
+            for each in taken:
+                self._stamps.stamp(kind, each, community)
+
     def save_person(self, community: str, person: str, relation: Relation) -> None:
         state = msgspec.msgpack.encode(relation)
         self._stamp_and_write(
@@ -94,9 +99,7 @@ class CommunityTable:
             ("DELETE FROM community_people WHERE community = ?", (community,)),
         )
 
-    def _stamp_and_write(
-        self, kind: str, id: str, community: str, *statements: Statement
-    ) -> None:
+    def _stamp_and_write(self, kind: str, id: str, community: str, *statements: Statement) -> None:
         with self._database.transaction():
             self._stamps.stamp(kind, id, community)
             self._database.enqueue_all(*statements)

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from .changed import ChangedKeys, KeyedRows
 from .database import Database
 
-KEY, COMMUNITY, MEMBER, CALENDAR, HOSTS = "key", "community", "member", "calendar", "hosts"
+KEY, CALENDAR, HOSTS = "key", "calendar", "hosts"
+COMMUNITY, MEMBER, ROOM, NAME = "community", "member", "room", "name"
 """The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
 _ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
 PUT_STAMP = "SELECT roomcli_stamp(?, ?, ?)"

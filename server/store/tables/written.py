@@ -29,7 +29,7 @@ def written_rows(statements: Iterable[Statement]) -> dict[str, set[Key] | None]:
         if statement == PUT_STAMP:
             table, width = "roomcli_stamps", 1
         else:
-            table, width = _place(statement)
+            table, width = _table_and_width(statement)
         known = rows.setdefault(table, set())
         if width == 0:
             rows[table] = None
@@ -40,7 +40,7 @@ def written_rows(statements: Iterable[Statement]) -> dict[str, set[Key] | None]:
 
 
 @lru_cache(maxsize=500)
-def _place(statement: str) -> tuple[str, int]:
+def _table_and_width(statement: str) -> tuple[str, int]:
     """Return the table that a statement writes, and how many parameters are a key; 0 for none."""
     if found := _SAVE.fullmatch(statement):
         return found[1], found[2].count(",") + 1
