@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -25,13 +26,20 @@ from roomcli.protocol.text import cleaned
 
 from ...limits import ServerLimits
 from .. import Store
-from ..tables import load_store, opened, tell_log
+from ..followers import Followers
+from ..tables import Refresh, load_store, opened, tell_log
+from ..tables.stamps import ChangeStamps
 from ..tables.writer import Told
 from .change_feed import ChangeFeed
 from .engine import PostgresEngine
 from .filling import fill_database
 from .holding import database_name
 from .room_fences import SharedFences
+
+log = logging.getLogger(__name__)
+
+FORGET_SECONDS = 3600.0
+"""Seconds between two times that stamps of what is gone are forgotten."""
 
 
 class CopiesOfOthers:
@@ -66,15 +74,28 @@ async def open_store(
         try:
             if shared:
                 await feed.listen()
-            store, refresh = await load_store(
+            store, refresh, stamps = await load_store(
                 *(database, limits or ServerLimits(), CopiesOfOthers()),
                 *(_is_sound, engine.id_secret),
             )
         except (psycopg.Error, StoreError) as error:
             raise ConfigError(f"{place} cannot be read: {_one_line(error)}") from None
-        keep_up = functools.partial(feed.keep_up, refresh) if shared else None
+        keep_up = functools.partial(_keep_up, feed, refresh, stamps) if shared else None
         with contextlib.closing(feed):
             yield replace(store, keep_up=keep_up, fences=fences)
+
+
+async def _keep_up(
+    feed: ChangeFeed, refresh: Refresh, stamps: ChangeStamps, followers: Followers
+) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(feed.keep_up, refresh, followers)
+        while True:
+            try:
+                await stamps.forget_old()
+            except StoreError as error:
+                log.warning("stamps of what is gone are kept: %s", error)
+            await trio.sleep(FORGET_SECONDS)
 
 
 def _one_line(error: Exception) -> str:

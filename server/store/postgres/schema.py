@@ -283,6 +283,43 @@ MIGRATIONS: tuple[str, ...] = (
         WHEN (current_setting('roomcli.server', TRUE) <> '')
         EXECUTE FUNCTION tell_servers(name);
     """,
+    # Stamps of what is gone are forgotten, and the others hear of it. A stamp says after a / whose
+    # thing it is on; those of older servers do not, and are on that itself.
+    """
+    ALTER TABLE roomcli_stamps ADD COLUMN stamped_at TIMESTAMPTZ NOT NULL DEFAULT now();
+    CREATE OR REPLACE FUNCTION roomcli_stamp(thing TEXT, stamp_before TEXT, stamp_now TEXT)
+    RETURNS VOID LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO roomcli_stamps AS known VALUES (thing, stamp_now)
+            ON CONFLICT (name) DO UPDATE SET stamp = stamp_now, stamped_at = now()
+            WHERE known.stamp IN (stamp_before, stamp_now);
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'another server has changed % meanwhile', thing;
+        END IF;
+    END $$;
+    CREATE FUNCTION roomcli_forget_stamps() RETURNS SETOF roomcli_stamps LANGUAGE sql AS $$
+        DELETE FROM roomcli_stamps WHERE name IN (
+            SELECT name FROM (
+                SELECT name, split_part(name, '/', 1) AS kind,
+                    substr(name, strpos(name, '/') + 1) AS id,
+                    coalesce(substring(stamp from '/(.*)'), substr(name, strpos(name, '/') + 1))
+                        AS whose
+                FROM roomcli_stamps WHERE stamped_at < now() - interval '1 day'
+            ) AS old
+            WHERE (kind = 'key' AND whose NOT IN (SELECT keyrings.id FROM keyrings))
+                OR (kind = 'calendar'
+                    AND whose NOT IN (SELECT calendar_events.id FROM calendar_events))
+                OR (kind IN ('community', 'member', 'room', 'name')
+                    AND whose NOT IN (SELECT communities.id FROM communities))
+                OR (kind = 'member' AND id NOT IN
+                    (SELECT community || '/' || person FROM community_people))
+            LIMIT 1000
+        ) RETURNING *
+    $$;
+    CREATE TRIGGER roomcli_stamps_gone_are_told AFTER DELETE ON roomcli_stamps FOR EACH ROW
+        WHEN (current_setting('roomcli.server', TRUE) <> '')
+        EXECUTE FUNCTION tell_servers(name);
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

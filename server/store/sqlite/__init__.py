@@ -54,7 +54,7 @@ async def open_store(
             soundness = Soundness(database)
             await soundness.count_rows()
             check_rows = soundness.check_room
-            store, _ = await load_store(
+            store, *_ = await load_store(
                 database, limits or ServerLimits(), CopyFiles(path), check_rows
             )
         except StoreError as error:

@@ -88,8 +88,8 @@ async def load_store(
     copies: Copies,
     check_rows: CheckRows,
     id_secret: bytes | None = None,
-) -> tuple[Store, Refresh]:
-    """Return the store, and what lets its memory follow other servers.
+) -> tuple[Store, Refresh, ChangeStamps]:
+    """Return the store, what lets its memory follow other servers, and the stamps it builds upon.
 
     What is looked up for every connection is in memory. ``id_secret`` is what the servers share
     that make ids of people. Raises StoreError if too little of it can be read.
@@ -133,7 +133,8 @@ async def load_store(
     )
 
     following = (people, profiles, ties, bans, claims)
-    return store, functools.partial(_refresh_all, stamps, keyrings, host_tokens, following)
+    refresh = functools.partial(_refresh_all, stamps, keyrings, host_tokens, following)
+    return store, refresh, stamps
 
 
 async def _refresh_all(

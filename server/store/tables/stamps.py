@@ -18,6 +18,7 @@ COMMUNITY, MEMBER, ROOM, NAME = "community", "member", "room", "name"
 """The kinds of things that have stamps; a stamp's name is its kind, ``/``, and an id."""
 _ROWS = KeyedRows("roomcli_stamps", "name", "stamp")
 PUT_STAMP = "SELECT roomcli_stamp(?, ?, ?)"
+_FORGET = "SELECT * FROM roomcli_forget_stamps()"
 
 
 class ChangeStamps:
@@ -63,8 +64,20 @@ class ChangeStamps:
     async def put_elsewhere(self, changed: ChangedKeys) -> dict[str, str]:
         """Return the stamps that others put on things, as they are now. Raises StoreError."""
         self._since.clear()
-        rows = await _ROWS.select(self._database, changed.ids("roomcli_stamps"))
+        names = changed.ids("roomcli_stamps")
+        rows = await _ROWS.select(self._database, names)
+        for name in tuple(self._known) if names is None else names:
+            if name not in rows and name not in self._since:
+                self._known.pop(name, None)
         return {name: stamp for name, (stamp,) in rows.items()}
+
+    async def forget_old(self) -> None:
+        """Forget the stamps of what is gone since a day. Raises StoreError."""
+        if not self._is_shared:
+            return
+        for name, stamp, _ in await self._database.query(_FORGET):
+            if self._known.get(name) == stamp:  # else it is there again
+                del self._known[name]
 
     def adopt(self, stamps: dict[str, str], kind: str) -> None:
         """Let later changes build upon those of a kind: what they are on has been read since."""

@@ -225,6 +225,31 @@ async def test_of_keys_that_another_server_changed_no_others_are_read(url: str) 
         assert {each.id for each in there.keyrings.everybody()} == {ANN.key, BEN.key}
 
 
+async def test_stamps_of_what_is_gone_since_a_day_are_forgotten(
+    postgres: Postgres, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ben = with_two_keys(ANN.key), with_two_keys(BEN.key)
+    monkeypatch.setattr("server.store.postgres.FORGET_SECONDS", 0.02)
+
+    def stamped() -> set[str]:
+        with psycopg.connect(url) as connection:
+            return {name for (name,) in connection.execute("SELECT name FROM roomcli_stamps")}
+
+    async with two_servers(url) as (here, there):
+        for each in (ann, ben):
+            here.keyrings.save(each)
+        here.keyrings.forget(ben.id)
+        await here.flushed()
+        every = {f"key/{key.id}" for each in (ann, ben) for key in each.keys}
+        assert stamped() == every
+        postgres.give("UPDATE roomcli_stamps SET stamped_at = now() - interval '2 days'", url)
+        await until(lambda: stamped() == {f"key/{key.id}" for key in ann.keys})
+        for server in (there, here):
+            server.keyrings.save(ben)
+            await server.flushed()
+            await until(lambda: all(len(one.keyrings.everybody()) == 2 for one in (here, there)))
+
+
 async def test_a_server_alone_tells_nobody(postgres: Postgres, url: str) -> None:
     async with open_store(url) as alone:
         assert alone.keep_up is None
