@@ -164,7 +164,7 @@ def _room_in(name: str, record: RoomRecord) -> RoomHandover | None:
         changes.append(event)
     try:
         return changed(decode_handover(record.snapshot), map(decode_change, changes))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, StoreError) as error:
         facts = {"room": name, "why": str(error)}
         log.error("what is kept of room %(room)s cannot be read: %(why)s", facts)
         return None

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from roomcli.errors import StoreError
 from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
@@ -63,10 +64,10 @@ class HandedRoom:
         """Return the room as it is now. Raises StoreError."""
         store, state = self._store, room.state
         name = state.name
-        while len(self._log) < state.log_count:
+        while len(self._log) < room.state.log_count:  # it may grow while a page is read
             page = await store.log.page(name, state.opened_at, len(self._log), LOG_PAGE)
             if not page:
-                break
+                raise StoreError("entries of its moderation log are missing")
             self._log += tuple(page)
         # Nothing below waits: it is of one moment, and the log as long as the room knows it.
         state = room.state

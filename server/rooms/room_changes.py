@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from roomcli.errors import StoreError
 from roomcli.protocol.chat import CHAT_KEPT, ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
@@ -119,7 +120,8 @@ def change_of(saves: Iterable[f.Save], state: RoomState, seats: Mapping[str, Sea
 def changed(handover: RoomHandover, changes: Iterable[RoomChange]) -> RoomHandover | None:
     """Return a room as it is after these changes; None if it has ended.
 
-    What is known already is no harm: a change has the values themselves.
+    What is known already is no harm: a change has the values themselves. Raises StoreError where
+    entries of the moderation log are missing: nobody could open such a room again.
     """
     room, log = handover.room, list(handover.log)
     seats = {each.id: each for each in handover.seats}
@@ -141,6 +143,8 @@ def changed(handover: RoomHandover, changes: Iterable[RoomChange]) -> RoomHandov
         log += [each for each in change.log if each.number > len(log)]
         _overwrite(bans, change.bans)
         _overwrite(silences, change.silences)
+    if any(each.number != number for number, each in enumerate(log, 1)):
+        raise StoreError("entries of its moderation log are missing")
     return replace(
         handover,
         room=room,
