@@ -32,6 +32,7 @@ from ..rooms.hub import Hub
 from ..rooms.room import Room
 from ..rooms.room_changes import changed, decode_change
 from ..store import Store
+from .kept_rooms import RoomOpenings
 from .room_journal import RoomOutbox
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class Handovers:
         self._store = store
         self._outboxes: dict[str, RoomOutbox] = {}
         self._writers: dict[str, _Writer] = {}
-        self._taking_up = trio.Lock()
+        self._openings = RoomOpenings()
 
     def outbox(self, name: str) -> RoomOutbox:
         """Return what is on its way to the stream of a room."""
@@ -69,6 +70,8 @@ class Handovers:
 
     async def write_room(self, name: str, lease: RoomLease) -> bool:
         """Write down what has changed in a room; return whether that was done."""
+        if name in self._openings:  # nothing is newer here than what is being read
+            return False
         outbox = self.outbox(name)
         writer = self._writers.setdefault(
             name, _Writer(RoomStream(self._client, name), self._store, self._hub, name)
@@ -111,8 +114,12 @@ class Handovers:
 
         Raises ConnectionLost, and StoreError.
         """
-        async with self._taking_up:
-            if self._hub.room(name) is not None:
+        if self._hub.room(name) is not None:
+            return
+        async with self._openings.alone(name):
+            outbox = self._outboxes.get(name)
+            has_ended = outbox is not None and outbox.ended_at is not None
+            if self._hub.room(name) is not None or has_ended:
                 return
             record = await RoomStream(self._client, name).read_room()
             handover = None if record is None else _room_in(name, record)
@@ -121,30 +128,41 @@ class Handovers:
             await self._open_again(handover)
             log.warning("room %(room)s is here now: its server is gone", {"room": name})
 
+    def is_opening(self, name: str) -> bool:
+        """Whether a room is being opened here."""
+        return name in self._openings
+
     async def catch_up(self, room: Room) -> None:
         """Open a room of the store as others have had it meanwhile, if they have.
 
         Raises ConnectionLost, and StoreError.
         """
-        record = await RoomStream(self._client, room.name).read_room()
-        handover = None if record is None else _room_in(room.name, record)
-        if handover is None:
-            return
-        here = await HandedRoom(self._store).describe(room)
-        if here != handover and handover.is_at_least(here):
-            await self._hub.give_up(room, "the room is opened anew: come back")
-            await self._open_again(handover)
+        async with self._openings.alone(room.name):
+            record = await RoomStream(self._client, room.name).read_room()
+            handover = None if record is None else _room_in(room.name, record)
+            if handover is None:
+                return
+            here = await HandedRoom(self._store).describe(room)
+            if here != handover and handover.is_at_least(here):
+                await self._hub.give_up(room, "the room is opened anew: come back")
+                await self._open_again(handover)
 
     async def _open_again(self, handover: RoomHandover) -> None:
         await adopt(self._store, handover, self._hub.now())
         await self._hub.open_handed(handover.room.name)
 
     async def stop_writing(self, name: str, lease: RoomLease) -> None:
-        """Write nothing of a room any more; if it has ended, nothing of it is kept."""
-        tenure = lease.tenure
-        if self._outboxes.pop(name, None) is None or self._writers.pop(name, None) is None:
+        """Write nothing of a room any more; if it ended here, nothing of it is kept.
+
+        What nobody opened here, or goes on, may be kept there alone.
+        """
+        tenure, is_open = lease.tenure, self._hub.room(name) is not None
+        self._writers.pop(name, None)
+        outbox = self._outboxes.get(name)
+        if outbox is None or is_open:
             return
-        if tenure is not None and self._hub.room(name) is None:
+        del self._outboxes[name]
+        if tenure is not None and outbox.ended_at is not None:
             with contextlib.suppress(ConnectionLost):  # then it is forgotten by itself
                 await RoomStream(self._client, name).forget(tenure.fence)
 
@@ -189,6 +207,8 @@ class _Writer:
             return await self._write_changes(outbox, tenure)
 
     async def _write_changes(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
+        if outbox.ended_at is not None:
+            return await self._forget(outbox, tenure.fence)
         if self._at.fence != tenure.fence or self._room_for <= 0:
             outbox.need_snapshot()
         if outbox.needs_snapshot:
@@ -203,6 +223,14 @@ class _Writer:
             return written
         self._at = written.last
         self._room_for -= sum(map(len, changes))
+        outbox.note_written(upto)
+        return None
+
+    async def _forget(self, outbox: RoomOutbox, fence: int) -> NotWritten | None:
+        _, upto = outbox.take_changes()
+        written = await self._stream.forget(fence)
+        if isinstance(written, NotWritten):
+            return written
         outbox.note_written(upto)
         return None
 

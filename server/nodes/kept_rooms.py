@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NoReturn, Protocol
+
+import trio
 
 from ..cluster.lease import Fences, RoomLease
 
@@ -31,6 +35,9 @@ class KeptRooms(Protocol):
         Raises ConnectionLost, and StoreError.
         """
 
+    def is_opening(self, name: str) -> bool:
+        """Whether a room is being opened here: its lease has to be kept meanwhile."""
+
     async def keep_written(self, name: str, lease: RoomLease) -> NoReturn:
         """Write a room down as often as it changes, until cancelled."""
 
@@ -39,6 +46,27 @@ class KeptRooms(Protocol):
 
     async def stop_writing(self, name: str, lease: RoomLease) -> None:
         """Write nothing of a room any more; if it has ended, nothing of it is kept."""
+
+
+class RoomOpenings:
+    """The rooms that are being opened here, each by one task at a time."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, trio.Lock] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._locks
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncIterator[None]:
+        """Be the only one who opens a room, after who came before."""
+        lock = self._locks.setdefault(name, trio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._locks.pop(name, None)
 
 
 class RoomTokens(Fences, Protocol):

@@ -180,7 +180,9 @@ class Ownership:
 
     def _is_wanted(self, room: str, lease: RoomLease) -> bool:
         return self._leases.get(room) is lease and (
-            self._is_open(room) or trio.current_time() < self._wanted_until[room]
+            self._is_open(room)
+            or self._kept.is_opening(room)
+            or trio.current_time() < self._wanted_until[room]
         )
 
     async def _keep_lease(self, room: str, lease: RoomLease) -> None:

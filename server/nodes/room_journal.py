@@ -35,6 +35,8 @@ class RoomOutbox:
         self.needs_snapshot = True
         """Whether the room has to be written as a whole: changes alone would not tell it."""
         self.is_lost = False
+        self.ended_at: float | None = None
+        """When the room was opened that has ended by now for good; None while it goes on."""
         self._added = 0
         self._pending: deque[bytes] = deque()
         self._bytes = 0
@@ -77,6 +79,11 @@ class RoomOutbox:
         self._bytes = 0
         self._news = trio.Event()
         return changes, self._added
+
+    def note_end(self, opened_at: float) -> None:
+        """Note that the room has ended for good, which was opened then."""
+        self.ended_at = opened_at
+        self._news.set()
 
     def note_written(self, upto: int) -> None:
         """Note that all changes up to this one are in the stream."""
@@ -132,6 +139,8 @@ class SpanningJournal:
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         saves = list(saves)
         number = self._local.save(state, saves)
+        if any(isinstance(each, f.ForgetRoom) for each in saves):
+            self._outbox.note_end(state.opened_at)
         if saves:
             seats = self._seats.of_room(self._name)
             waits = any(isinstance(each, f.LASTING) for each in saves)

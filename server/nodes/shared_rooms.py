@@ -14,6 +14,7 @@ from ..cluster.lease import RoomLease
 from ..rooms.hub import Hub
 from ..store import Store
 from ..store.fences import RoomFences
+from .kept_rooms import RoomOpenings
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class SharedRooms:
         self._hub = hub
         self._store = store
         self._fences = fences
-        self._taking_up: dict[str, trio.Lock] = {}
+        self._openings = RoomOpenings()
 
     async def is_kept(self, name: str) -> bool:
         """Whether a room is open, on whichever server it was. Raises StoreError."""
@@ -49,14 +50,13 @@ class SharedRooms:
         """
         if self._hub.room(name) is not None:
             return
-        lock = self._taking_up.setdefault(name, trio.Lock())
-        try:
-            async with lock:
-                if self._hub.room(name) is None and await self._fences.is_kept(name):
-                    await self._open_kept(name)
-        finally:
-            if not lock.statistics().tasks_waiting:
-                self._taking_up.pop(name, None)
+        async with self._openings.alone(name):
+            if self._hub.room(name) is None and await self._fences.is_kept(name):
+                await self._open_kept(name)
+
+    def is_opening(self, name: str) -> bool:
+        """Whether a room is being opened here."""
+        return name in self._openings
 
     async def _open_kept(self, name: str) -> None:
         try:

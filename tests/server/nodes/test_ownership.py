@@ -1,0 +1,121 @@
+"""Tests of the leases of a server: while they are needed they are kept, whatever happens."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import pytest
+import trio
+
+from server.cluster.lease import Tenure
+from server.nodes import ownership as module
+from server.nodes.ownership import Ownership
+
+ROOM = "standup"
+LONG = 60.0
+
+
+class EverLease:
+    """Replaces a lease: nobody else wants the room."""
+
+    given_up: list[str]
+
+    def __init__(self, client: object, room: str, node: str) -> None:
+        self._room = room
+        self.fences = {5}
+        self.tenure: Tenure | None = None
+
+    async def take_over(self, fences: object) -> Tenure | None:
+        """Take the room."""
+        await trio.lowlevel.checkpoint()
+        self.tenure = Tenure(5, trio.current_time(), length=1e9)
+        return self.tenure
+
+    async def keep_renewing(self) -> None:
+        """Do nothing: the lease lasts."""
+        await trio.sleep_forever()
+
+    async def give_up(self) -> None:
+        """Let somebody else have the room."""
+        await trio.lowlevel.checkpoint()
+        if self.tenure is not None:
+            self.given_up.append(self._room)
+        self.tenure = None
+
+
+class KeptNowhere:
+    """Replaces where rooms are kept; notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.opening: set[str] = set()
+
+    def is_opening(self, name: str) -> bool:
+        """Whether a room is being opened."""
+        return name in self.opening
+
+    async def note_taken(self, name: str, fence: int) -> None:
+        """Do nothing."""
+
+    async def keep_written(self, name: str, lease: object) -> NoReturn:
+        """Write nothing."""
+        await trio.sleep_forever()
+        raise AssertionError
+
+    async def stop_writing(self, name: str, lease: object) -> None:
+        """Do nothing."""
+
+
+class Scene:
+    """A server with leases."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self.kept = KeptNowhere()
+        self.open: set[str] = set()
+        unused: Any = object()
+        kept: Any = self.kept
+        self.ownership = Ownership(
+            *(unused, "here", nursery, self.open.__contains__, self._lose, kept, unused)
+        )
+
+    async def _lose(self, name: str) -> None:
+        self.open.discard(name)
+
+    async def take(self, *rooms: str) -> None:
+        """Take rooms, as somebody comes who opens them."""
+        for room in rooms:
+            assert await self.ownership.owner_of(room, may_open=True) == "here"
+
+
+@pytest.fixture
+def given_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return whose leases were given up."""
+    given_up: list[str] = []
+    monkeypatch.setattr(EverLease, "given_up", given_up, raising=False)
+    monkeypatch.setattr(module, "RoomLease", EverLease)
+
+    async def holder(self: Ownership, room: str) -> str:
+        await trio.lowlevel.checkpoint()
+        return ""
+
+    monkeypatch.setattr(Ownership, "holder", holder)
+    return given_up
+
+
+@pytest.fixture
+def scene(nursery: trio.Nursery, given_up: list[str], autojump_clock: object) -> Scene:
+    """Return a server with no leases yet."""
+    return Scene(nursery)
+
+
+async def test_a_lease_is_kept_while_its_room_is_being_opened(
+    scene: Scene, nursery: trio.Nursery
+) -> None:
+    scene.kept.opening.add(ROOM)
+    await scene.take(ROOM, "retro")
+    await trio.sleep(LONG)
+    assert scene.ownership.has(ROOM)
+    assert not scene.ownership.has("retro")
+    scene.kept.opening.clear()
+    await trio.sleep(LONG)
+    assert not scene.ownership.has(ROOM)
+    nursery.cancel_scope.cancel()

@@ -1,0 +1,197 @@
+"""Tests of rooms that are kept for whoever has them next: who may open them, and forget them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+
+from server.cluster.lease import Tenure
+from server.cluster.room_stream import NotWritten, Position, RoomRecord, Written
+from server.nodes import handovers as module
+from server.nodes.handovers import Handovers
+from server.rooms.handover import HandedRoom, encode_handover
+from server.rooms.rules import RoomState
+from server.store import Store
+
+from ...support.memory_store import memory_store
+
+ROOM = "standup"
+FENCE = 5
+OPENED_AT = 10.0
+
+
+class OneKept:
+    """Replaces what Valkey keeps of all rooms."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, RoomRecord] = {}
+        self.forgotten: list[str] = []
+        self.waits: dict[str, trio.Event] = {}
+        """Who reads one of these rooms waits."""
+
+    def stream(self, client: object, room: str) -> OneStream:
+        """Return the stream of a room."""
+        return OneStream(self, room)
+
+
+class OneStream:
+    """Replaces the stream of one room."""
+
+    def __init__(self, kept: OneKept, room: str) -> None:
+        self._kept = kept
+        self._room = room
+
+    async def read_room(self) -> RoomRecord | None:
+        """Return what is kept."""
+        await trio.lowlevel.checkpoint()
+        if self._room in self._kept.waits:
+            await self._kept.waits[self._room].wait()
+        return self._kept.records.get(self._room)
+
+    async def write_snapshot(self, at: Position, state: bytes) -> Written | NotWritten:
+        """Keep a room."""
+        await trio.lowlevel.checkpoint()
+        self._kept.records[self._room] = RoomRecord(at, state, ())
+        return Written(at)
+
+    async def forget(self, fence: int) -> Written | NotWritten:
+        """Keep nothing."""
+        await trio.lowlevel.checkpoint()
+        self._kept.forgotten.append(self._room)
+        self._kept.records.pop(self._room, None)
+        return Written(Position(fence, 0))
+
+
+class OneHub:
+    """Replaces the hub: rooms that are open, by name."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, Any] = {}
+
+    def room(self, name: str) -> Any:
+        """Return an open room, or None."""
+        return self.rooms.get(name)
+
+    def now(self) -> float:
+        """Return the time."""
+        return OPENED_AT
+
+    async def open_handed(self, name: str) -> None:
+        """Open a room of the store."""
+        await trio.lowlevel.checkpoint()
+        self.rooms[name] = room_of(name)
+
+
+def room_of(name: str, opened_at: float = OPENED_AT) -> Any:
+    """Return an open room in which nothing happened."""
+    state = RoomState.new(name, "open", owner="ann", at=opened_at)
+    return SimpleNamespace(name=name, state=state)
+
+
+async def record_of(store: Store, room: Any) -> RoomRecord:
+    """Return a room as it is kept."""
+    return RoomRecord(
+        Position(FENCE, 0), encode_handover(await HandedRoom(store).describe(room)), ()
+    )
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> OneKept:
+    """Return what Valkey keeps, to begin with nothing."""
+    kept = OneKept()
+    monkeypatch.setattr(module, "RoomStream", kept.stream)
+    return kept
+
+
+@pytest.fixture
+def hub() -> OneHub:
+    """Return a hub without rooms."""
+    return OneHub()
+
+
+@pytest.fixture
+def handovers(kept: OneKept, hub: Any) -> Handovers:
+    """Return what writes rooms down, and takes them up."""
+    unused: Any = object()
+    return Handovers(unused, hub, memory_store())
+
+
+def lease() -> Any:
+    """Return a lease that this server has."""
+    return SimpleNamespace(tenure=Tenure(FENCE, 0.0), fences={FENCE})
+
+
+async def test_a_server_that_never_opened_a_room_forgets_nothing_of_it(
+    kept: OneKept, handovers: Handovers
+) -> None:
+    kept.records[ROOM] = await record_of(memory_store(), room_of(ROOM))
+    mine = lease()
+    await handovers.write_room(ROOM, mine)
+    await handovers.stop_writing(ROOM, mine)
+    assert kept.forgotten == []
+    assert ROOM in kept.records
+
+
+async def test_a_room_that_ended_is_kept_no_more_and_whoever_ended_it_is_told(
+    kept: OneKept, hub: OneHub, handovers: Handovers
+) -> None:
+    mine, outbox = lease(), handovers.outbox(ROOM)
+    hub.rooms[ROOM] = room_of(ROOM)
+    await handovers.write_room(ROOM, mine)
+    outbox.add(lambda: b"over", 7)
+    outbox.note_end(OPENED_AT)
+    outbox.need_snapshot()
+    del hub.rooms[ROOM]
+    await handovers.write_room(ROOM, mine)
+    assert kept.records == {}
+    await outbox.settled(7, trio.current_time())
+    await handovers.take_up(ROOM)
+    assert hub.rooms == {}
+
+
+async def test_who_comes_before_an_end_is_written_does_not_undo_it(
+    kept: OneKept, hub: OneHub, handovers: Handovers
+) -> None:
+    hub.rooms[ROOM] = room_of(ROOM)
+    await handovers.write_room(ROOM, lease())
+    handovers.outbox(ROOM).note_end(OPENED_AT)
+    del hub.rooms[ROOM]
+    await handovers.take_up(ROOM)
+    assert hub.rooms == {}
+
+
+async def test_a_room_that_is_long_on_its_way_holds_up_no_other(
+    kept: OneKept, hub: OneHub, handovers: Handovers, nursery: trio.Nursery
+) -> None:
+    for name in (ROOM, "retro"):
+        kept.records[name] = await record_of(memory_store(), room_of(name))
+    kept.waits[ROOM] = trio.Event()
+    nursery.start_soon(handovers.take_up, ROOM)
+    nursery.start_soon(handovers.take_up, ROOM)
+    nursery.start_soon(handovers.take_up, "retro")
+    await trio.testing.wait_all_tasks_blocked()
+    assert list(hub.rooms) == ["retro"]
+    assert handovers.is_opening(ROOM)
+    assert not handovers.is_opening("retro")
+    kept.waits[ROOM].set()
+    await trio.testing.wait_all_tasks_blocked()
+    assert list(hub.rooms) == ["retro", ROOM]
+    assert not handovers.is_opening(ROOM)
+
+
+async def test_nothing_is_written_over_a_room_that_is_being_read(
+    kept: OneKept, hub: OneHub, handovers: Handovers, nursery: trio.Nursery
+) -> None:
+    before = room_of(ROOM)
+    hub.rooms[ROOM] = before
+    newer = kept.records[ROOM] = await record_of(memory_store(), room_of(ROOM, OPENED_AT + 1))
+    kept.waits[ROOM] = trio.Event()
+    nursery.start_soon(handovers.catch_up, before)
+    await trio.testing.wait_all_tasks_blocked()
+    await handovers.write_room(ROOM, lease())
+    assert kept.records[ROOM] is newer
+    nursery.cancel_scope.cancel()
