@@ -17,7 +17,7 @@ from roomcli.load.tally import BUCKET_NS
 from server.cluster.address import read_addresses
 from server.cluster.client import make_client
 from server.cluster.lease import LEASE_SECONDS, RENEWING_SHARE, RoomLease
-from server.nodes.ownership import OneCounter
+from server.nodes.one_counter import OneCounter
 from server.nodes.voices import NodeVoices, Voices
 
 TICK = 0.02

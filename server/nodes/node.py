@@ -34,8 +34,9 @@ from .kept_rooms import KeptRooms, RoomTokens
 from .kept_voice import KeptVoice
 from .lasting_visit import LastingVisit
 from .neighbours import Neighbours
+from .one_counter import OneCounter
 from .other_rooms import ClusterRooms
-from .ownership import OneCounter, Ownership
+from .ownership import Ownership
 from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
 from .shared_rooms import SharedRooms

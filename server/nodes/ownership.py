@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import coredis
 import trio
@@ -13,7 +13,7 @@ from coredis.exceptions import RedisError
 from roomcli.errors import ConnectionLost, StoreError
 
 from ..cluster.keys import RoomKeys
-from ..cluster.lease import COUNTER, RoomLease
+from ..cluster.lease import RoomLease
 from .kept_rooms import KeptRooms, RoomTokens
 
 log = logging.getLogger(__name__)
@@ -24,36 +24,6 @@ GRACE_SECONDS = 2.0
 """How long a room is kept that nobody has opened yet."""
 ASKED_AT_ONCE = 500
 """Rooms of which Valkey is asked at once who has them."""
-_PASS_BY = """
-if tonumber(redis.call('GET', KEYS[1]) or '0') < tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[1], ARGV[1])
-end
-"""
-
-
-class OneCounter:
-    """Tokens of Valkey's own counter: they protect nothing but what is in the same Valkey.
-
-    There the counter is never behind a token that was used: it is written first.
-    """
-
-    def __init__(self, client: coredis.Redis[bytes]) -> None:
-        self._client = client
-        self._pass_by = client.register_script(_PASS_BY)
-
-    async def next_fence(self) -> int:
-        """Return the next token. Raises ConnectionLost."""
-        try:
-            return await self._client.incr(COUNTER)
-        except (RedisError, OSError) as error:
-            raise ConnectionLost(f"Valkey gave no token ({error})") from None
-
-    async def pass_by(self, fence: int) -> None:
-        """Give only larger tokens than this one from now on. Raises ConnectionLost."""
-        try:
-            await self._pass_by(keys=[COUNTER], args=[fence])
-        except (RedisError, OSError) as error:
-            raise ConnectionLost(f"Valkey gave no token ({error})") from None
 
 
 class Ownership:
@@ -82,6 +52,7 @@ class Ownership:
         self._fences = fences
         self._leases: dict[str, RoomLease] = {}
         self._wanted_until: dict[str, float] = {}
+        self._is_leaving = False
 
     def has(self, room: str) -> bool:
         """Whether this server has the room, or is about to get it back."""
@@ -172,20 +143,38 @@ class Ownership:
             del self._wanted_until[room]
 
     async def leave(self) -> None:
-        """Let other servers have all rooms."""
-        leases, self._leases = self._leases, {}
-        for room, lease in leases.items():
+        """Let other servers have all rooms, each as soon as it is written."""
+        self._is_leaving = True
+        async with trio.open_nursery() as nursery:
+            for room, lease in self._leases.items():
+                nursery.start_soon(self._leave_room, room, lease)
+
+    async def _leave_room(self, room: str, lease: RoomLease) -> None:
+        with _alone(room):
             await self._kept.write_room(room, lease)
-            await _give_up(lease)
+        if self._leases.get(room) is lease:
+            self.let_go(room)
+        await _give_up(lease)
 
     def _is_wanted(self, room: str, lease: RoomLease) -> bool:
         return self._leases.get(room) is lease and (
-            self._is_open(room)
+            self._is_leaving  # then the room goes once it is written
+            or self._is_open(room)
             or self._kept.is_opening(room)
             or trio.current_time() < self._wanted_until[room]
         )
 
     async def _keep_lease(self, room: str, lease: RoomLease) -> None:
+        """Keep a room until it is wanted no more, or another server has it."""
+        with _alone(room):
+            await self._renew(room, lease)
+        if self._leases.get(room) is lease:
+            self.let_go(room)
+        with _alone(room):
+            await self._kept.stop_writing(room, lease)
+        await _give_up(lease)
+
+    async def _renew(self, room: str, lease: RoomLease) -> None:
         while self._is_wanted(room, lease):
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(lease.keep_renewing)
@@ -194,11 +183,7 @@ class Ownership:
                     await trio.sleep(LOOK_SECONDS)
                 nursery.cancel_scope.cancel()
             if lease.tenure is None and not await self._has_got_back(room, lease):
-                break
-        if self._leases.get(room) is lease:
-            self.let_go(room)
-        await self._kept.stop_writing(room, lease)
-        await _give_up(lease)
+                return
 
     async def _has_got_back(self, room: str, lease: RoomLease) -> bool:
         """Take a room again whose lease ran out, as Valkey was gone or this server stood still.
@@ -219,6 +204,15 @@ class Ownership:
                 log.debug("no lease: %s", lost)
             await trio.sleep(LOOK_SECONDS)
         return False
+
+
+@contextlib.contextmanager
+def _alone(room: str) -> Iterator[None]:
+    """Let an error in one room, even a bug of ours, not end the others."""
+    try:
+        yield
+    except Exception:
+        log.exception("room %(room)s is not written for other servers", {"room": room})
 
 
 async def _give_up(lease: RoomLease) -> None:

@@ -13,6 +13,8 @@ from server.nodes.ownership import Ownership
 
 ROOM = "standup"
 LONG = 60.0
+WRITING = 1.5
+"""Seconds that a room takes to be written: longer than between two looks at a lease."""
 
 
 class EverLease:
@@ -48,6 +50,9 @@ class KeptNowhere:
 
     def __init__(self) -> None:
         self.opening: set[str] = set()
+        self.written: list[str] = []
+        self.faulty: set[str] = set()
+        """Rooms that cannot be written, by a bug."""
 
     def is_opening(self, name: str) -> bool:
         """Whether a room is being opened."""
@@ -58,8 +63,15 @@ class KeptNowhere:
 
     async def keep_written(self, name: str, lease: object) -> NoReturn:
         """Write nothing."""
+        assert name not in self.faulty
         await trio.sleep_forever()
         raise AssertionError
+
+    async def write_room(self, name: str, lease: Any) -> None:
+        """Write a room, which takes a while, if its lease lasts so long."""
+        await trio.sleep(WRITING)
+        if lease.tenure is not None:
+            self.written.append(name)
 
     async def stop_writing(self, name: str, lease: object) -> None:
         """Do nothing."""
@@ -118,4 +130,32 @@ async def test_a_lease_is_kept_while_its_room_is_being_opened(
     scene.kept.opening.clear()
     await trio.sleep(LONG)
     assert not scene.ownership.has(ROOM)
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
+    scene: Scene, given_up: list[str]
+) -> None:
+    rooms = [f"room{number}" for number in range(10)]
+    await scene.take(*rooms)
+    await trio.sleep(LONG / 100)
+    began = trio.current_time()
+    await scene.ownership.leave()
+    assert trio.current_time() < began + 2 * WRITING, "they are written one after the other"
+    assert sorted(scene.kept.written) == rooms
+    assert sorted(given_up) == rooms
+    assert not any(map(scene.ownership.has, rooms))
+
+
+async def test_a_bug_in_one_room_lets_that_one_go_and_no_other(
+    scene: Scene, given_up: list[str], nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.kept.faulty.add(ROOM)
+    scene.open |= {ROOM, "retro"}
+    await scene.take(ROOM, "retro")
+    await trio.sleep(LONG)
+    assert given_up == [ROOM]
+    assert not scene.ownership.has(ROOM)
+    assert scene.ownership.has("retro")
+    assert ROOM in caplog.text
     nursery.cancel_scope.cancel()
