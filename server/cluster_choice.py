@@ -49,6 +49,7 @@ async def joined_cluster(
     node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
     await nursery.start(node.run)
     hub.new_voice = node.new_voice
+    hub.may_start = node.may_start
     if store.fences is None:  # else the store itself is what the next owner opens a room from
         hub.new_journal = node.new_journal
     hub.others = node.others

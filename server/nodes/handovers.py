@@ -18,22 +18,16 @@ from coredis.exceptions import RedisError
 from roomcli.errors import ConnectionLost, StoreError
 
 from ..cluster.keys import RoomKeys
-from ..cluster.lease import RoomLease, Tenure
-from ..cluster.room_stream import (
-    NotWritten,
-    Position,
-    RoomRecord,
-    RoomStream,
-    StreamFollower,
-    Verdict,
-)
-from ..rooms.handover import HandedRoom, RoomHandover, adopt, decode_handover, encode_handover
+from ..cluster.lease import RoomLease
+from ..cluster.room_stream import NotWritten, RoomRecord, RoomStream, StreamFollower, Verdict
+from ..rooms.handover import HandedRoom, RoomHandover, adopt, decode_handover
 from ..rooms.hub import Hub
 from ..rooms.room import Room
 from ..rooms.room_changes import changed, decode_change
 from ..store import Store
 from .kept_rooms import RoomOpenings
 from .room_journal import RoomOutbox
+from .room_writer import RoomWriter
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +35,6 @@ AGAIN_SECONDS = 0.1
 """Until a room is written again that could not be."""
 REFRESH_SECONDS = 60.0
 """Between two looks at a room in which nothing happens, so that it stays kept."""
-SPARE_BYTES = 64 * 1024
-"""Of changes that are written before the room is written anew, besides its own size."""
 
 
 class Handovers:
@@ -53,7 +45,7 @@ class Handovers:
         self._hub = hub
         self._store = store
         self._outboxes: dict[str, RoomOutbox] = {}
-        self._writers: dict[str, _Writer] = {}
+        self._writers: dict[str, RoomWriter] = {}
         self._openings = RoomOpenings()
 
     def outbox(self, name: str) -> RoomOutbox:
@@ -74,7 +66,7 @@ class Handovers:
             return False
         outbox = self.outbox(name)
         writer = self._writers.setdefault(
-            name, _Writer(RoomStream(self._client, name), self._store, self._hub, name)
+            name, RoomWriter(RoomStream(self._client, name), self._store, self._hub, name)
         )
         tenure = lease.tenure
         if tenure is None:
@@ -140,16 +132,23 @@ class Handovers:
         async with self._openings.alone(room.name):
             record = await RoomStream(self._client, room.name).read_room()
             handover = None if record is None else _room_in(room.name, record)
-            if handover is None:
+            if handover is None or self._hub.room(room.name) is not room:
                 return
             here = await HandedRoom(self._store).describe(room)
             if here != handover and handover.is_at_least(here):
+                self._judge_lease(room.name)
                 await self._hub.give_up(room, "the room is opened anew: come back")
                 await self._open_again(handover)
 
     async def _open_again(self, handover: RoomHandover) -> None:
+        self._judge_lease(handover.room.name)
         await adopt(self._store, handover, self._hub.now())
         await self._hub.open_handed(handover.room.name)
+
+    def _judge_lease(self, name: str) -> None:
+        """Raise ConnectionLost if another server may have the room by now."""
+        if not self._hub.may_start(name):
+            raise ConnectionLost("another server may have the room by now")
 
     async def stop_writing(self, name: str, lease: RoomLease) -> None:
         """Write nothing of a room any more; if it ended here, nothing of it is kept.
@@ -185,67 +184,4 @@ def _room_in(name: str, record: RoomRecord) -> RoomHandover | None:
     except (msgspec.MsgspecError, StoreError) as error:
         facts = {"room": name, "why": str(error)}
         log.error("what is kept of room %(room)s cannot be read: %(why)s", facts)
-        return None
-
-
-class _Writer:
-    """Writes down one room."""
-
-    def __init__(self, stream: RoomStream, store: Store, hub: Hub, name: str) -> None:
-        self._handed = HandedRoom(store)
-        self._stream = stream
-        self._hub = hub
-        self._name = name
-        self._at = Position(0, 0)
-        self._room_for = 0
-        """Bytes of changes until the room is to be written anew."""
-        self._writing = trio.Lock()
-
-    async def write_down(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
-        """Write what has changed; return why not, or None. Raises ConnectionLost, StoreError."""
-        async with self._writing:  # at the end the rest is written by another task
-            return await self._write_changes(outbox, tenure)
-
-    async def _write_changes(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
-        if outbox.ended_at is not None:
-            return await self._forget(outbox, tenure.fence)
-        if self._at.fence != tenure.fence or self._room_for <= 0:
-            outbox.need_snapshot()
-        if outbox.needs_snapshot:
-            return await self._write_whole(outbox, tenure.fence)
-        changes, upto = outbox.take_changes()
-        if not changes:
-            await self._stream.refresh()
-            return None
-        first = Position(tenure.fence, self._at.number + 1)
-        written = await self._stream.write_events(first, changes)
-        if isinstance(written, NotWritten):
-            return written
-        self._at = written.last
-        self._room_for -= sum(map(len, changes))
-        outbox.note_written(upto)
-        return None
-
-    async def _forget(self, outbox: RoomOutbox, fence: int) -> NotWritten | None:
-        _, upto = outbox.take_changes()
-        written = await self._stream.forget(fence)
-        if isinstance(written, NotWritten):
-            return written
-        outbox.note_written(upto)
-        return None
-
-    async def _write_whole(self, outbox: RoomOutbox, fence: int) -> NotWritten | None:
-        room = self._hub.room(self._name)
-        if room is None:
-            outbox.take_changes()
-            return None
-        handover = await self._handed.describe(room)
-        upto = outbox.take_snapshot()  # no change is between these two lines
-        raw = encode_handover(handover)
-        written = await self._stream.write_snapshot(Position(fence, self._at.number), raw)
-        if isinstance(written, NotWritten):
-            return written
-        self._at = written.last
-        self._room_for = len(raw) + SPARE_BYTES
-        outbox.note_written(upto)
         return None

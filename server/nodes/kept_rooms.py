@@ -9,6 +9,7 @@ from typing import NoReturn, Protocol
 import trio
 
 from ..cluster.lease import Fences, RoomLease
+from ..rooms.room import Room
 
 
 class KeptRooms(Protocol):
@@ -31,6 +32,12 @@ class KeptRooms(Protocol):
 
     async def take_up(self, name: str) -> None:
         """Open a room here that its owner left, if something is kept of it.
+
+        Raises ConnectionLost, and StoreError.
+        """
+
+    async def catch_up(self, room: Room) -> None:
+        """Have a room that is open here as it is kept, if that is newer.
 
         Raises ConnectionLost, and StoreError.
         """

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import NoReturn
 
 import trio
 
-from roomcli.errors import ConnectionFailed, ConnectionLost, StoreError
+from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import commands as c
 
 from ..client_connection import ClientConnection
@@ -37,6 +36,7 @@ from .neighbours import Neighbours
 from .one_counter import OneCounter
 from .other_rooms import ClusterRooms
 from .ownership import Ownership
+from .room_claims import RoomClaims
 from .room_journal import SpanningJournal
 from .room_voice import SpanningRoomVoice
 from .shared_rooms import SharedRooms
@@ -44,8 +44,6 @@ from .voices import NodeVoices
 
 log = logging.getLogger(__name__)
 
-LEFT_SECONDS = 10.0
-"""Between two looks for rooms of a shared store that no server has."""
 LEAVING_SECONDS = 3.0
 """Seconds that the last state of all rooms may take on its way to the others."""
 
@@ -78,6 +76,7 @@ class Node:
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
+        self._claims: RoomClaims
         self._far_visits: FarVisits
         self._nursery: trio.Nursery
 
@@ -90,6 +89,10 @@ class Node:
             self._ownership = Ownership(
                 *(self._client, name, self._nursery, self._is_open, self._lose_room),
                 *(self._kept_rooms, self._fences),
+            )
+            self._claims = RoomClaims(
+                *(name, self._hub, self._store, self._ownership, self._kept_rooms),
+                self._lose_room,
             )
             self._far_visits = FarVisits(
                 *(self._hub, self._directory, self._ownership, self._kept_rooms),
@@ -115,33 +118,18 @@ class Node:
             nursery.start_soon(self._guests_budget.run)
             nursery.start_soon(self._directory.keep_known, host, port)
             nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
-            if self._store.fences is not None:
-                nursery.start_soon(self._keep_opening_left)
+            nursery.start_soon(self._claims.keep_claimed)
             await trio.serve_listeners(self._let_in, [listener])
 
     async def claim_rooms(self) -> None:
-        """Take the rooms that are open here, but for those that another server has by now.
+        """Have the rooms at the start that this server is to have.
 
-        Of rooms in a store that is shared, those are opened that no server has. Raises
-        ConnectionFailed, and StoreError.
+        Raises ConnectionFailed, and StoreError.
         """
-        if self._store.fences is not None:
-            try:
-                await self._open_left()
-            except ConnectionLost as lost:
-                raise ConnectionFailed(str(lost)) from None
-            return
-        for room in self._hub.open_rooms():
-            try:
-                owner = await self._ownership.owner_of(room.name, may_open=True)
-                if owner == self._directory.name:
-                    await self._handovers.catch_up(room)
-                    continue
-            except ConnectionLost as lost:
-                raise ConnectionFailed(str(lost)) from None
-            facts = {"room": room.name}
-            log.warning("room %(room)s is another server's now: who comes goes there", facts)
-            await self._lose_room(room.name)
+        try:
+            await self._claims.claim_rooms()
+        except ConnectionLost as lost:
+            raise ConnectionFailed(str(lost)) from None
 
     @property
     def may_hand_over(self) -> bool:
@@ -189,29 +177,11 @@ class Node:
         self._ownership.let_go(name)
         self._nursery.start_soon(self._lose_room, name)
 
-    async def _open_left(self) -> None:
-        """Open the rooms of the shared store whose server is gone, whether somebody comes or not.
-
-        Raises ConnectionLost, and StoreError.
-        """
-        names = await self._store.rooms.names()
-        for name in await self._ownership.without_holder(names):
-            if self._hub.is_left_out(name):
-                continue
-            if await self._ownership.owner_of(name, may_open=True) == self._directory.name:
-                await self._kept_rooms.take_up(name)
-
-    async def _keep_opening_left(self) -> NoReturn:
-        while True:
-            await trio.sleep(LEFT_SECONDS)
-            try:
-                await self._open_left()
-            except (ConnectionLost, StoreError) as lost:
-                log.debug("which rooms no server has is not known: %s", lost)
-            except Exception:
-                log.exception("rooms that no server has could not be opened")
-
     # Rooms that this server has.
+
+    def may_start(self, name: str) -> bool:
+        """Whether this server may open a room: it has its lease, and no other can have it soon."""
+        return self._ownership.may_answer(name)
 
     def new_voice(self, name: str, heard: int, accepted: Accepted) -> SpanningRoomVoice:
         """Return what carries the voice of a new room."""

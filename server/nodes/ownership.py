@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 """Between two looks at whether a room that this server has is still open."""
-GRACE_SECONDS = 2.0
-"""How long a room is kept that nobody has opened yet."""
+GRACE_SECONDS = 12.0
+"""How long a room is kept that nobody has opened yet: who opens one waits for the store twice."""
 ASKED_AT_ONCE = 500
 """Rooms of which Valkey is asked at once who has them."""
 
@@ -107,6 +107,8 @@ class Ownership:
                 return found
             if not (found or may_open or self._is_open(room) or await self._kept.is_kept(room)):
                 return self._node
+            if self._is_leaving:
+                raise ConnectionLost("this server stops, and takes no room any more")
             if not found:
                 lease = RoomLease(self._client, room, self._node)
                 tenure = await lease.take_over(self._fences)

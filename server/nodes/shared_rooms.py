@@ -12,6 +12,7 @@ from roomcli.errors import StoreError
 
 from ..cluster.lease import RoomLease
 from ..rooms.hub import Hub
+from ..rooms.room import Room
 from ..store import Store
 from ..store.fences import RoomFences
 from .kept_rooms import RoomOpenings
@@ -44,7 +45,7 @@ class SharedRooms:
         return not await self._fences.still_has(name)
 
     async def take_up(self, name: str) -> None:
-        """Open a room of the store that is not open here. Raises StoreError.
+        """Open a room of the store that is not open here. Raises StoreError, and ConnectionLost.
 
         What was in memory of it is read anew: other servers wrote it.
         """
@@ -53,6 +54,11 @@ class SharedRooms:
         async with self._openings.alone(name):
             if self._hub.room(name) is None and await self._fences.is_kept(name):
                 await self._open_kept(name)
+
+    async def catch_up(self, room: Room) -> None:
+        """Open a room anew that is open here: others may have written it. Raises StoreError."""
+        await self._hub.give_up(room, "the room is opened anew: come back")
+        await self.take_up(room.name)
 
     def is_opening(self, name: str) -> bool:
         """Whether a room is being opened here."""

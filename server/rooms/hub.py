@@ -12,7 +12,7 @@ from contextvars import Context
 import trio
 from msgspec.structs import asdict, replace
 
-from roomcli.errors import CommandRefused, StoreError
+from roomcli.errors import CommandRefused, ConnectionLost, StoreError
 from roomcli.protocol import events as e
 from roomcli.protocol.badges import leading_badges
 from roomcli.protocol.listing import ListedRoom
@@ -101,6 +101,8 @@ class Hub:
         """Makes what carries the voice of a new room; None where connections are here."""
         self.new_journal: NewRoomJournal | None = None
         """Makes what keeps a new room; None where the store is all."""
+        self.may_start: Callable[[str], bool] = lambda name: True
+        """Whether a room may be opened here: no other server has it, or can have it soon."""
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances(self.limits)
@@ -167,9 +169,13 @@ class Hub:
     async def open_handed(self, name: str) -> None:
         """Open a room that another server had and the store has now; its host has a minute.
 
-        Raises StoreError.
+        Raises StoreError, and ConnectionLost where another server may have it by now.
         """
-        self._start(await stored_room(self._store, name, self._clock.now(), self._room_limits))
+        state = await stored_room(self._store, name, self._clock.now(), self._room_limits)
+        if not self.may_start(name):
+            raise ConnectionLost("another server may have the room by now")
+        if name not in self._rooms:
+            self._start(state)
 
     async def give_up(self, room: Room, text: str) -> None:
         """Have a room no more that goes on elsewhere; who is in it is told to come back."""
@@ -285,8 +291,12 @@ class Hub:
         """Open a new room with nobody in it yet.
 
         ``bans`` and ``silences`` are what its owner left of an earlier room of this name.
-        ``network`` is where its owner is, and what the room counts for.
+        ``network`` is where its owner is, and what the room counts for. Raises CommandRefused where
+        another server may have a room of this name by now.
         """
+        if not self.may_start(name):
+            text = "servers were long in agreeing on who has the room: try again in a moment"
+            raise CommandRefused("try_later", text)
         self.shares.charge("rooms", Whose(owner, network), 1, self.now())
         self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"

@@ -7,9 +7,11 @@ from typing import Any, NoReturn
 import pytest
 import trio
 
+from roomcli.errors import ConnectionLost
 from server.cluster.lease import Tenure
 from server.nodes import ownership as module
 from server.nodes.ownership import Ownership
+from server.store.writes import PATIENCE as WRITING_PATIENCE
 
 ROOM = "standup"
 LONG = 60.0
@@ -133,6 +135,15 @@ async def test_a_lease_is_kept_while_its_room_is_being_opened(
     nursery.cancel_scope.cancel()
 
 
+async def test_a_lease_is_kept_while_a_host_waits_for_the_store(
+    scene: Scene, nursery: trio.Nursery
+) -> None:
+    await scene.take(ROOM)
+    await trio.sleep(2 * WRITING_PATIENCE)
+    assert scene.ownership.may_answer(ROOM)
+    nursery.cancel_scope.cancel()
+
+
 async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
     scene: Scene, given_up: list[str]
 ) -> None:
@@ -145,6 +156,8 @@ async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
     assert sorted(scene.kept.written) == rooms
     assert sorted(given_up) == rooms
     assert not any(map(scene.ownership.has, rooms))
+    with pytest.raises(ConnectionLost, match="stops"):
+        await scene.take(ROOM)
 
 
 async def test_a_bug_in_one_room_lets_that_one_go_and_no_other(

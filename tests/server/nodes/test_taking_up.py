@@ -9,6 +9,7 @@ import pytest
 import trio
 import trio.testing
 
+from roomcli.errors import ConnectionLost
 from server.cluster.lease import Tenure
 from server.cluster.room_stream import NotWritten, Position, RoomRecord, Written
 from server.nodes import handovers as module
@@ -71,6 +72,11 @@ class OneHub:
 
     def __init__(self) -> None:
         self.rooms: dict[str, Any] = {}
+        self.is_owner = True
+
+    def may_start(self, name: str) -> bool:
+        """Whether this server still has the lease."""
+        return self.is_owner
 
     def room(self, name: str) -> Any:
         """Return an open room, or None."""
@@ -79,6 +85,19 @@ class OneHub:
     def now(self) -> float:
         """Return the time."""
         return OPENED_AT
+
+    def open_rooms(self) -> tuple[Any, ...]:
+        """Return all open rooms."""
+        return tuple(self.rooms.values())
+
+    def is_left_out(self, name: str) -> bool:
+        """Whether a room could not be read."""
+        return False
+
+    async def give_up(self, room: Any, text: str) -> None:
+        """Have a room no more."""
+        await trio.lowlevel.checkpoint()
+        del self.rooms[room.name]
 
     async def open_handed(self, name: str) -> None:
         """Open a room of the store."""
@@ -181,6 +200,21 @@ async def test_a_room_that_is_long_on_its_way_holds_up_no_other(
     await trio.testing.wait_all_tasks_blocked()
     assert list(hub.rooms) == ["retro", ROOM]
     assert not handovers.is_opening(ROOM)
+
+
+async def test_who_lost_the_lease_while_a_room_was_read_opens_none(
+    kept: OneKept, hub: OneHub, handovers: Handovers
+) -> None:
+    kept.records[ROOM] = await record_of(memory_store(), room_of(ROOM, OPENED_AT + 1))
+    before = hub.rooms["retro"] = room_of("retro")
+    kept.records["retro"] = await record_of(memory_store(), room_of("retro", OPENED_AT + 1))
+    hub.is_owner = False
+    with pytest.raises(ConnectionLost):
+        await handovers.take_up(ROOM)
+    with pytest.raises(ConnectionLost):
+        await handovers.catch_up(before)
+    assert hub.rooms == {"retro": before}
+    assert await handovers._store.rooms.names() == []
 
 
 async def test_nothing_is_written_over_a_room_that_is_being_read(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from roomcli.errors import CommandRefused
+from roomcli.errors import CommandRefused, ConnectionLost
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Role
@@ -320,3 +320,24 @@ async def test_evidence_is_counted_by_network_and_room_too(
         await guest.do(c.Report(id=other.id))
         bare = [each.without_evidence for each in await server.store.reports.page(True)]
         assert sum(bare) == (1 if holder == "room" else 2)
+
+
+async def test_a_room_that_another_server_may_have_by_now_is_not_opened(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        server.hub.may_start = lambda name: False
+        with pytest.raises(Turned) as turned:
+            await server.client(intent="host")
+        assert turned.value.code == "try_later"
+        server.hub.may_start = lambda name: True
+        host = await server.client(intent="host")
+        room = server.hub.room("standup")
+        assert room is not None
+        await server.store.flushed()
+        await server.hub.open_handed("standup")
+        assert server.hub.room("standup") is room, "who is in it would be lost"
+        await host.do(c.Chat(text="hello"))
+        await server.hub.give_up(room, "it goes on elsewhere")
+        server.hub.may_start = lambda name: False
+        with pytest.raises(ConnectionLost):
+            await server.hub.open_handed("standup")
+        assert server.hub.open_rooms() == ()
