@@ -14,3 +14,5 @@ class RoomKeys:
         """The largest token, and the last event's."""
         self.events = self._tag + "events"
         self.snapshot = self._tag + "snapshot"
+        self.ended = self._tag + "ended"
+        """When the last room of this name was opened that has ended."""

@@ -23,6 +23,8 @@ from .keys import RoomKeys
 
 KEPT_SECONDS = 300
 """How long a room is kept to which nothing is written."""
+ENDED_SECONDS = 26 * 3600
+"""How long it is known that a room has ended: longer than the tickets are good that it gave."""
 MOST_AT_ONCE = 1000
 """Events of one reading."""
 
@@ -56,6 +58,9 @@ _FORGET = """
 local highest = redis.call('HGET', KEYS[1], 'fence')
 if tonumber(ARGV[1]) < tonumber(highest or '0') then return {'fenced'} end
 redis.call('DEL', KEYS[2], KEYS[3])
+if tonumber(ARGV[2]) >= tonumber(redis.call('GET', KEYS[4]) or '0') then
+  redis.call('SET', KEYS[4], ARGV[2], 'PX', ARGV[3])
+end
 return {'written', redis.call('HGET', KEYS[1], 'number') or '0'}
 """
 
@@ -129,9 +134,20 @@ class RoomStream:
             self._snapshot, self._all_keys, at.fence, at.number, kept, state
         )
 
-    async def forget(self, fence: int) -> Written | NotWritten:
-        """Keep nothing of a room that has ended. Raises ConnectionLost."""
-        return await self._write_by(self._forget, self._all_keys, fence)
+    async def forget(self, fence: int, opened_at: float) -> Written | NotWritten:
+        """Keep nothing of a room that has ended, but when it was opened. Raises ConnectionLost."""
+        keys, known = [*self._all_keys, self._keys.ended], ENDED_SECONDS * 1000
+        return await self._write_by(self._forget, keys, fence, repr(opened_at), known)
+
+    async def last_end(self) -> float:
+        """Return when the last room of this name was opened that has ended; 0 for none.
+
+        Raises ConnectionLost.
+        """
+        try:
+            return float(await self._client.get(self._keys.ended) or 0)
+        except (RedisError, OSError) as error:
+            raise ConnectionLost(f"Valkey does not say which rooms have ended ({error})") from None
 
     async def refresh(self) -> None:
         """Keep what is kept for a while more. Raises ConnectionLost."""

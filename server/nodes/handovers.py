@@ -16,6 +16,7 @@ import trio
 from coredis.exceptions import RedisError
 
 from roomcli.errors import ConnectionLost, StoreError
+from roomcli.protocol import events as e
 
 from ..cluster.keys import RoomKeys
 from ..cluster.lease import RoomLease
@@ -114,7 +115,7 @@ class Handovers:
             if self._hub.room(name) is not None or has_ended:
                 return
             record = await RoomStream(self._client, name).read_room()
-            handover = None if record is None else _room_in(name, record)
+            _, handover = (0.0, None) if record is None else _room_in(name, record)
             if handover is None:
                 return
             await self._open_again(handover)
@@ -125,20 +126,29 @@ class Handovers:
         return name in self._openings
 
     async def catch_up(self, room: Room) -> None:
-        """Open a room of the store as others have had it meanwhile, if they have.
+        """Have a room that is open here as others have had it meanwhile, if they have.
 
-        Raises ConnectionLost, and StoreError.
+        If it has ended with them, it ends here. Raises ConnectionLost, and StoreError.
         """
         async with self._openings.alone(room.name):
-            record = await RoomStream(self._client, room.name).read_room()
-            handover = None if record is None else _room_in(room.name, record)
-            if handover is None or self._hub.room(room.name) is not room:
-                return
-            here = await HandedRoom(self._store).describe(room)
-            if here != handover and handover.is_at_least(here):
-                self._judge_lease(room.name)
-                await self._hub.give_up(room, "the room is opened anew: come back")
-                await self._open_again(handover)
+            stream = RoomStream(self._client, room.name)
+            record = await stream.read_room()
+            opened_at, handover = (0.0, None) if record is None else _room_in(room.name, record)
+            if handover is not None:
+                await self._have_newer(room, handover)
+            elif max(opened_at, await stream.last_end()) >= room.opened_at:
+                log.warning("room %(room)s has ended on another server", {"room": room.name})
+                if self._hub.room(room.name) is room:
+                    room.apply([e.RoomEnded(reason="ended")])
+
+    async def _have_newer(self, room: Room, handover: RoomHandover) -> None:
+        here = await HandedRoom(self._store).describe(room)
+        if self._hub.room(room.name) is not room:
+            return
+        if here != handover and handover.is_at_least(here):
+            self._judge_lease(room.name)
+            await self._hub.give_up(room, "the room is opened anew: come back")
+            await self._open_again(handover)
 
     async def _open_again(self, handover: RoomHandover) -> None:
         self._judge_lease(handover.room.name)
@@ -163,11 +173,14 @@ class Handovers:
         del self._outboxes[name]
         if tenure is not None and outbox.ended_at is not None:
             with contextlib.suppress(ConnectionLost):  # then it is forgotten by itself
-                await RoomStream(self._client, name).forget(tenure.fence)
+                await RoomStream(self._client, name).forget(tenure.fence, outbox.ended_at)
 
 
-def _room_in(name: str, record: RoomRecord) -> RoomHandover | None:
-    """Return a room as it was kept; None if it has ended, or cannot be read."""
+def _room_in(name: str, record: RoomRecord) -> tuple[float, RoomHandover | None]:
+    """Return when a room that is kept was opened, and the room; None if it has ended.
+
+    Of one that cannot be read neither is known: 0.0, and None.
+    """
     follower = StreamFollower(record.at)
     changes = []
     for at, event in record.events:
@@ -180,8 +193,9 @@ def _room_in(name: str, record: RoomRecord) -> RoomHandover | None:
             follower = StreamFollower(at)
         changes.append(event)
     try:
-        return changed(decode_handover(record.snapshot), map(decode_change, changes))
+        before = decode_handover(record.snapshot)
+        return before.room.opened_at, changed(before, map(decode_change, changes))
     except (msgspec.MsgspecError, StoreError) as error:
         facts = {"room": name, "why": str(error)}
         log.error("what is kept of room %(room)s cannot be read: %(why)s", facts)
-        return None
+        return 0.0, None

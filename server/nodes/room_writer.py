@@ -35,7 +35,7 @@ class RoomWriter:
 
     async def _write_changes(self, outbox: RoomOutbox, tenure: Tenure) -> NotWritten | None:
         if outbox.ended_at is not None:
-            return await self._forget(outbox, tenure.fence)
+            return await self._write_end(outbox, tenure.fence, outbox.ended_at)
         if self._at.fence != tenure.fence or self._room_for <= 0:
             outbox.need_snapshot()
         if outbox.needs_snapshot:
@@ -53,9 +53,11 @@ class RoomWriter:
         outbox.note_written(upto)
         return None
 
-    async def _forget(self, outbox: RoomOutbox, fence: int) -> NotWritten | None:
+    async def _write_end(
+        self, outbox: RoomOutbox, fence: int, opened_at: float
+    ) -> NotWritten | None:
         _, upto = outbox.take_changes()
-        written = await self._stream.forget(fence)
+        written = await self._stream.forget(fence, opened_at)
         if isinstance(written, NotWritten):
             return written
         outbox.note_written(upto)

@@ -561,7 +561,7 @@ class Hub:
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
             log.exception("room %(room)s failed", {"room": room.name})
-            self._end_in_store(room.name)
+            room.end_in_store()
             room.dismiss_all("failed", "the room failed: the server's log says why")
         finally:
             del self._rooms[room.name]

@@ -15,6 +15,7 @@ from benchmarks.valkey import ValkeyServer
 from server.cluster.client import make_client
 from server.cluster.lease import RoomLease
 from server.cluster.room_stream import (
+    ENDED_SECONDS,
     NotWritten,
     Position,
     RoomStream,
@@ -93,11 +94,16 @@ async def test_a_number_that_is_not_the_next_is_not_written(stream: RoomStream) 
 
 async def test_a_room_that_ended_is_forgotten_by_its_owner_alone(stream: RoomStream) -> None:
     await put(stream, 7, 1, b"a")
-    assert await stream.forget(5) is NotWritten.FENCED
+    assert await stream.forget(5, 100.25) is NotWritten.FENCED
     assert await stream.read_room() is not None
-    assert await stream.forget(7) == Written(Position(7, 1))
+    assert await stream.last_end() == 0
+    assert await stream.forget(7, 100.25) == Written(Position(7, 1))
     assert await stream.read_room() is None
     assert await stream.last_fence() == 7
+    assert await stream.last_end() == 100.25
+    await stream.forget(7, 99.0)  # who catches up with it writes it again
+    assert await stream.last_end() == 100.25
+    assert 0 < await stream._client.pttl(stream._keys.ended) <= ENDED_SECONDS * 1000
 
 
 async def test_nothing_is_kept_without_end(stream: RoomStream) -> None:

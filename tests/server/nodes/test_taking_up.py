@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +11,13 @@ import trio
 import trio.testing
 
 from roomcli.errors import ConnectionLost
+from roomcli.protocol import events as e
 from server.cluster.lease import Tenure
-from server.cluster.room_stream import NotWritten, Position, RoomRecord, Written
+from server.cluster.room_stream import NotWritten, Position, RoomRecord, StreamEvent, Written
 from server.nodes import handovers as module
 from server.nodes.handovers import Handovers
 from server.rooms.handover import HandedRoom, encode_handover
+from server.rooms.room_changes import RoomChange, encode_change
 from server.rooms.rules import RoomState
 from server.store import Store
 
@@ -31,6 +34,7 @@ class OneKept:
     def __init__(self) -> None:
         self.records: dict[str, RoomRecord] = {}
         self.forgotten: list[str] = []
+        self.ended: dict[str, float] = {}
         self.waits: dict[str, trio.Event] = {}
         """Who reads one of these rooms waits."""
 
@@ -59,9 +63,15 @@ class OneStream:
         self._kept.records[self._room] = RoomRecord(at, state, ())
         return Written(at)
 
-    async def forget(self, fence: int) -> Written | NotWritten:
-        """Keep nothing."""
+    async def last_end(self) -> float:
+        """Return which room of this name has ended, by when it was opened."""
         await trio.lowlevel.checkpoint()
+        return self._kept.ended.get(self._room, 0.0)
+
+    async def forget(self, fence: int, opened_at: float) -> Written | NotWritten:
+        """Keep nothing but that it has ended."""
+        await trio.lowlevel.checkpoint()
+        self._kept.ended[self._room] = opened_at
         self._kept.forgotten.append(self._room)
         self._kept.records.pop(self._room, None)
         return Written(Position(fence, 0))
@@ -106,9 +116,12 @@ class OneHub:
 
 
 def room_of(name: str, opened_at: float = OPENED_AT) -> Any:
-    """Return an open room in which nothing happened."""
+    """Return an open room in which nothing happened; what happens then is in ``told``."""
     state = RoomState.new(name, "open", owner="ann", at=opened_at)
-    return SimpleNamespace(name=name, state=state)
+    told: list[Any] = []
+    return SimpleNamespace(
+        name=name, state=state, opened_at=opened_at, told=told, apply=told.extend
+    )
 
 
 async def record_of(store: Store, room: Any) -> RoomRecord:
@@ -167,6 +180,7 @@ async def test_a_room_that_ended_is_kept_no_more_and_whoever_ended_it_is_told(
     del hub.rooms[ROOM]
     await handovers.write_room(ROOM, mine)
     assert kept.records == {}
+    assert kept.ended == {ROOM: OPENED_AT}
     await outbox.settled(7, trio.current_time())
     await handovers.take_up(ROOM)
     assert hub.rooms == {}
@@ -215,6 +229,27 @@ async def test_who_lost_the_lease_while_a_room_was_read_opens_none(
         await handovers.catch_up(before)
     assert hub.rooms == {"retro": before}
     assert await handovers._store.rooms.names() == []
+
+
+@pytest.mark.parametrize(("ended", "ends"), [(9.5, False), (10.0, True), (11.5, True)])
+async def test_a_room_that_ended_on_another_server_ends_where_it_was_before(
+    kept: OneKept, hub: OneHub, handovers: Handovers, ended: float, ends: bool
+) -> None:
+    room = hub.rooms[ROOM] = room_of(ROOM)
+    kept.ended[ROOM] = ended
+    await handovers.catch_up(room)
+    assert room.told == ([e.RoomEnded(reason="ended")] if ends else [])
+
+
+async def test_a_room_ends_also_where_only_its_stream_says_so(
+    kept: OneKept, hub: OneHub, handovers: Handovers
+) -> None:
+    room = hub.rooms[ROOM] = room_of(ROOM)
+    record = await record_of(memory_store(), room_of(ROOM))
+    over = StreamEvent(Position(FENCE, 1), encode_change(RoomChange(is_over=True)))
+    kept.records[ROOM] = replace(record, events=(over,))
+    await handovers.catch_up(room)
+    assert room.told == [e.RoomEnded(reason="ended")]
 
 
 async def test_nothing_is_written_over_a_room_that_is_being_read(
