@@ -116,13 +116,13 @@ def given_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def scene(nursery: trio.Nursery, given_up: list[str], autojump_clock: object) -> Scene:
+def scene(nursery: trio.Nursery, given_up: list[str]) -> Scene:
     """Return a server with no leases yet."""
     return Scene(nursery)
 
 
 async def test_a_lease_is_kept_while_its_room_is_being_opened(
-    scene: Scene, nursery: trio.Nursery
+    scene: Scene, autojump_clock: object, nursery: trio.Nursery
 ) -> None:
     scene.kept.opening.add(ROOM)
     await scene.take(ROOM, "retro")
@@ -136,7 +136,7 @@ async def test_a_lease_is_kept_while_its_room_is_being_opened(
 
 
 async def test_a_lease_is_kept_while_a_host_waits_for_the_store(
-    scene: Scene, nursery: trio.Nursery
+    scene: Scene, autojump_clock: object, nursery: trio.Nursery
 ) -> None:
     await scene.take(ROOM)
     await trio.sleep(2 * WRITING_PATIENCE)
@@ -145,7 +145,7 @@ async def test_a_lease_is_kept_while_a_host_waits_for_the_store(
 
 
 async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
-    scene: Scene, given_up: list[str]
+    scene: Scene, autojump_clock: object, given_up: list[str]
 ) -> None:
     rooms = [f"room{number}" for number in range(10)]
     await scene.take(*rooms)
@@ -161,7 +161,11 @@ async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
 
 
 async def test_a_bug_in_one_room_lets_that_one_go_and_no_other(
-    scene: Scene, given_up: list[str], nursery: trio.Nursery, caplog: pytest.LogCaptureFixture
+    scene: Scene,
+    autojump_clock: object,
+    given_up: list[str],
+    nursery: trio.Nursery,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     scene.kept.faulty.add(ROOM)
     scene.open |= {ROOM, "retro"}
