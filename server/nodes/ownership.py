@@ -149,9 +149,9 @@ class Ownership:
         self._is_leaving = True
         async with trio.open_nursery() as nursery:
             for room, lease in self._leases.items():
-                nursery.start_soon(self._leave_room, room, lease)
+                nursery.start_soon(self._hand_on, room, lease)
 
-    async def _leave_room(self, room: str, lease: RoomLease) -> None:
+    async def _hand_on(self, room: str, lease: RoomLease) -> None:
         with _alone(room):
             await self._kept.write_room(room, lease)
         if self._leases.get(room) is lease:
