@@ -36,7 +36,7 @@ class EverLease:
         return self.tenure
 
     async def keep_renewing(self) -> None:
-        """Do nothing: the lease lasts."""
+        """Let the lease last for ever."""
         await trio.sleep_forever()
 
     async def give_up(self) -> None:
@@ -61,7 +61,7 @@ class KeptNowhere:
         return name in self.opening
 
     async def note_taken(self, name: str, fence: int) -> None:
-        """Do nothing."""
+        """Let it be: nothing is kept here."""
 
     async def keep_written(self, name: str, lease: object) -> NoReturn:
         """Write nothing."""
@@ -76,7 +76,7 @@ class KeptNowhere:
             self.written.append(name)
 
     async def stop_writing(self, name: str, lease: object) -> None:
-        """Do nothing."""
+        """Let it be: nothing is kept here."""
 
 
 class Scene:

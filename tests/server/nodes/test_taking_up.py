@@ -51,14 +51,14 @@ class OneStream:
         self._room = room
 
     async def read_room(self) -> RoomRecord | None:
-        """Return what is kept."""
+        """Return what is kept of the room, once that is let go."""
         await trio.lowlevel.checkpoint()
         if self._room in self._kept.waits:
             await self._kept.waits[self._room].wait()
         return self._kept.records.get(self._room)
 
     async def write_snapshot(self, at: Position, state: bytes) -> Written | NotWritten:
-        """Keep a room."""
+        """Keep the state of a room as a whole."""
         await trio.lowlevel.checkpoint()
         self._kept.records[self._room] = RoomRecord(at, state, ())
         return Written(at)
@@ -93,7 +93,7 @@ class OneHub:
         return self.rooms.get(name)
 
     def now(self) -> float:
-        """Return the time."""
+        """Return the time at which rooms here are opened."""
         return OPENED_AT
 
     def open_rooms(self) -> tuple[Any, ...]:
@@ -105,7 +105,7 @@ class OneHub:
         return False
 
     async def give_up(self, room: Any, text: str) -> None:
-        """Have a room no more."""
+        """Let a room go on elsewhere."""
         await trio.lowlevel.checkpoint()
         del self.rooms[room.name]
 
