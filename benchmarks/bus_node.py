@@ -10,10 +10,12 @@ import argparse
 import json
 import struct
 import time
+from dataclasses import replace
 
 import trio
 
 from roomcli.load.tally import BUCKET_NS
+from roomcli.protocol.audio import BundleEntry, Flags
 from server.cluster.address import read_addresses
 from server.cluster.client import make_client
 from server.cluster.lease import LEASE_SECONDS, RENEWING_SHARE, RoomLease
@@ -28,8 +30,15 @@ ENTRY = 90
 WARMING, MEASURED, OVER = range(3)
 """What a bundle says of itself, before the time at which it was published."""
 _HEAD = struct.Struct("!Bq")
-_FILLING = bytes(ENTRY - _HEAD.size)
+_BEFORE = BundleEntry(0, 0, 0, 0, Flags.NONE, 0, b"")
+_BEFORE_SIZE = len(_BEFORE.encode())
+_FILLING = bytes(ENTRY - _BEFORE_SIZE - _HEAD.size)
 _SEATS = [f"seat-{number:07}" for number in range(VOICES)]
+
+
+def _entry(phase: int, sent: int) -> bytes:
+    """Return a voice's entry that says this in its payload."""
+    return replace(_BEFORE, payload=_HEAD.pack(phase, sent) + _FILLING).encode()
 
 
 class BusNode(NodeVoices):
@@ -48,7 +57,7 @@ class BusNode(NodeVoices):
 
     def note_voices(self, node: str, voices: Voices) -> None:
         """Count a bundle, and how long it took."""
-        phase, sent = _HEAD.unpack_from(voices[0][1])
+        phase, sent = _HEAD.unpack_from(voices[0][1], _BEFORE_SIZE)
         if phase == MEASURED:
             if self.began is None:
                 self.began = time.process_time()
@@ -79,7 +88,7 @@ async def publish(node: BusNode, warm_up: int, ticks: int) -> None:
             print(json.dumps({"event": "began"}), flush=True)
             cpu = time.process_time()
         phase = WARMING if tick < warm_up else MEASURED
-        entry = _HEAD.pack(phase, time.monotonic_ns()) + _FILLING
+        entry = _entry(phase, time.monotonic_ns())
         for room in node.rooms:
             for seat in _SEATS:
                 node.add_voice(room, seat, entry, TICK)
@@ -88,7 +97,7 @@ async def publish(node: BusNode, warm_up: int, ticks: int) -> None:
     told = {"event": "ended", "bundles": published * len(node.rooms)}
     cpu = time.process_time() - cpu
     print(json.dumps(told | {"cpu_s": cpu}), flush=True)
-    node.add_voice(node.rooms[0], _SEATS[0], _HEAD.pack(OVER, 0), TICK)
+    node.add_voice(node.rooms[0], _SEATS[0], _entry(OVER, 0), TICK)
     await trio.sleep(TICK)
 
 

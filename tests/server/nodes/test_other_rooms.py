@@ -93,7 +93,7 @@ async def test_each_server_lists_the_rooms_of_all(
 
         valkey.process.send_signal(signal.SIGSTOP)
         assert (await again.until(e.ServersApart)).apart
-        assert "roomcli_cluster_valkey_reachable 0.0" in asked(at_other, "/metrics")
+        assert "roomcli_cluster_valkey_reachable 0.0" in asked(at_one, "/metrics")
         assert "ready" in asked(at_one, "/readyz")  # people of one server hear each other
         valkey.process.send_signal(signal.SIGCONT)
         assert not (await again.until(e.ServersApart)).apart
