@@ -148,8 +148,10 @@ async def test_a_server_that_leaves_keeps_each_room_until_it_is_written(
     scene: Scene, autojump_clock: object, given_up: list[str]
 ) -> None:
     rooms = [f"room{number}" for number in range(10)]
+    scene.open |= {*rooms}
     await scene.take(*rooms)
-    await trio.sleep(LONG / 100)
+    await trio.sleep(LONG)
+    scene.open.clear()  # everybody was sent away
     began = trio.current_time()
     await scene.ownership.leave()
     assert trio.current_time() < began + 2 * WRITING, "they are written one after the other"
