@@ -44,7 +44,9 @@ async def test_rooms_are_heard_by_the_others_who_want_them_and_by_nobody_else(ki
             assert [raw for room, raw in theirs.heard if room == "a"] == bundles
             assert theirs.rooms == {"a", "end"}
             assert mine.heard == []
-            assert (one.traffic.dropped, one.traffic.published) >= (0, 51)
+            # Valkey may pass on what was sent before whoever sent it runs again to count it.
+            await until(lambda: one.traffic.published > len(bundles) + 1)
+            assert one.traffic.dropped == 0
 
 
 @both_kinds
