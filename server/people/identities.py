@@ -24,7 +24,7 @@ from . import keyring as k
 from .holdings import Holder, Holdings
 from .keyring import journal as j
 from .keyring.decide import NONCE_BYTES, SALT_BYTES
-from .keyring.plain import is_plain, keyring_of, without_plain
+from .keyring.plain import is_plain, keyring_of, with_persons, without_plain
 from .keyring.refusals import locked_out, refusal
 from .keyring.state import SERVER, KeyBan, KeyRecord, Keyring, KnownPerson, Past, Proposal
 
@@ -42,7 +42,8 @@ class Identities:
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._keyring = keyring_of(store.keyrings.everybody())
+        self._known = keyring_of(store.keyrings.everybody())
+        self._changed_elsewhere: dict[str, KnownPerson | None] = {}
         self._holders: list[Holder] = []
         self._turn = trio.Lock()
         store.keyrings.elsewhere.hear(self._note_elsewhere)
@@ -50,6 +51,18 @@ class Identities:
     def add_holder(self, holder: Holder) -> None:
         """Let what this part of the server holds of people follow their keys from now on."""
         self._holders.append(holder)
+
+    @property
+    def _keyring(self) -> Keyring:
+        """Everybody as they are now: many changes of other servers at once are put in together."""
+        if self._changed_elsewhere:
+            self._known = with_persons(self._known, self._changed_elsewhere)
+            self._changed_elsewhere = {}
+        return self._known
+
+    @_keyring.setter
+    def _keyring(self, keyring: Keyring) -> None:
+        self._known = keyring
 
     # Who somebody is.
 
@@ -290,11 +303,7 @@ class Identities:
 
     def _note_elsewhere(self, id: str, before: KnownPerson | None, now: KnownPerson | None) -> None:
         """Follow what another server changed of a person's keys."""
-        persons = without(self._keyring.persons, id)
-        if now is not None:
-            persons = {**persons, id: now}
-        renewed = keyring_of(persons.values())
-        self._keyring = replace(self._keyring, persons=renewed.persons, holders=renewed.holders)
+        self._changed_elsewhere[id] = now
         for key in newly_revoked(before, now):
             for holder in self._holders:
                 holder.sign_out(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import trio
@@ -16,12 +16,14 @@ from roomcli.protocol import events as e
 from roomcli.protocol.handshake import fingerprint
 from roomcli.protocol.people import BanNotice, Person
 from roomcli.protocol.statements import Purpose, Statement
+from server.clock import Clock
 from server.people.identities import Identities
 from server.people.keyring import Propose
-from server.people.keyring.state import COVERED_SECONDS, UNDO_SECONDS
+from server.people.keyring.state import COVERED_SECONDS, UNDO_SECONDS, KeyRecord, KnownPerson
 from server.rooms.rules import OWNER
 from server.store import EVERYWHERE
 
+from ...support.memory_store import memory_store
 from ...support.serving import Client, RunningServer, Turned, serving
 
 NAME = "rooms.example:7443"
@@ -336,3 +338,67 @@ async def test_the_statement_names_the_server_that_was_dialled(server: RunningSe
     with pytest.raises(CommandRefused) as refused:
         await identities.sign(other, keys.id("phone"))
     assert refused.value.code == "other_server"
+
+
+class _Counted(KnownPerson, frozen=True):
+    """A person whose keys are counted when they are looked at."""
+
+    looked_at: ClassVar[int] = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "keys":
+            _Counted.looked_at += 1
+        return super().__getattribute__(name)
+
+
+def _person(*keys: str, recovery: str = "", left: str = "") -> KnownPerson:
+    records = [
+        KeyRecord(id=key, seen_at=1.0, joined_at=1.0, left_at=2.0 if key == left else None)
+        for key in keys
+    ]
+    return KnownPerson(id=keys[0], keys=tuple(records), recovery=recovery)
+
+
+async def test_of_keys_that_another_server_changed_nobody_elses_are_looked_at() -> None:
+    store = memory_store()
+    for number in range(50):
+        person = _person(f"old{number}", f"new{number}")
+        store.keyrings.save(_Counted(id=person.id, keys=person.keys))
+    identities = Identities(store, Clock())
+    _Counted.looked_at = 0
+    for number in range(5):
+        before = _person(f"laptop{number}", f"phone{number}")
+        store.keyrings.elsewhere.announce(before.id, None, before)
+    assert identities.first_key("phone4") == "laptop4"
+    assert identities.sign_in("new7") == "old7"
+    assert _Counted.looked_at <= 1  # of the one who signed in
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_keys_that_another_server_moved_are_in_force_at_once(order: int) -> None:
+    store = memory_store()
+    laptop = _person("laptop", "phone", recovery="paper")
+    desk = _person("desk", "tablet")
+    for each in (laptop, desk):
+        store.keyrings.save(each)
+    identities = Identities(store, Clock())
+
+    def change(*changes: tuple[KnownPerson | None, KnownPerson | None]) -> None:
+        for before, now in changes[::order]:
+            id = (before or now or laptop).id
+            store.keyrings.elsewhere.announce(id, before, now)
+
+    united = _person("laptop", "phone", "desk", "tablet", recovery="paper")
+    change((desk, None), (laptop, united))
+    assert {identities.first_key(each) for each in ("desk", "tablet", "paper")} == {"laptop"}
+    split = _person("laptop", "phone", "desk", "tablet", recovery="paper", left="desk")
+    alone = _person("desk", recovery="sheet")
+    change((united, split), (None, alone))
+    assert [identities.first_key(each) for each in ("desk", "sheet", "tablet")] == [
+        "desk",
+        "desk",
+        "laptop",
+    ]
+    change((alone, None), (split, _person("laptop", "phone", "tablet")))
+    assert not identities.has_met("desk")
+    assert identities.first_key("paper") == "paper"
