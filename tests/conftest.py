@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -21,10 +22,13 @@ WAITING = ("tests/journeys/", "tests/test_benchmarks.py", "tests/test_peers.py")
 
 
 def pytest_configure() -> None:
-    """Let the programs that tests start react to signals.
+    """Let the programs that tests start react to signals, and find their bytecode.
 
     A shell or nohup lets programs in the background ignore some, and their children inherit that.
+    Without bytecode, hundreds of programs would compile themselves anew, and each worker all tests.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for number in (signal.SIGHUP, signal.SIGINT):
         if signal.getsignal(number) is signal.SIG_IGN:
             usual = number is signal.SIGINT
