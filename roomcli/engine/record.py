@@ -47,6 +47,11 @@ class Record:
         self._devices[device.kind] = device
 
     @property
+    def is_connected(self) -> bool:
+        """Whether the person is in the room, as far as the link told."""
+        return self._connection.state == "connected"
+
+    @property
     def is_unmuted(self) -> bool:
         """Whether the room takes voice from this person."""
         me = self.view.stage.get(self.view.you) if self.view is not None else None
@@ -80,7 +85,7 @@ class Record:
             self.view,
             self._room,
             on_air=on_air,
-            connected=self._connection.state == "connected",
+            connected=self.is_connected,
             adjustments=adjustments,
             playing=playing,
         )

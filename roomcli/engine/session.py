@@ -457,7 +457,9 @@ class RoomSession:
     def _report(self, beats: int) -> None:
         self._channel.send(self._quality.heard_now(trio.current_time()))
         if beats % _SECOND == 0:
-            if (connection := self._quality.connection) is not None:
+            connection = self._quality.connection
+            # A server that is reached may still wait for whoever decides about the room.
+            if connection is not None and self._record.is_connected:
                 self._channel.send(connection)
             playing = self._voice.player.state
             if playing is not None and playing.state == "playing":

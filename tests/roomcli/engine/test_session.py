@@ -59,6 +59,7 @@ class ScriptedRoom:
         grammar: Grammar | None = None,
         at_home: bool = False,
         adjustments: Adjustments | None = None,
+        levels: bool = False,
     ) -> None:
         self.server = server
         self._says, self._hears = trio.open_memory_channel[bytes](1000)
@@ -76,6 +77,7 @@ class ScriptedRoom:
             speaker="none",
             auto_mute=auto_mute,
             push_to_talk_anywhere=push_to_talk_anywhere,
+            levels=levels,
         )
         key = PersonalKey(Ed25519PrivateKey.generate())
         self.loop = EngineLoop(
@@ -192,6 +194,7 @@ async def room(
     push_to_talk_anywhere: bool = False,
     grammar: Grammar | None = None,
     adjustments: Adjustments | None = None,
+    levels: bool = False,
 ) -> AsyncIterator[ScriptedRoom]:
     """Run a session in the room of a scripted server."""
     # What is late on a busy machine has not slept.
@@ -205,6 +208,7 @@ async def room(
                 push_to_talk_anywhere=push_to_talk_anywhere,
                 grammar=grammar,
                 adjustments=adjustments,
+                levels=levels,
             )
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(inside.run)
@@ -492,3 +496,31 @@ async def test_a_room_that_moves_takes_an_open_microphone_along(
                 lambda: any(isinstance(x, UplinkFrame) and x.visit == VISIT + 1 for x in got)
             )
         assert inside.microphones() == ([True, "reconnected"] if muted else [True])
+
+
+async def test_who_is_not_back_in_the_room_yet_is_not_told_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("roomcli.engine.session._SECOND", 1)
+    decided = trio.Event()
+
+    async def first(visitor: Visitor) -> None:
+        await visitor.greet()
+
+    async def undecided(visitor: Visitor) -> None:
+        await visitor.ask_in()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(visitor.stay)
+            await decided.wait()
+            visitor.send(joined(resumed=True))
+
+    async with room(tmp_path, first, undecided, levels=True) as inside:
+        await inside.until("connection", lambda told: told["state"] == "reconnecting")
+        await settled(lambda: inside.session._link.rtt is not None)
+        lost = len(inside.told)
+        for _ in range(3):
+            await inside.until("levels")
+        assert not [each for each in inside.told[lost:] if each["event"] == "connection"]
+        decided.set()
+        await inside.until("joined", lambda told: told["resumed"])
+        await inside.until("connection", lambda told: "rtt_ms" in told)

@@ -98,7 +98,7 @@ class Notices:
                 self.back = self.back and not is_open
             case e.Joined(resumed=True, moved=False):
                 self.back = True
-        self.back = self.back and own is not OwnState.LISTENING
+        self.back = self.back and own not in (OwnState.LISTENING, OwnState.HAND_RAISED)
 
     def tells(self, event: local.ChannelEvent) -> bool:
         """Whether a notice shows what the event says."""
@@ -187,7 +187,8 @@ def _connection(model: RoomModel, leave: str) -> tuple[str, str]:
             f"⌂ {connection.text[:1].upper()}{connection.text[1:]}",
             f"Esc or {leave}: stop waiting",
         )
-    again = f"next try in {connection.retry_in:.0f} s" if connection.retry_in else "trying now"
+    wait = round(connection.retry_in or 0.0)
+    again = f"next try in {wait} s" if wait else "trying now"
     if connection.state == "connecting" and connection.text:  # the server says to wait at the door
         return f"↻ {connection.text}", again
     if connection.state != "reconnecting":

@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from roomcli.frontends.model.room_model import OwnState
 from roomcli.frontends.tui.app import RoomcliApp
+from roomcli.frontends.tui.widgets.banners import Notices
 from roomcli.frontends.tui.widgets.hands import HandQueue
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
@@ -169,6 +171,18 @@ def test_while_the_link_is_lost_every_place_says_the_same() -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [(OwnState.MUTED, True), (OwnState.LISTENING, False), (OwnState.HAND_RAISED, False)],
+)
+def test_only_who_may_speak_is_told_to_be_back_and_muted(own: OwnState, told: bool) -> None:
+    view = make_view("speaker")
+    joined = e.Joined(room="standup", you=YOU, view=view, server_time=2e9, resumed=True)
+    notices = Notices()
+    notices.receive(joined, own)
+    assert notices.back == told
+
+
 def test_reconnecting_is_loud_and_goes_away() -> None:
     async def scenario() -> None:
         async with seat() as you:
@@ -176,6 +190,9 @@ def test_reconnecting_is_loud_and_goes_away() -> None:
                 local.Connection(state="reconnecting", text="the network is gone", retry_in=2.0)
             )
             await you.sees("RECONNECTING  the network is gone")
+            await you.sees("next try in 2 s")
+            you.engine.say(local.Connection(state="reconnecting", text="gone", retry_in=0.3))
+            await you.sees("trying now")
             you.engine.say(local.Connection(state="connected", rtt_ms=210.0))
             await you.misses("RECONNECTING")
             await you.sees("connection fair")
