@@ -22,7 +22,8 @@ from .serving import RunningServer
 
 Start = Callable[..., subprocess.Popen[bytes]]
 """Starts a server with these options."""
-STOP_SECONDS = 5.0
+STOP_SECONDS = 20.0
+"""Seconds in which a server ends that has nobody to wait for, on a busy machine too."""
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ EVENTS = get_args(e.ServerMessage)
 
 # Nothing that a screen should not be given: whatever is made of these, cleaning leaves it alone.
 LETTERS = "aZ09-_é山עا👏😀"
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=12)
 
 
 def instances(struct: type[Any]) -> st.SearchStrategy[Any]:

@@ -15,7 +15,7 @@ from server.cluster.address import ValkeyAddress
 from server.cluster.connection import connected
 from server.cluster.media_bus import MediaBus
 
-from ...support.patience import until
+from ...support.patience import PATIENCE, until
 from ...support.tls_site import make_authority
 from ...support.valkey import (
     TakenDown,
@@ -29,8 +29,17 @@ from ...support.valkey import (
 )
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a bus take no busy machine for a server that is silent or slow."""
+    monkeypatch.setattr(media_bus, "BEAT_SECONDS", PATIENCE)
+    monkeypatch.setattr(media_bus, "LATE", PATIENCE)
+
+
 @both_kinds
-async def test_rooms_are_heard_by_the_others_who_want_them_and_by_nobody_else(kind: str) -> None:
+async def test_rooms_are_heard_by_the_others_who_want_them_and_by_nobody_else(
+    kind: str, patient: None
+) -> None:
     with own_valkey(kind) as server:
         async with (
             on_bus(server.address, rooms=("a", "ü b", "end")) as (one, mine),
@@ -66,7 +75,9 @@ async def test_a_room_is_heard_no_more_once_nobody_is_in_it(kind: str) -> None:
 
 
 @both_kinds
-async def test_a_server_that_was_killed_and_is_back_is_joined_again(kind: str) -> None:
+async def test_a_server_that_was_killed_and_is_back_is_joined_again(
+    kind: str, patient: None
+) -> None:
     with own_valkey(kind) as server:
         async with (
             on_bus(server.address) as (one, told),
@@ -136,7 +147,7 @@ async def test_a_server_that_becomes_a_copy_is_left(kind: str) -> None:
             await published_until(one, "a", heard)
             await ordered(first, "REPLICAOF", "127.0.0.1", port)
             await published_until(one, "a", heard)
-            await until(lambda: one.traffic.cuts == 1)
+            await until(lambda: one.traffic.cuts > 0)
             async with on_bus(other.address, rooms=("a",)) as (_, there):
                 await published_until(one, "a", there)
 

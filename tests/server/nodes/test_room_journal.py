@@ -61,7 +61,7 @@ async def test_a_snapshot_tells_all_that_was_before_and_nothing_is_kept_for_it()
     assert outbox.take_changes() == ([b"after"], 2)
 
 
-async def test_of_too_many_changes_the_room_as_a_whole_is_less() -> None:
+async def test_of_too_many_changes_the_room_as_a_whole_is_less(autojump_clock: object) -> None:
     outbox = outbox_with_snapshot()
     outbox.add(lambda: bytes(MOST_BYTES), 0)
     assert not outbox.needs_snapshot

@@ -24,6 +24,7 @@ from server.rooms.rules import OWNER
 from server.store import EVERYWHERE
 
 from ...support.memory_store import memory_store
+from ...support.patience import PATIENCE
 from ...support.serving import Client, RunningServer, Turned, serving
 
 NAME = "rooms.example:7443"
@@ -319,7 +320,7 @@ async def test_keys_that_come_and_go_leave_nothing(server: RunningServer) -> Non
     await keys.propose(identities, "join", "tablet", "desktop")
     assert set(identities._keyring.persons) == {keys.id("tablet"), keys.id("desktop")}
     assert server.store.keyrings.everybody() == []
-    with trio.fail_after(5):
+    with trio.fail_after(PATIENCE):
         await identities.withdraw(keys.id("desktop"))
     assert identities._keyring.persons == {}
 
