@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import trio
 
@@ -44,6 +45,15 @@ async def follow_move(client: Client) -> e.Joined:
     assert joined.moved
     client.joined, client.view, client.visit = joined, joined.view, joined.visit
     return joined
+
+
+async def back_at(server: RunningServer, client: Client, **wish: Any) -> Client:
+    """Return a client who is back in their seat at this server, once the owner is given up."""
+    with trio.fail_after(PATIENCE):
+        while True:
+            with contextlib.suppress(Turned, ConnectionLost):
+                return await server.client(key=client.key, ticket=client.joined.ticket, **wish)
+            await trio.sleep(0.1)
 
 
 async def opened_at(server: RunningServer, client: Client) -> Client:

@@ -18,9 +18,10 @@ from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.cluster.client import make_client
 from server.cluster.room_stream import RoomStream
 
+from ...support.cluster_people import back_at
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
-from ...support.serving import Client, RunningServer, Turned
+from ...support.serving import Client, Turned
 from ...support.valkey import needed
 
 pytestmark = needed("valkey")
@@ -31,15 +32,6 @@ async def log_of(client: Client) -> list[LogEntry]:
     page: e.LogPage = await client.question(c.ReadLog(), e.LogPage)
     assert first_fault(page.entries, "standup", page.opened_at) is None
     return list(page.entries)
-
-
-async def back_at(server: RunningServer, client: Client, name: str) -> Client:
-    """Return a client who has come back by the ticket, as soon as that is possible."""
-    with trio.fail_after(PATIENCE):
-        while True:
-            with contextlib.suppress(Turned):
-                return await server.client(name=name, key=client.key, ticket=client.joined.ticket)
-            await trio.sleep(0.1)
 
 
 async def stay_alive(*clients: Client) -> None:
@@ -77,9 +69,9 @@ async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged(
             last = (await each.to_the_end())[-1]
             assert isinstance(last, e.Goodbye)
             assert last.retry
-        ben = await back_at(at_other, far, "Ben")
-        cohost = await back_at(at_other, cleo, "Cleo")
-        dora = await back_at(at_other, second, "Dora")
+        ben = await back_at(at_other, far, name="Ben")
+        cohost = await back_at(at_other, cleo, name="Cleo")
+        dora = await back_at(at_other, second, name="Dora")
         assert ben.id == far.id
         assert dora.id == second.id
         view = dora.view
@@ -114,7 +106,7 @@ async def test_an_owner_that_stood_still_can_promise_nothing_any_more(
         host.send(c.Lock(ref=78))
         with trio.fail_after(PATIENCE):
             assert isinstance((await cleo.to_the_end())[-1], e.Goodbye)
-        cohost = await back_at(at_other, cleo, "Cleo")
+        cohost = await back_at(at_other, cleo, name="Cleo")
         await cohost.do(c.ChangeSettings(topic="theirs"))
         log = await log_of(cohost)
         one.send_signal(signal.SIGCONT)
@@ -122,7 +114,7 @@ async def test_an_owner_that_stood_still_can_promise_nothing_any_more(
         assert not [each for each in told if isinstance(each, e.Done)]
         assert isinstance(told[-1], e.Goodbye)
         assert await log_of(cohost) == log
-        again = await back_at(at_one, host, "Ann")  # there, in the other server's room
+        again = await back_at(at_one, host, name="Ann")  # there, in the other server's room
         assert again.view.settings.topic == "theirs"
         assert not again.view.locked
         await far.go()
@@ -164,7 +156,7 @@ async def test_a_room_outlives_a_valkey_that_forgets_all(
         await answered(host, "")
         await host.do(c.ChangeSettings(topic="after"))
         kill(one)
-        again = await back_at(at_other, host, "Ann")
+        again = await back_at(at_other, host, name="Ann")
         assert again.view.settings.topic == "after"
         assert [each.text for each in again.joined.chat] == ["before", "meanwhile"]
 

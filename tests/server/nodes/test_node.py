@@ -12,6 +12,7 @@ from roomcli.protocol import events as e
 from server.cluster.client import make_client
 from server.cluster.room_stream import RoomStream
 
+from ...support.cluster_people import back_at
 from ...support.one_room import share_one_room
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
@@ -58,7 +59,7 @@ async def test_people_of_two_servers_are_in_one_room(
         last = (await far.to_the_end())[-1]
         assert isinstance(last, e.Goodbye)
         assert last.retry
-        again = await at_other.client(name="Ben", key=far.key, ticket=far.joined.ticket)
+        again = await back_at(at_other, far, name="Ben")
         assert again.joined.resumed
         assert again.id == far.id
         assert [(hand.id, hand.topic) for hand in again.view.hands] == [(far.id, "mine")]

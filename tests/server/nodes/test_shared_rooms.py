@@ -6,7 +6,6 @@ import contextlib
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
@@ -18,6 +17,7 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import first_fault
 
+from ...support.cluster_people import back_at
 from ...support.joined_servers import joined_servers
 from ...support.patience import PATIENCE
 from ...support.postgres import Postgres
@@ -39,15 +39,6 @@ def starts(tmp_path: Path, valkey: ValkeyServer, database: str) -> Iterator[list
     """Return what starts two servers of one cluster."""
     with joined_servers(tmp_path, valkey, "--store", database) as starts:
         yield starts
-
-
-async def back_at(server: RunningServer, client: Client, **wish: Any) -> Client:
-    """Return a client who is back in their seat at this server, once the owner is given up."""
-    with trio.fail_after(PATIENCE):
-        while True:
-            with contextlib.suppress(Turned, ConnectionLost):
-                return await server.client(key=client.key, ticket=client.joined.ticket, **wish)
-            await trio.sleep(0.1)
 
 
 async def has_chatted(client: Client) -> bool:
