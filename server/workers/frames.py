@@ -122,7 +122,10 @@ class HearingReport(Struct, frozen=True, array_like=True):
 
 
 class WorkerCounted(Struct, frozen=True, array_like=True, tag=9):
-    """What a worker measures, and how its people hear; ``blocked`` connections take no bytes."""
+    """What a worker measures, and how its people hear; ``blocked`` connections take no bytes.
+
+    Who is not in ``hearing`` hears as before.
+    """
 
     port: PortFigures
     traffic: TrafficTotals
