@@ -37,6 +37,10 @@ NUMBERS = 1 << 40
 """Numbers of connections that one life of a worker may use up."""
 AGAIN_SECONDS = 0.5
 """Seconds until a worker that died is started again."""
+MOST_SILENT = 20
+"""Seconds for which a worker may say nothing, though it counts every second; then it is killed, as
+the system goes on giving it connections. They are seconds in which the parent itself runs: after a
+standstill of the machine, all have their time again."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,7 @@ class FarWorker:
         self._lives = 0
         self._connections: dict[int, FarConnection] = {}
         self._nursery: trio.Nursery
+        self._has_spoken = False
         self._before = PortFigures()
         self._now = PortFigures()
         self._traffic = totals_of(Traffic())
@@ -197,7 +202,10 @@ class FarWorker:
         self._traffic, self._refusals = totals_of(Traffic()), {}
         try:
             self._link.send(replace(setup, first=self._lives * NUMBERS))
-            await self._link.run(self._take)
+            async with trio.open_nursery() as watching:
+                watching.start_soon(self._watch_silence, watching.cancel_scope)
+                await self._link.run(self._take)
+                watching.cancel_scope.cancel()
         finally:
             self._link = None
             self._before += self._now.at_its_end()
@@ -206,7 +214,18 @@ class FarWorker:
             for each in connections.values():
                 each.go("the process that held the connection ended")
 
+    async def _watch_silence(self, life: trio.CancelScope) -> None:
+        """End the worker's life when it says nothing any more."""
+        silent = 0
+        while silent < MOST_SILENT:
+            await trio.sleep(1)
+            silent = 0 if self._has_spoken else silent + 1
+            self._has_spoken = False
+        log.error("worker %(worker)d does nothing any more: killed", {"worker": self.number + 1})
+        life.cancel()
+
     def _take(self, message: f.AnyFromWorker) -> None:
+        self._has_spoken = True
         match message:
             case f.VoicesHeard():
                 self._rooms.hear(self, message)
