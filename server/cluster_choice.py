@@ -40,7 +40,10 @@ async def joined_cluster(
     if url is None:
         return None
     if arguments.workers > 1:
-        raise UsageError("--cluster goes with one process: start several servers, not --workers")
+        raise UsageError(
+            "--cluster goes with one process, not --workers: start a server for each core instead,"
+            " with a --listen and a --data of its own"
+        )
     try:
         from .cluster.address import read_addresses
         from .nodes.node import Node

@@ -28,7 +28,7 @@ async def test_without_an_address_a_server_is_alone(nursery: trio.Nursery) -> No
 
 
 async def test_workers_and_a_cluster_exclude_each_other(nursery: trio.Nursery) -> None:
-    with pytest.raises(UsageError, match="not --workers"):
+    with pytest.raises(UsageError, match="not --workers: start a server for each core"):
         await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, STORE, nursery)
 
 
