@@ -21,6 +21,9 @@ _V4_INFO = struct.Struct("@i4s4s")  # index of the interface, source to use, des
 _V6_INFO = struct.Struct("@16si")
 _CONTROL_HEAD = struct.Struct("@Nii")
 _ALIGNMENT = struct.calcsize("@N")
+ENDS_WORDS = 4
+"""Words of 8 bytes that the header of a datagram has of its ends."""
+_WORDS = struct.Struct("@QI4xQQ")
 _V4_NAME = struct.Struct("=H")
 _V6_NAME = struct.Struct("@I")
 
@@ -34,7 +37,8 @@ class Ends(NamedTuple):
     peer: tuple[Any, ...]
     """The other's address, as the socket module has it."""
     local: bytes | None
-    """The address of ours, packed (4 or 16 bytes); None where the system does not say."""
+    """The address of ours, packed (4 or 16 bytes); None where the system does not say, or where
+    the socket has only one."""
 
 
 def ask_for_local(bound: socket.socket) -> None:
@@ -72,17 +76,17 @@ class NativeEnds:
     The memory stays where it is for as long as this lives.
     """
 
-    __slots__ = ("_memory", "control_at", "control_size", "ends", "name_at", "name_size")
+    __slots__ = ("_memory", "ends", "words")
 
     def __init__(self, ends: Ends) -> None:
         self.ends = ends
         name, control = _native_name(ends.peer), _native_control(leaving_from(ends.local))
         padding = -len(name) % _ALIGNMENT
         self._memory = ctypes.create_string_buffer(name + bytes(padding) + control)
-        self.name_at = ctypes.addressof(self._memory)
-        self.name_size = len(name)
-        self.control_size = len(control)
-        self.control_at = self.name_at + len(name) + padding if control else 0
+        name_at = ctypes.addressof(self._memory)
+        control_at = name_at + len(name) + padding if control else 0
+        self.words = _WORDS.pack(name_at, len(name), control_at, len(control))
+        """Where the address lies, its size, where what goes beside the datagram lies, its size."""
 
 
 def _native_name(peer: tuple[Any, ...]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from .addresses import Ends, ask_for_local, local_in
@@ -38,7 +39,8 @@ def open_socket(host: str, port: int, *, is_shared: bool = False) -> socket.sock
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
             opened.setsockopt(socket.SOL_SOCKET, option, _BUFFERED)
-        ask_for_local(opened)
+        if ip_address(host).is_unspecified:  # else there is one address that it can be
+            ask_for_local(opened)
         if is_shared:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         opened.bind((host, port))

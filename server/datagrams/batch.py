@@ -13,13 +13,13 @@ import socket
 import struct
 import sys
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from roomcli.wire.udp.sealing import Sealer
+from roomcli.wire.udp.sealing import Sealer, seal_for_all
 
-from .addresses import NativeEnds, leaving_from
+from .addresses import ENDS_WORDS, NativeEnds, leaving_from
 
 MOST = 256
 """Datagrams in one call."""
@@ -41,6 +41,16 @@ class Refusal(NamedTuple):
     """The errno."""
 
 
+class Recipients:
+    """Clients who are sent the same again and again, at most :data:`MOST`."""
+
+    def __init__(self, to: Sequence[NativeEnds], sealers: Sequence[Sealer]) -> None:
+        self.to = to
+        self.sealers = sealers
+        self.words = b"".join([each.words for each in to])
+        """Their ends, as the system wants them, one after the other."""
+
+
 class Batch(Protocol):
     """Datagrams on their way out by one socket."""
 
@@ -51,6 +61,12 @@ class Batch(Protocol):
 
     def add(self, to: NativeEnds, sealer: Sealer, message: bytes) -> None:
         """Encrypt a message for a client, to go out with the rest."""
+
+    def add_for_all(self, recipients: Recipients, message: bytes) -> None:
+        """Encrypt a message for each of some clients.
+
+        Raises OverflowError, and adds nothing, if the counters of one are used up.
+        """
 
     def flush(self) -> list[Refusal]:
         """Send what was added; return what was refused, of that and of what went before."""
@@ -71,10 +87,10 @@ class SendmmsgBatch:
             vector = _place(vectors) + number * _VECTOR.size
             _HEADER.pack_into(headers, number * _HEADER.size, 0, 0, vector, 1, 0, 0, 0, 0)
         words, step = memoryview(headers).cast("Q"), _HEADER.size // 8
-        self._names, self._controls, self._control_sizes = (words[at::step] for at in (0, 4, 5))
-        self._name_sizes = memoryview(headers).cast("I")[2 :: 2 * step]
+        self._columns = [words[at::step] for at in (0, 1, 4, 5)]  # as in the words of the ends
         self._addresses, self._lengths = (memoryview(vectors).cast("Q")[at::2] for at in (0, 1))
         self._to: list[NativeEnds] = []
+        self._words: list[bytes] = []
         self._sealed: list[bytes] = []
         self._refused: list[Refusal] = []
         self.sent = 0
@@ -85,6 +101,14 @@ class SendmmsgBatch:
             self._send_all()
         self._sealed.append(sealer.seal(message))
         self._to.append(to)
+        self._words.append(to.words)
+
+    def add_for_all(self, recipients: Recipients, message: bytes) -> None:
+        if len(self._to) + len(recipients.to) > MOST:
+            self._send_all()
+        self._sealed += seal_for_all(recipients.sealers, message)
+        self._to += recipients.to
+        self._words.append(recipients.words)
 
     def flush(self) -> list[Refusal]:
         self._send_all()
@@ -114,6 +138,7 @@ class SendmmsgBatch:
             self._refused.append(Refusal(self._to[done], error))
             done += 1
         self._to.clear()
+        self._words.clear()
         self._sealed.clear()
 
     def _write_headers(self, count: int, sealed: bytes) -> None:
@@ -121,10 +146,9 @@ class SendmmsgBatch:
         begin = ctypes.cast(ctypes.c_char_p(sealed), ctypes.c_void_p).value or 0
         self._lengths[:count] = lengths
         self._addresses[:count] = array("Q", accumulate(lengths[:-1], initial=begin))
-        self._names[:count] = array("Q", [each.name_at for each in self._to])
-        self._name_sizes[:count] = array("I", [each.name_size for each in self._to])
-        self._controls[:count] = array("Q", [each.control_at for each in self._to])
-        self._control_sizes[:count] = array("Q", [each.control_size for each in self._to])
+        ends = memoryview(b"".join(self._words)).cast("Q")
+        for number, column in enumerate(self._columns):
+            column[:count] = ends[number::ENDS_WORDS]
 
 
 class PlainBatch:
@@ -138,6 +162,10 @@ class PlainBatch:
 
     def add(self, to: NativeEnds, sealer: Sealer, message: bytes) -> None:
         self._waiting.append((to, sealer.seal(message)))
+
+    def add_for_all(self, recipients: Recipients, message: bytes) -> None:
+        sealed = seal_for_all(recipients.sealers, message)
+        self._waiting += zip(recipients.to, sealed, strict=True)
 
     def flush(self) -> list[Refusal]:
         waiting, self._waiting = self._waiting, []

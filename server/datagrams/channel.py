@@ -28,6 +28,7 @@ from roomcli.wire.udp.loss import LossMeter
 from roomcli.wire.udp.path import PathCheck
 from roomcli.wire.udp.repetition import Repetition
 from roomcli.wire.udp.route import VoiceRoute
+from roomcli.wire.udp.sealing import Sealer
 from roomcli.wire.udp.side_channel import SideChannel, mark
 
 from ..allowances import TokenBucket
@@ -52,6 +53,16 @@ class DatagramWay(NamedTuple):
     ends: Ends
 
 
+class VoicePath(NamedTuple):
+    """What is needed to send somebody voice by UDP, as long as nothing of it changes."""
+
+    channel: ClientChannel
+    to: NativeEnds
+    batch: Batch
+    sealer: Sealer
+    route: VoiceRoute
+
+
 class ChannelUser(Protocol):
     """The visit that a side channel belongs to."""
 
@@ -71,6 +82,13 @@ class SideChannels(Protocol):
 
     def offer(self, channel: ClientChannel) -> SideChannelOffer:
         """Return what the client has to know of its channel."""
+
+    @property
+    def changes(self) -> int:
+        """A number that grows when anything changes of how voice goes to a visit."""
+
+    def note_change(self) -> None:
+        """Note that something did."""
 
     def flush_soon(self) -> None:
         """Send what was added to the batches, at the end of what is being done now."""
@@ -135,7 +153,13 @@ class ClientChannel:
     def close(self) -> None:
         """Forget keys and counters: the visit is over."""
         self._all.forget(self)
-        self.user, self._keys, self.by_udp = None, None, False
+        self._choose_way(by_udp=False)
+        self.user, self._keys = None, None
+
+    def _choose_way(self, *, by_udp: bool) -> None:
+        if by_udp != self.by_udp:
+            self.by_udp = by_udp
+            self._all.note_change()
 
     # What comes.
 
@@ -151,9 +175,12 @@ class ClientChannel:
         if self._pace.take(1, now):
             return False
         keys = self._keys or SideChannel(self.secret.reveal(), self.identities, Direction.TO_CLIENT)
+        number = keys.number
         opened = keys.unseal(datagram)
         if opened is None:
             return False
+        if keys.number != number:  # it goes on under the client's next id
+            self._all.note_change()
         if self._keys is None:
             self._set_up(keys, now)
         self._route.heard(now)
@@ -206,9 +233,10 @@ class ClientChannel:
         if self._path.confirm(token, now):
             self._way = self._path.address
             self._to = NativeEnds(self._way.ends) if self._way is not None else None
+            self._all.note_change()
             return
         self._route.count_answer(token, now)
-        self.by_udp = self._route.by_udp
+        self._choose_way(by_udp=self._route.by_udp)
 
     def note_way(self, *, by_udp: bool, now: float) -> None:
         """Note by which way the newest voice or acknowledgement of the client came.
@@ -226,7 +254,9 @@ class ClientChannel:
         if self._keys is not None and ack.visit == self.visit:
             self._meter.take_report(reception, now)
             self._repetition.adapt(self._meter)
-            self.copy_age = self._repetition.age
+            if self.copy_age != self._repetition.age:
+                self.copy_age = self._repetition.age
+                self._all.note_change()
 
     def acknowledged(self, media_time: int, rtt: float, now: float) -> None:
         """Take an acknowledgement of this visit, after its reception, by whichever way it came."""
@@ -235,7 +265,7 @@ class ClientChannel:
         latest = self._meter.latest
         newest = mark(latest.reception.number, latest.reception.newest) if latest else -1
         self._route.acknowledged(media_time, newest, self._meter.loss, rtt, now)
-        self.by_udp = self._route.by_udp
+        self._choose_way(by_udp=self._route.by_udp)
 
     # What goes.
 
@@ -261,6 +291,23 @@ class ClientChannel:
             self.fall_back(math.inf)
             return False
         return True
+
+    @property
+    def changes(self) -> int:
+        """A number that grows when anything changes of how voice goes, to this visit or others."""
+        return self._all.changes
+
+    def steady_path(self, media_time: int) -> VoicePath | None:
+        """Return how the bundle of this media time went, if others may go like it; else None.
+
+        They may until :attr:`changes` grows, or the route no longer admits them.
+        """
+        if not self.by_udp or self.copy_age or self.newest_voice != media_time:
+            return None
+        to, way, keys = self._to, self._way, self._keys
+        if to is None or way is None or keys is None:
+            return None
+        return VoicePath(self, to, way.batch, keys.sealer, self._route)
 
     def send_copies(self, messages: Sequence[bytes]) -> None:
         """Send voice once more that went out earlier."""
@@ -300,7 +347,7 @@ class ClientChannel:
     def fall_back(self, not_before: float) -> None:
         """Go by TCP: the socket refuses what goes to this client."""
         self._route.fall_back(not_before)
-        self.by_udp = False
+        self._choose_way(by_udp=False)
 
     def tend(self, now: float) -> None:
         """Do what is due without a cause; called several times a second."""

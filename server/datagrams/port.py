@@ -50,6 +50,7 @@ class DatagramPort:
         self._channels: dict[bytes, ClientChannel] = {}
         self._all: set[ClientChannel] = set()
         self._reading = False
+        self.changes = 0
         self.public = public
         """Where datagrams arrive, if the admin says so."""
 
@@ -103,6 +104,9 @@ class DatagramPort:
         self._all.discard(channel)
         for each in channel.identities:
             self._channels.pop(each, None)
+
+    def note_change(self) -> None:
+        self.changes += 1
 
     def flush_soon(self) -> None:
         if not self._reading:

@@ -19,6 +19,7 @@ from roomcli.wire.udp.sealing import OVERHEAD
 from ..datagrams.channel import ClientChannel
 from ..streams.batch import PlainStreamBatch, StreamBatch
 from .egress import HEADS
+from .steady_audience import FEW, SteadyAudience
 from .traffic import Traffic
 
 SLICE = 256
@@ -111,8 +112,13 @@ class LocalFanout:
         self._connections = connections
         self._traffic = traffic or Traffic()
         self._batch = batch or PlainStreamBatch()
+        self._steady: SteadyAudience[VoiceListener] = SteadyAudience()
         self._earlier = EarlierVoice()
         self._has_losses = False
+
+    def note_connections(self) -> None:
+        """Note that somebody came or left."""
+        self._steady.forget()
 
     @property
     def listeners(self) -> int:
@@ -136,8 +142,17 @@ class LocalFanout:
         batch, now = self._batch, trio.current_time()
         copies = self._copies(cut[HOME] if self._has_losses else (), tick, now)
         self._has_losses = False
+        groups, rest = self._steady.split(self._connections.values())
         try:
-            for number, listener in enumerate(tuple(self._connections.values()), 1):
+            for group in groups:
+                if group.datagrams.send(cut[group.visit], media_time, now):
+                    by_udp += len(group.listeners)
+                else:
+                    self._steady.forget()
+                    rest += group.listeners
+                if len(group.listeners) == SLICE:
+                    await trio.lowlevel.checkpoint()
+            for number, listener in enumerate(rest, 1):
                 channel = listener.channel
                 if channel is not None and channel.by_udp:
                     used = channel
@@ -161,6 +176,8 @@ class LocalFanout:
             batch.flush()
         if used is not None:
             used.finish_round()
+            if by_udp > FEW and not groups:
+                self._steady.note_round(rest, used.changes, media_time)
         size = next((len(each) for each in framed.values()), 0)
         self._traffic.tcp.note_sent(sent, len(entries), size, skipped)
         sealed = next((sum(len(each) + OVERHEAD for each in parts) for parts in cut.values()), 0)

@@ -164,7 +164,7 @@ class _Rounds:
         """Send bundles until cancelled."""
         earliest = 0.0
         while True:
-            await self._wait_for_voice()
+            await self._wait_for_voice(earliest)
             began = trio.current_time()
             self._traffic.lateness.observe(began - max(earliest, self._first_at))
             await self._send_bundle()
@@ -173,21 +173,29 @@ class _Rounds:
             if self._tick is not None:
                 self._tick.note_round(took, self._share)
                 earliest = began + self._tick.pause
-                await trio.sleep_until(earliest)
 
     @property
     def _share(self) -> float:
         here = self.fanout.listeners if self.fanout is not None else 0
         return max(1, here) / max(1, here + self.elsewhere)
 
-    async def _wait_for_voice(self) -> None:
-        """Wait until something is collected; meanwhile those who lose voice get some again."""
-        while self.fanout is not None and self.fanout.owes_copies and not self._some.is_set():
-            with trio.move_on_after(TICK):
-                await self._some.wait()
-            if not self._some.is_set():
-                await self.fanout.send((), self._media_time())
-        await self._some.wait()  # others have their turn even if there is some already
+    async def _wait_for_voice(self, earliest: float) -> None:
+        """Wait until something is collected, and for this time; others have their turn in any case.
+
+        Meanwhile those who lose voice get some again.
+        """
+        if self.fanout is not None and self.fanout.owes_copies:
+            await trio.sleep_until(earliest)
+            while self.fanout.owes_copies and not self._some.is_set():
+                with trio.move_on_after(TICK):
+                    await self._some.wait()
+                if not self._some.is_set():
+                    await self.fanout.send((), self._media_time())
+        await self._some.wait()
+        # A lone voice comes when the tick is over: to sleep first would be one more way through
+        # Trio's loop for each frame.
+        if trio.current_time() < earliest:
+            await trio.sleep_until(earliest)
 
     async def _send_bundle(self) -> None:
         assert self.fanout is not None

@@ -46,14 +46,10 @@ class NearRoomVoice:
         self._peers: dict[str, Peer] = {}
         self._on_stage: dict[str, Peer] = {}
         self._audience: dict[str, Peer] = {}
-        self.forwarder = Forwarder(
-            LocalFanout(self._peers, traffic, batch),
-            LocalFanout(self._on_stage, traffic, batch),
-            LocalFanout(self._audience, traffic, batch),
-            heard,
-            traffic,
-            limits,
-        )
+        groups = self._peers, self._on_stage, self._audience
+        everybody, stage, audience = (LocalFanout(each, traffic, batch) for each in groups)
+        self._fanouts = everybody, stage, audience
+        self.forwarder = Forwarder(everybody, stage, audience, heard, traffic, limits)
 
     @property
     def is_empty(self) -> bool:
@@ -72,6 +68,7 @@ class NearRoomVoice:
     def leave(self, seat: str) -> None:
         for group in (self._peers, self._on_stage, self._audience):
             group.pop(seat, None)
+        self._note_moved()
 
     def set_rights(self, rights: VoiceRights) -> None:
         before, self._rights = self._rights, rights
@@ -91,6 +88,11 @@ class NearRoomVoice:
         out_of.pop(peer.id, None)
         into[peer.id] = peer
         peer.set_place(on_stage=on_stage, large=self._rights.is_large)
+        self._note_moved()
+
+    def _note_moved(self) -> None:
+        for fanout in self._fanouts:
+            fanout.note_connections()
 
     def forget_slot(self, slot: int) -> None:
         self.forwarder.forget(slot)

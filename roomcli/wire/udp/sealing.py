@@ -9,6 +9,9 @@ never comes again under a key, or AES-GCM would give its key away.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from itertools import repeat
+from operator import call
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -64,6 +67,25 @@ class Sealer:
         self.sealed = counter + 1  # first, so that nothing that fails later brings it back
         head = _HEAD.pack(self._identity, counter)
         return head + self._cipher.encrypt(_nonce(self._salt, counter), message, head)
+
+
+def seal_for_all(sealers: Sequence[Sealer], message: bytes) -> list[bytes]:
+    """Return a message as a datagram of each of these, as :meth:`Sealer.seal` does for one.
+
+    Raises OverflowError when the counters of one are used up; others may then have passed one over.
+    """
+    # What lies in memory is read in short loops, in which the processor looks ahead.
+    heads, nonces = [], []
+    for each in sealers:
+        counter = each.sealed
+        if counter >= COUNTERS:
+            raise OverflowError("all counters of this key are used")
+        each.sealed = counter + 1
+        heads.append(_HEAD.pack(each._identity, counter))
+        nonces.append(_nonce(each._salt, counter))
+    encrypts = [each._cipher.encrypt for each in sealers]
+    sealed = map(call, encrypts, nonces, repeat(message), heads)
+    return [head + rest for head, rest in zip(heads, sealed, strict=True)]
 
 
 class Unsealer:

@@ -49,8 +49,7 @@ async def test_what_comes_is_read_in_order_with_both_ends(host: str, bound: sock
         arrived = await arrivals(bound, 5)
         assert [each.datagram for each in arrived] == [bytes([number]) for number in range(5)]
         assert {each.ends.peer for each in arrived} == {sender.getsockname()}
-        packed = socket.inet_pton(bound.family, host)
-        assert {each.ends.local for each in arrived} <= {packed, None}
+        assert {each.ends.local for each in arrived} == {None}, "it can be no other than ours"
     assert read_arrivals(bound) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import socket
@@ -21,6 +22,7 @@ from server.datagrams.batch import (
     MOST,
     Batch,
     PlainBatch,
+    Recipients,
     SendmmsgBatch,
     new_batch,
 )
@@ -28,7 +30,8 @@ from server.datagrams.batch import (
 EVERYWHERE = [("0.0.0.0", "127.0.0.3" if TELLS_LOCAL else "127.0.0.1"), ("::", "::1")]
 """An address that means all of ours, and one of these: on Linux not the one it would take."""
 IDENTITY = b"abcd"
-KEY: TrafficKey = derive_key(bytes(32), IDENTITY, Direction.TO_CLIENT)
+TO_CLIENT = Direction.TO_CLIENT
+KEY: TrafficKey = derive_key(bytes(32), IDENTITY, TO_CLIENT)
 KINDS: list[Callable[[socket.socket], Batch]] = [PlainBatch]
 if sys.platform == "linux" and sys.maxsize > 1 << 32:
     KINDS.append(SendmmsgBatch)
@@ -94,6 +97,38 @@ def test_more_than_one_call_takes_goes_out_all_the_same(
     batch.flush()
     came += heard(listener, unsealer)
     assert batch.sent == len(came) == 2 * MOST + 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_for_many_arrives_at_each_behind_what_waits(
+    kind: Callable[[socket.socket], Batch], bound: socket.socket, host: str
+) -> None:
+    batch, keys = kind(bound), [derive_key(bytes(32), bytes([n] * 4), TO_CLIENT) for n in range(3)]
+    with contextlib.ExitStack() as opened:
+        listeners = [opened.enter_context(closing(open_socket(host, 0))) for _ in keys]
+        to, unsealers = [ends(each) for each in listeners], [Unsealer(key) for key in keys]
+        sealers = [Sealer(bytes([n] * 4), key) for n, key in enumerate(keys)]
+        recipients = Recipients(to, sealers)
+        batch.add(to[1], sealers[1], b"first")
+        batch.add_for_all(recipients, b"a bundle")
+        batch.add_for_all(recipients, b"its second part")
+        assert batch.flush() == []
+        came = [heard(*each) for each in zip(listeners, unsealers, strict=True)]
+    parts = [b"a bundle", b"its second part"]
+    assert came == [parts, [b"first", *parts], parts]
+
+
+def test_more_for_many_than_one_call_takes_goes_out_all_the_same(bound: socket.socket) -> None:
+    with closing(open_socket(bound.getsockname()[0], 0)) as listener:
+        batch, sealer, unsealer = new_batch(bound), Sealer(IDENTITY, KEY), Unsealer(KEY)
+        recipients = Recipients([ends(listener)] * MOST, [sealer] * MOST)
+        came = []
+        for message in (b"1", b"2", b"3"):
+            batch.add_for_all(recipients, message)
+            came.append(heard(listener, unsealer))
+        batch.flush()
+        came.append(heard(listener, unsealer))
+    assert came == [[], [b"1"] * MOST, [b"2"] * MOST, [b"3"] * MOST]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -5,116 +5,20 @@ from __future__ import annotations
 import pytest
 
 from roomcli.protocol.audio import Ack, Flags, UplinkFrame, decode_ack, join_entries
-from roomcli.protocol.datagrams import Probe, ReceptionReport, decode_probe, split_ack
-from roomcli.protocol.side_channel import SideChannelOffer
+from roomcli.protocol.datagrams import Probe, ReceptionReport, split_ack
 from roomcli.wire.heartbeat import LARGE_INTERVAL
 from roomcli.wire.udp import side_channel
 from roomcli.wire.udp.keys import Direction, TrafficKey, derive_key
 from roomcli.wire.udp.path import CHECK_SIZE
 from roomcli.wire.udp.route import SILENT_FOR
-from roomcli.wire.udp.sealing import Opened, Sealer
-from roomcli.wire.udp.side_channel import SideChannel
-from server.datagrams.addresses import Ends, NativeEnds
-from server.datagrams.batch import Refusal
-from server.datagrams.channel import REMINDED_FOR, ClientChannel, DatagramWay
+from server.datagrams.addresses import Ends
+from server.datagrams.channel import REMINDED_FOR
 from server.limits import Rate
 
-HERE, THERE = (Ends((host, 4000), None) for host in ("192.0.2.1", "198.51.100.2"))
-VISIT = 3
-PACE = Rate(300, 600)
+from ...support.channel_scene import HERE, VISIT, ChannelScene
+
+THERE = Ends(("198.51.100.2", 4000), None)
 BUNDLE = join_entries(960, (b"entry",), VISIT)
-
-
-class Outbox:
-    """A batch that keeps the datagrams, by whom they are for."""
-
-    def __init__(self) -> None:
-        self.sent = self.dropped = 0
-        self.to: dict[tuple[object, ...], list[bytes]] = {}
-
-    def add(self, to: NativeEnds, sealer: Sealer, message: bytes) -> None:
-        """Keep a datagram."""
-        self.to.setdefault(to.ends.peer, []).append(sealer.seal(message))
-
-    def flush(self) -> list[Refusal]:
-        """Send nothing."""
-        return []
-
-
-class ChannelScene:
-    """A server's channel, the client at its other end, and whoever uses it."""
-
-    def __init__(self, pace: Rate = PACE) -> None:
-        self.pace = pace
-        self.outbox = Outbox()
-        self.by_tcp: list[bytes] = []
-        self.heard: list[tuple[Ack | UplinkFrame, bool]] = []
-        self.reminded: list[float] = []
-        self.channel = ClientChannel(VISIT, self.by_tcp.append, self)
-        self.channel.user = self
-        self.client = SideChannel(
-            self.channel.secret.reveal(), self.channel.identities, Direction.TO_SERVER
-        )
-
-    # What the channel asks of others.
-
-    def offer(self, channel: ClientChannel) -> SideChannelOffer:
-        """Fail: nobody asks here."""
-        raise AssertionError
-
-    def flush_soon(self) -> None:
-        """Send nothing."""
-
-    def forget(self, channel: ClientChannel) -> None:
-        """Keep nothing."""
-
-    def hear(self, message: Ack | UplinkFrame, now: float, *, by_udp: bool) -> None:
-        """Keep what was heard."""
-        self.heard.append((message, by_udp))
-        self.channel.note_way(by_udp=by_udp, now=now)
-
-    def remind(self, now: float) -> None:
-        """Note when."""
-        self.reminded.append(now)
-
-    # What a test does.
-
-    def take(self, message: bytes, ends: Ends = HERE, now: float = 0.0) -> bytes:
-        """Have the client send a message from an address; return its datagram."""
-        datagram = self.client.sealer.seal(message)
-        self.take_again(datagram, ends, now)
-        return datagram
-
-    def take_again(self, datagram: bytes, ends: Ends = HERE, now: float = 0.0) -> None:
-        """Have a datagram come as it is."""
-        self.channel.take_datagram(datagram, DatagramWay(self.outbox, ends), now)
-
-    def sent(self, ends: Ends = HERE) -> list[Opened]:
-        """Return what went to an address since the last time."""
-        opened = [self.client.unseal(each) for each in self.outbox.to.pop(ends.peer, [])]
-        assert None not in opened
-        return [each for each in opened if each is not None]
-
-    def question(self, ends: Ends = HERE) -> Probe:
-        """Return the one question that went to an address, and nothing else."""
-        [opened] = self.sent(ends)
-        probe = decode_probe(opened.message)
-        assert not probe.is_answer
-        return probe
-
-    def settle(self, ends: Ends = HERE, now: float = 0.0) -> None:
-        """Have an address checked."""
-        self.take(Probe(b"question").encode(), ends, now)
-        self.take(Probe(self.question(ends).token, is_answer=True).encode(), ends, now)
-
-    def go_by_udp(self) -> float:
-        """Have the server's direction proven; return when."""
-        self.settle()
-        for now in (0.0, 1.0, 2.0):
-            self.channel.tend(now)
-            self.take(Probe(self.question().token, is_answer=True).encode(), now=now)
-        assert self.channel.by_udp
-        return 2.0
 
 
 def frame(sequence: int) -> UplinkFrame:
@@ -329,6 +233,43 @@ def test_a_direction_that_is_dead_is_given_up_though_nobody_talks() -> None:
             break
     assert quarters / 4 <= 2.0
     assert scene.sent(), "the acknowledgements went by UDP too"
+
+
+def test_a_path_is_steady_until_something_changes_of_it() -> None:
+    scene = ChannelScene()
+    assert scene.channel.steady_path(-1) is None
+    now = scene.go_by_udp()
+    assert scene.channel.steady_path(960) is None, "nothing was sent by it yet"
+    assert scene.channel.send_parts([BUNDLE], 960, now)
+    path = scene.channel.steady_path(960)
+    assert path is not None
+    assert (path.batch, path.to.ends) == (scene.outbox, HERE)
+
+    changes = [scene.changes]
+
+    def changed() -> bool:
+        changes.append(scene.changes)
+        return changes[-1] > changes[-2]
+
+    scene.take(Ack(960, 1, visit=VISIT).encode() + ReceptionReport(0, 5, 6, 0).encode(), now=now)
+    assert not changed()
+    scene.client.move_on()
+    scene.take(Probe(b"new home").encode(), THERE, now)
+    assert changed(), "another id"
+    token = scene.question(THERE).token
+    scene.take(Probe(token, is_answer=True).encode(), THERE, now)
+    assert changed(), "another address"
+    for seconds, received in ((1, 100), (4, 150)):
+        lossy = ReceptionReport(1, seconds * 100, received, 1).encode()
+        scene.take(Ack(960, 1, visit=VISIT).encode() + lossy, THERE, now + seconds)
+    assert scene.channel.copy_age
+    assert changed(), "copies"
+    assert scene.channel.steady_path(960) is None
+    scene.channel.fall_back(now)
+    assert changed(), "by TCP"
+    scene.channel.by_udp = True
+    scene.channel.close()
+    assert changed(), "over"
 
 
 def test_a_visit_that_is_over_takes_and_sends_nothing() -> None:

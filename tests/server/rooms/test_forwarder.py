@@ -250,6 +250,36 @@ async def test_a_lone_voice_soon_waits_for_no_tick(autojump_clock: trio.testing.
     assert max(waited[-20:]) == pytest.approx(0.0, abs=1e-6)
 
 
+class TaskTurns(trio.abc.Instrument):
+    """Counts the turns of all tasks."""
+
+    count = 0
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        """Count one."""
+        self.count += 1
+
+
+async def test_a_lone_voice_that_comes_once_a_tick_costs_a_turn_for_each_frame(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    audience, frames, turns = TimedFanout(AT_ONCE + 1), 20, TaskTurns()
+    forwarder = Forwarder(TimedFanout(AT_ONCE + 1), TimedFanout(0), audience, LIMIT)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(forwarder.run)
+        await trio.testing.wait_all_tasks_blocked()
+        trio.lowlevel.add_instrument(turns)
+        for number in range(frames):
+            frame = UplinkFrame(number, number * 960, Flags.NONE, -20, b"voice")
+            assert forwarder.forward(frame, 0, 0) is not None
+            await trio.sleep(TICK)
+        trio.lowlevel.remove_instrument(turns)
+        nursery.cancel_scope.cancel()
+    assert len(audience.rounds) == frames
+    speaker, sends = frames, 2 * frames
+    assert turns.count <= speaker + sends + 3
+
+
 async def test_a_small_room_hears_in_one_round_what_is_said(
     autojump_clock: trio.testing.MockClock,
 ) -> None:

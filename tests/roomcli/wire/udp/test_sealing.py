@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roomcli.wire.udp.keys import Direction, derive_key
-from roomcli.wire.udp.sealing import COUNTERS, OVERHEAD, Sealer, Unsealer
+from roomcli.wire.udp.sealing import COUNTERS, OVERHEAD, Sealer, Unsealer, seal_for_all
 
 IDENTITY = b"\x01\x02\x03\x04"
 KEY = derive_key(bytes(range(32)), IDENTITY, Direction.TO_SERVER)
@@ -44,6 +44,25 @@ def test_a_counter_never_wraps() -> None:
     assert sealer.is_spent
     with pytest.raises(OverflowError):
         sealer.seal(b"more")
+
+
+def test_what_is_sealed_for_many_comes_out_at_each() -> None:
+    keys = [derive_key(bytes(32), bytes([0, 0, 0, n]), Direction.TO_CLIENT) for n in range(5)]
+    sealers = [Sealer(bytes([0, 0, 0, n]), key, 7 * n) for n, key in enumerate(keys)]
+    for turn in range(3):
+        datagrams = seal_for_all(sealers, b"hello")
+        for number, (key, datagram) in enumerate(zip(keys, datagrams, strict=True)):
+            assert datagram[:4] == bytes([0, 0, 0, number])
+            assert Unsealer(key).unseal(datagram) == (b"hello", 7 * number + turn, True)
+
+
+def test_no_counter_comes_twice_or_wraps_where_many_are_sealed_for() -> None:
+    sealer, spent = Sealer(IDENTITY, KEY), Sealer(IDENTITY, KEY, COUNTERS)
+    assert len({each[4:8] for each in seal_for_all([sealer, sealer], b"the same")}) == 2
+    with pytest.raises(OverflowError):
+        seal_for_all([sealer, spent], b"more")
+    assert spent.is_spent
+    assert sealer.seal(b"x")[4:8] == b"\0\0\0\3"
 
 
 def test_what_fails_uses_up_its_counter() -> None:
