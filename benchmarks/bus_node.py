@@ -17,9 +17,9 @@ import trio
 from roomcli.load.tally import BUCKET_NS
 from roomcli.protocol.audio import BundleEntry, Flags
 from server.cluster.address import read_addresses
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.lease import LEASE_SECONDS, RENEWING_SHARE, RoomLease
-from server.nodes.one_counter import OneCounter
+from server.cluster.room_tokens import CountedTokens
 from server.nodes.voices import NodeVoices, Voices
 
 TICK = 0.02
@@ -116,10 +116,10 @@ async def hear(node: BusNode, warm_up: int, ticks: int) -> None:
 async def hold(rooms: int, url: str, seconds: float) -> None:
     """Take the lease of each room, and renew it."""
     [address] = read_addresses(url, is_private=False)
-    async with make_client(address) as client, trio.open_nursery() as nursery:
+    async with ValkeyClient(address) as client, trio.open_nursery() as nursery:
         for number in range(rooms):
             lease = RoomLease(client, f"room-{number}", "bench")
-            await lease.take_over(OneCounter(client))
+            await lease.take_over(CountedTokens(client))
             nursery.start_soon(lease.keep_renewing)
         print(json.dumps({"event": "ready"}), flush=True)
         await trio.sleep(LEASE_SECONDS * RENEWING_SHARE)

@@ -130,8 +130,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         default=None,
         help="the Valkey or Redis that joins this server to others, whose people are in the same"
-        " rooms, like redis://HOST:6379, rediss://HOST (TLS) or unix:///PATH; an address with a"
-        " password belongs into ROOMCLI_CLUSTER, not here",
+        " rooms, like redis://HOST:6379, rediss://HOST (TLS) or unix:///PATH; with copies that"
+        " may take its place redis://HOST,HOST, or redis+sentinel://HOST:26379,HOST:26379/NAME;"
+        " an address with a password belongs into ROOMCLI_CLUSTER, not here",
     )
     parser.add_argument(
         "--jsonl",

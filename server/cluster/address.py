@@ -6,18 +6,27 @@ text about the address.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from roomcli.errors import ConfigError
 
 PORT = 6379
-_EXAMPLE = "redis://HOST:6379, rediss://HOST:6379 (TLS) or unix:///PATH"
+SENTINEL_PORT = 26379
+SCHEMES = ("redis", "rediss", "unix")
+_EXAMPLE = (
+    "redis://HOST:6379, rediss://HOST:6379 (TLS), unix:///PATH or"
+    " redis+sentinel://HOST:26379,HOST:26379/NAME"
+)
 
 
 @dataclass(frozen=True)
 class ValkeyAddress:
-    """One server: a path of a Unix socket, or a host and a port."""
+    """One server: a path of a Unix socket, or a host and a port.
+
+    Where ``watched`` is not empty a sentinel is there, which knows by this name which server takes
+    writes.
+    """
 
     host: str
     port: int = PORT
@@ -25,23 +34,29 @@ class ValkeyAddress:
     tls: bool = False
     user: str = "default"
     password: str | None = field(default=None, repr=False)
+    watched: str = ""
 
     def __str__(self) -> str:
         """The address as it may be shown."""
         if self.path:
             return f"unix://{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'rediss' if self.tls else 'redis'}://{host}:{self.port}"
+        scheme = "rediss" if self.tls else "redis"
+        if self.watched:
+            return f"{scheme}+sentinel://{host}:{self.port}/{self.watched}"
+        return f"{scheme}://{host}:{self.port}"
 
 
 def read_addresses(text: str, *, is_private: bool) -> tuple[ValkeyAddress, ...]:
     """Return the servers of a URL; several hosts, with commas between, are a server and its copies.
 
-    ``is_private`` says that the URL comes from a file or the environment, and so may have a
-    password. Raises ConfigError, whose text has nothing of the password.
+    Those of ``redis+sentinel://HOST,HOST/NAME`` are sentinels. ``is_private`` says that the URL
+    comes from a file or the environment, and so may have a password. Raises ConfigError, whose text
+    has nothing of the password.
     """
     scheme, separator, rest = text.strip().partition("://")
-    if not separator or scheme not in ("redis", "rediss", "unix"):
+    base, plus, kind = scheme.partition("+")
+    if not separator or base not in SCHEMES or (plus and (kind != "sentinel" or base == "unix")):
         raise ConfigError(f"the cluster's address is none: it is {_EXAMPLE}")
     credentials, at, places = rest.rpartition("@")
     if at and not is_private:
@@ -49,14 +64,22 @@ def read_addresses(text: str, *, is_private: bool) -> tuple[ValkeyAddress, ...]:
             "the cluster's address has a password: everybody on this machine can read a command "
             "line; put the address into ROOMCLI_CLUSTER, or into a file"
         )
-    urls = [f"{scheme}://{credentials}{at}{each}" for each in places.split(",")]
-    return tuple(_read_one(url) for url in urls)
+    usual, watched = PORT, ""
+    if kind:
+        places, _, name = places.partition("/")
+        usual, watched = SENTINEL_PORT, unquote(name)
+        if not watched or "/" in name:
+            raise ConfigError(
+                f"the cluster's address lacks the name that sentinels know: it is {_EXAMPLE}"
+            )
+    urls = [f"{base}://{credentials}{at}{each}" for each in places.split(",")]
+    return tuple(replace(_read_one(url, usual), watched=watched) for url in urls)
 
 
-def _read_one(url: str) -> ValkeyAddress:
+def _read_one(url: str, usual: int) -> ValkeyAddress:
     try:
         parts = urlsplit(url)
-        port = PORT if parts.port is None else parts.port
+        port = usual if parts.port is None else parts.port
     except ValueError:
         raise ConfigError(f"the cluster's address is none: it is {_EXAMPLE}") from None
     user, password = _credentials(parts)

@@ -11,13 +11,14 @@ import trio
 from roomcli.errors import ConnectionFailed, ConnectionLost
 
 from .address import ValkeyAddress
-from .resp import Reply, ReplyError, ReplyReader, write_command
+from .resp import Reply, ReplyError, ReplyReader, Value, write_command
 
 CONNECT_SECONDS = 2.0
 """Until a server that answers nothing is given up."""
 CHUNK = 65536
 
 ASK_ROLE = write_command("ROLE")
+_SENTINEL_URL = "sentinels are named as redis+sentinel://HOST:26379,HOST:26379/NAME"
 
 
 class ValkeyConnection:
@@ -62,7 +63,7 @@ class ValkeyConnection:
         return reply
 
 
-def is_primary(role: Reply) -> bool:
+def is_primary(role: object) -> bool:
     """Whether an answer to ROLE is that of a server which takes writes, and not of a copy."""
     return isinstance(role, list) and bool(role) and role[0] == b"master"
 
@@ -71,7 +72,7 @@ def is_primary(role: Reply) -> bool:
 async def connected(
     address: ValkeyAddress, context: ssl.SSLContext | None = None
 ) -> AsyncIterator[ValkeyConnection]:
-    """Be connected to the server at this address, signed in, within the block.
+    """Be connected to the server or sentinel at this address, signed in, within the block.
 
     ``context`` is what TLS trusts, else the system's authorities. Raises ConnectionFailed if it
     cannot be reached, refuses, or is a copy of another server: it would tell the others nothing.
@@ -116,6 +117,19 @@ async def _sign_in(connection: ValkeyConnection, address: ValkeyAddress) -> None
     words: list[str] = ["HELLO", "3"]
     if address.password is not None:
         words += ["AUTH", address.user, address.password]
-    await connection.call(*words, "SETNAME", "roomcli")
-    if not is_primary(await connection.call("ROLE")):
+    hello = await connection.call(*words, "SETNAME", "roomcli")
+    mode = _mapped(hello).get(b"mode")
+    if (mode == b"sentinel") != bool(address.watched):
+        text = f"{address} is {'no' if address.watched else 'a'} sentinel: {_SENTINEL_URL}"
+        raise ConnectionFailed(text)
+    if mode == b"cluster":
+        raise ConnectionFailed(
+            f"{address} is part of a sharded cluster, which is not supported:"
+            " use one server with copies, which sentinels may watch"
+        )
+    if not address.watched and not is_primary(await connection.call("ROLE")):
         raise ConnectionFailed(f"{address} is a copy of another server: name that one too")
+
+
+def _mapped(reply: Reply) -> dict[Value, Value]:
+    return dict(zip(reply[::2], reply[1::2], strict=False)) if isinstance(reply, list) else {}

@@ -23,10 +23,6 @@ ANSWERING_SHARE = 2 / 3
 """Of the lease, in which its owner answers; the rest is for clocks that run unlike each other."""
 RENEWING_SHARE = 1 / 3
 """Of the lease, after which it is renewed."""
-COUNTER = "roomcli:fences"
-COUNTER_BITS = 32
-"""Of a token, below the generation; both together are below 2^53, where Lua counts exactly."""
-MOST_GENERATIONS = 2**20
 
 _TAKE = """
 local fence = tonumber(ARGV[2])
@@ -45,11 +41,6 @@ _GIVE_UP = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 """
-_COUNT = """
-local about = redis.call('INFO', 'everything')
-local reign = string.match(about, 'run_id:(%w+)') .. string.match(about, 'master_replid:(%w+)')
-return {reign, redis.call('INCR', KEYS[1])}
-"""
 
 
 class Fences(Protocol):
@@ -57,44 +48,6 @@ class Fences(Protocol):
 
     async def next_fence(self) -> int:
         """Return the next token. Raises ConnectionLost."""
-
-
-class Generations(Protocol):
-    """Is kept with the data that tokens protect, not with the counter."""
-
-    async def generation_of(self, reign: str) -> int:
-        """Return the number of a reign; one that is new gets a larger one than all before."""
-
-
-class CountedFences:
-    """Tokens of Valkey's own counter, joined to the number of its reign.
-
-    A reign is one server's time as the one that takes writes: after a failover, or when it is back
-    empty, the counter may go back, and the reign is another.
-    """
-
-    def __init__(self, client: coredis.Redis[bytes], generations: Generations) -> None:
-        self._count = client.register_script(_COUNT)
-        self._generations = generations
-
-    async def next_fence(self) -> int:
-        """Return the next token. Raises ConnectionLost."""
-        try:
-            answer: object = await self._count(keys=[COUNTER], args=[])
-        except (RedisError, OSError) as error:
-            raise ConnectionLost(f"Valkey gave no token ({error})") from None
-        assert isinstance(answer, list)
-        reign, number = answer
-        assert isinstance(reign, bytes)
-        assert isinstance(number, int)
-        return joined_fence(await self._generations.generation_of(reign.decode()), number)
-
-
-def joined_fence(generation: int, number: int) -> int:
-    """Return a token. Raises ValueError outside of what Lua can compare."""
-    if not (0 < generation < MOST_GENERATIONS and 0 < number < 2**COUNTER_BITS):
-        raise ValueError(f"no token: generation {generation}, number {number}")
-    return generation << COUNTER_BITS | number
 
 
 @dataclass(frozen=True)

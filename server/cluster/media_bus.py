@@ -21,6 +21,7 @@ from roomcli.errors import ConnectionFailed, ConnectionLost, RoomcliError
 from .address import ValkeyAddress
 from .bus import BusListener, BusTraffic
 from .connection import ASK_ROLE, ValkeyConnection, connected, is_primary
+from .primary import find_primary
 from .resp import Reply, ReplyError, ServerPush, write_command, write_publication
 
 LATE = 0.2
@@ -104,17 +105,16 @@ class MediaBus:
         """Keep connected until cancelled. Whatever the server does, this does not end."""
         attempt = 0
         while True:
-            for address in self._addresses:
-                reason = ""
-                try:
-                    await self._stay(address)
-                except* RoomcliError as failed:
-                    reason = _first(failed)
-                attempt = 0 if self._is_whole else attempt + 1
-                self._note_cut(reason)
+            reason = ""
+            try:
+                await self._stay(await find_primary(self._addresses, self._context))
+            except* RoomcliError as failed:
+                reason = _first(failed)
+            attempt = 0 if self._is_whole else attempt + 1
+            self._note_cut(reason)
             if not self._is_told:
                 self._tell_cut()
-            pause = BACKOFF[min(attempt // len(self._addresses), len(BACKOFF) - 1)]
+            pause = BACKOFF[min(attempt, len(BACKOFF) - 1)]
             await trio.sleep(pause * self._chance.uniform(1.0, 1.5))
 
     def _note_cut(self, reason: str) -> None:

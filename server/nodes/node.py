@@ -13,8 +13,9 @@ from roomcli.protocol import commands as c
 from ..client_connection import ClientConnection
 from ..cluster.address import ValkeyAddress
 from ..cluster.bulletins import Bulletins
-from ..cluster.client import make_client
-from ..cluster.connection import connected
+from ..cluster.client import ValkeyClient
+from ..cluster.primary import find_primary
+from ..cluster.room_tokens import CountedTokens
 from ..cluster_state import ClusterState
 from ..public.client import KnownClient
 from ..public.cpu_budget import CpuBudget
@@ -33,7 +34,6 @@ from .kept_rooms import KeptRooms, RoomTokens
 from .kept_voice import KeptVoice
 from .lasting_visit import LastingVisit
 from .neighbours import Neighbours
-from .one_counter import OneCounter
 from .other_rooms import ClusterRooms
 from .ownership import Ownership
 from .room_claims import RoomClaims
@@ -52,16 +52,16 @@ class Node:
     """A server of the cluster that a Valkey joins. :meth:`run` has to run."""
 
     def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub, store: Store) -> None:
-        self._address = addresses[0]
+        self._addresses = addresses
         self._hub = hub
         self._store = store
-        self._client = make_client(self._address)
+        self._client = ValkeyClient(*addresses)
         self._directory = NodeDirectory(self._client)
         self._voices = NodeVoices(addresses, self._directory.name)
         self._kept = KeptVoice(self._directory.name)
         self._handovers = Handovers(self._client, hub, store)
         self._kept_rooms: KeptRooms = self._handovers
-        self._fences: RoomTokens = OneCounter(self._client)
+        self._fences: RoomTokens = CountedTokens(self._client)
         if store.fences is not None:
             self._kept_rooms = SharedRooms(hub, store, store.fences)
             self._fences = store.fences
@@ -73,6 +73,7 @@ class Node:
         self._batch = new_batch()
         self._guests: dict[str, GuestNode] = {}
         self._guests_budget = CpuBudget()
+        self._host: str
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
@@ -82,8 +83,8 @@ class Node:
 
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Be one of the cluster until cancelled. Raises ConnectionFailed without Valkey."""
-        async with connected(self._address):
-            pass  # now or never: later Valkey may be gone for a while
+        # Now or never: later Valkey may be gone for a while.
+        self._host = own_host(await find_primary(self._addresses))
         async with self._client, trio.open_nursery() as self._nursery:
             name = self._directory.name
             self._ownership = Ownership(
@@ -111,12 +112,11 @@ class Node:
         What serves them runs in ``visits``. ``own_address`` is where clients reach this server.
         """
         self._gate, self._visits = gate, visits
-        host = own_host(self._address)
-        (listener,) = await trio.open_tcp_listeners(0, host=host)
+        (listener,) = await trio.open_tcp_listeners(0, host=self._host)
         port = int(listener.socket.getsockname()[1])
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._guests_budget.run)
-            nursery.start_soon(self._directory.keep_known, host, port)
+            nursery.start_soon(self._directory.keep_known, self._host, port)
             nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
             nursery.start_soon(self._claims.keep_claimed)
             await trio.serve_listeners(self._let_in, [listener])
@@ -151,8 +151,9 @@ class Node:
         """What the admin should know, in one line; empty if all is well."""
         if not self.others.is_lost:
             return ""
+        where = " and ".join(map(str, self._addresses))
         return (
-            f"Valkey at {self._address} does not answer: people here and on other servers do not"
+            f"Valkey at {where} does not answer: people here and on other servers do not"
             " hear each other, and nobody comes into rooms of others"
         )
 

@@ -6,12 +6,12 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-import coredis
 import trio
 from coredis.exceptions import RedisError
 
 from roomcli.errors import ConnectionLost, StoreError
 
+from ..cluster.client import ValkeyClient
 from ..cluster.keys import RoomKeys
 from ..cluster.lease import RoomLease
 from .kept_rooms import KeptRooms, RoomTokens
@@ -22,6 +22,8 @@ LOOK_SECONDS = 0.5
 """Between two looks at whether a room that this server has is still open."""
 GRACE_SECONDS = 12.0
 """How long a room is kept that nobody has opened yet: who opens one waits for the store twice."""
+RETURN_SECONDS = 2.0
+"""In which all notice that another Valkey answers, and renew the leases that it may not know."""
 ASKED_AT_ONCE = 500
 """Rooms of which Valkey is asked at once who has them."""
 
@@ -35,7 +37,7 @@ class Ownership:
 
     def __init__(
         self,
-        client: coredis.Redis[bytes],
+        client: ValkeyClient,
         node: str,
         nursery: trio.Nursery,
         is_open: Callable[[str], bool],
@@ -109,6 +111,8 @@ class Ownership:
                 return self._node
             if self._is_leaving:
                 raise ConnectionLost("this server stops, and takes no room any more")
+            if not found and await self._let_owners_return():
+                continue
             if not found:
                 lease = RoomLease(self._client, room, self._node)
                 tenure = await lease.take_over(self._fences)
@@ -121,6 +125,14 @@ class Ownership:
                 # Tokens may begin anew, as where their database was put back from a copy.
                 await self._fences.pass_by(await self._highest(room))
             await trio.sleep(LOOK_SECONDS / 10)  # it is taken, or given up, at this moment
+
+    async def _let_owners_return(self) -> bool:
+        """Wait if owners who live may lack their leases yet, and return whether they may."""
+        until = self._client.joined_again_at + RETURN_SECONDS
+        if trio.current_time() >= until:
+            return False
+        await trio.sleep_until(until)
+        return True
 
     async def _other_holder(self, room: str) -> str:
         """Return which server has taken a room that this one had; "" where none is known."""

@@ -10,7 +10,7 @@ import trio
 from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionLost
 from roomcli.protocol import events as e
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.keys import RoomKeys
 
 from .patience import PATIENCE
@@ -20,7 +20,7 @@ from .serving import Client, RunningServer, Turned
 async def is_kept(valkey: ValkeyServer, what: bytes) -> None:
     """Wait until the room is kept for its next owner, with this in it."""
     keys, found = RoomKeys("standup"), b""
-    async with make_client(valkey.address) as client:
+    async with ValkeyClient(valkey.address) as client:
         with trio.fail_after(PATIENCE):
             while what not in found:
                 whole, changes = (

@@ -11,7 +11,7 @@ import sys
 import trio
 
 from server.cluster.address import ValkeyAddress
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.lease import RoomLease
 from server.cluster.room_stream import Position, RoomStream
 
@@ -32,7 +32,7 @@ class OnlyFence:
 
 async def run(path: str, room: str, fence: int) -> None:
     """Take the room, check that one has it, wait for a line, and write."""
-    async with make_client(ValkeyAddress("", path=path)) as client:
+    async with ValkeyClient(ValkeyAddress("", path=path)) as client:
         lease, stream = RoomLease(client, room, "paused", LENGTH), RoomStream(client, room)
         tenure = await lease.take_over(OnlyFence(fence))
         assert tenure is not None

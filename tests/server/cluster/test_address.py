@@ -21,6 +21,16 @@ def test_the_usual_addresses_are_read() -> None:
     assert (two.host, two.port, two.password, two.tls) == ("fd00::1", 7001, "p@ss", True)
 
 
+def test_sentinels_are_read_with_the_name_that_they_know() -> None:
+    one, two = read_addresses("redis+sentinel://a,b:7000/my%20rooms", is_private=False)
+    assert (one.host, one.port, one.watched, one.tls) == ("a", 26379, "my rooms", False)
+    assert (two.host, two.port, two.watched) == ("b", 7000, "my rooms")
+    assert str(two) == "redis+sentinel://b:7000/my rooms"
+    (secured,) = read_addresses("rediss+sentinel://:geheim@a/rooms", is_private=True)
+    assert (secured.tls, secured.password) == (True, "geheim")
+    assert str(secured) == "rediss+sentinel://a:26379/rooms"
+
+
 def test_a_password_is_taken_from_private_places_alone_and_shown_nowhere() -> None:
     with pytest.raises(ConfigError, match="everybody on this machine") as refused:
         read_addresses("redis://:geheim@box", is_private=False)
@@ -45,6 +55,11 @@ def test_a_password_is_taken_from_private_places_alone_and_shown_nowhere() -> No
         "unix://",
         "unix://box/path",
         "redis://:geheim@[box",
+        "redis+sentinel://box",
+        "redis+sentinel://:geheim@box/",
+        "redis+sentinel://box/rooms/3",
+        "redis+sentry://box/rooms",
+        "unix+sentinel:///box/rooms",
     ],
 )
 def test_what_is_no_address_is_refused_without_the_password(text: str) -> None:

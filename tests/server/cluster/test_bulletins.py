@@ -6,7 +6,7 @@ import coredis
 
 from benchmarks.valkey import ValkeyServer
 from server.cluster.bulletins import Bulletins
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 
 
 async def exchanged(client: coredis.Redis[bytes], name: str, said: bytes) -> Bulletins:
@@ -17,7 +17,7 @@ async def exchanged(client: coredis.Redis[bytes], name: str, said: bytes) -> Bul
 
 
 async def test_each_server_reads_what_the_others_say_last(shared_valkey: ValkeyServer) -> None:
-    async with make_client(shared_valkey.address) as client:
+    async with ValkeyClient(shared_valkey.address) as client:
         one = await exchanged(client, "one", b"a room")
         two = await exchanged(client, "two", b"")
         first = await two.exchange(b"nothing")
@@ -31,7 +31,7 @@ async def test_each_server_reads_what_the_others_say_last(shared_valkey: ValkeyS
 
 
 async def test_a_valkey_that_is_back_empty_is_told_everything(shared_valkey: ValkeyServer) -> None:
-    async with make_client(shared_valkey.address) as client:
+    async with ValkeyClient(shared_valkey.address) as client:
         one = await exchanged(client, "one", b"a room")
         two = await exchanged(client, "two", b"another room")
         await client.flushall()

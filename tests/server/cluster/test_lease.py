@@ -12,28 +12,17 @@ from hypothesis import strategies as st
 
 from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionLost
-from server.cluster.client import make_client
-from server.cluster.lease import CountedFences, RoomLease, Tenure, joined_fence
+from server.cluster.client import ValkeyClient
+from server.cluster.lease import RoomLease, Tenure
+from server.cluster.room_stream import NotWritten, Position, RoomStream, Written
+from server.cluster.room_tokens import CountedTokens
 
 from ...support.patience import PATIENCE
 from ...support.paused_owner import OnlyFence
-from ...support.valkey import both_kinds, own_valkey
+from ...support.valkey import both_kinds, needed, own_valkey
+from ...support.valkey_pair import valkey_pair
 
 TIMES = st.floats(0, 1e6)
-
-
-class ReignBook:
-    """Numbers reigns, as a database would that outlives Valkey."""
-
-    def __init__(self) -> None:
-        self.reigns: list[str] = []
-
-    async def generation_of(self, reign: str) -> int:
-        """Return the number of the reign."""
-        await trio.lowlevel.checkpoint()
-        if reign not in self.reigns:
-            self.reigns.append(reign)
-        return self.reigns.index(reign) + 1
 
 
 @given(TIMES, TIMES, st.floats(0.01, 100))
@@ -56,27 +45,10 @@ def test_an_answer_that_was_long_on_its_way_makes_no_lease_longer(
     assert tenure.fence == 1
 
 
-@given(st.tuples(st.integers(1, 2**20 - 1), st.integers(1, 2**32 - 1)))
-def test_a_later_generation_is_larger_whatever_the_counter_says(pair: tuple[int, int]) -> None:
-    generation, number = pair
-    fence = joined_fence(generation, number)
-    assert fence < 2**53
-    if generation < 2**20 - 1:
-        assert joined_fence(generation + 1, 1) > fence
-    if number < 2**32 - 1:
-        assert joined_fence(generation, number + 1) > fence
-
-
-@pytest.mark.parametrize("pair", [(0, 1), (2**20, 1), (1, 0), (1, 2**32)])
-def test_a_token_that_lua_cannot_count_is_none(pair: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="no token"):
-        joined_fence(*pair)
-
-
 async def test_one_has_a_room_until_they_give_it_up(shared_valkey: ValkeyServer) -> None:
     room = f"room {{{uuid4()}}}"
-    async with make_client(shared_valkey.address) as client:
-        fences = CountedFences(client, ReignBook())
+    async with ValkeyClient(shared_valkey.address) as client:
+        fences = CountedTokens(client)
         one, two = (RoomLease(client, room, name) for name in ("one", "two"))
         first = await one.take_over(fences)
         assert first is not None
@@ -91,7 +63,7 @@ async def test_one_has_a_room_until_they_give_it_up(shared_valkey: ValkeyServer)
 
 async def test_a_token_is_good_for_one_owner_alone(shared_valkey: ValkeyServer) -> None:
     room = str(uuid4())
-    async with make_client(shared_valkey.address) as client:
+    async with ValkeyClient(shared_valkey.address) as client:
         one, two = (RoomLease(client, room, name) for name in ("one", "two"))
         assert await one.take_over(OnlyFence(5)) is not None
         await one.give_up()
@@ -102,8 +74,8 @@ async def test_a_token_is_good_for_one_owner_alone(shared_valkey: ValkeyServer) 
 
 async def test_a_room_is_free_once_its_owner_does_not_renew(shared_valkey: ValkeyServer) -> None:
     room = str(uuid4())
-    async with make_client(shared_valkey.address) as client:
-        fences = CountedFences(client, ReignBook())
+    async with ValkeyClient(shared_valkey.address) as client:
+        fences = CountedTokens(client)
         gone = RoomLease(client, room, "gone", 0.05)
         heir = RoomLease(client, room, "heir", 30.0)
         assert await gone.take_over(fences) is not None
@@ -116,8 +88,8 @@ async def test_a_room_is_free_once_its_owner_does_not_renew(shared_valkey: Valke
 
 async def test_a_lease_is_renewed_also_where_it_was_forgotten(shared_valkey: ValkeyServer) -> None:
     room = str(uuid4())
-    async with make_client(shared_valkey.address) as client, trio.open_nursery() as nursery:
-        fences = CountedFences(client, ReignBook())
+    async with ValkeyClient(shared_valkey.address) as client, trio.open_nursery() as nursery:
+        fences = CountedTokens(client)
         owner = RoomLease(client, room, "owner", 6.0)
         tenure = await owner.take_over(fences)
         assert tenure is not None
@@ -137,25 +109,9 @@ def _keys(lease: RoomLease) -> tuple[str, str]:
 
 
 @both_kinds
-async def test_tokens_go_up_also_where_the_server_is_back_empty(kind: str) -> None:
-    book = ReignBook()
-    with own_valkey(kind) as server:
-        async with make_client(server.address) as client:
-            fences = CountedFences(client, book)
-            before = [await fences.next_fence() for _ in range(3)]
-        server.kill()
-        server.start_again()
-        async with make_client(server.address) as client:
-            after = await CountedFences(client, book).next_fence()
-    assert before == sorted(set(before))
-    assert after > before[-1]
-    assert len(book.reigns) == 2
-
-
-@both_kinds
 async def test_an_owner_without_an_answer_stops_answering_before_its_lease_ends(kind: str) -> None:
     with own_valkey(kind) as server:
-        async with make_client(server.address) as client:
+        async with ValkeyClient(server.address) as client:
             owner = RoomLease(client, "r", "owner", 0.6)
             tenure = await owner.take_over(OnlyFence(7))
             assert tenure is not None
@@ -169,9 +125,32 @@ async def test_an_owner_without_an_answer_stops_answering_before_its_lease_ends(
 @both_kinds
 async def test_a_server_that_is_gone_is_said(kind: str) -> None:
     with own_valkey(kind) as server:
-        async with make_client(server.address) as client:
+        async with ValkeyClient(server.address) as client:
             lease = RoomLease(client, "r", "owner")
             assert await lease.take_over(OnlyFence(7)) is not None
             server.kill()
             with pytest.raises(ConnectionLost):
                 await lease.give_up()
+
+
+@needed("valkey")
+async def test_a_failover_that_forgets_a_lease_lets_only_the_next_owner_write() -> None:
+    async with valkey_pair("valkey") as pair, ValkeyClient(*pair.addresses) as client:
+        tokens, stream = CountedTokens(client), RoomStream(client, "r")
+        await tokens.next_fence()
+        await pair.cut_copy()
+        one, two = (RoomLease(client, "r", name) for name in ("one", "two"))
+        before = await one.take_over(tokens)
+        assert before is not None
+        await pair.fail_over()
+        after = await two.take_over(tokens)
+        assert after is not None
+        begun = await stream.write_snapshot(Position(after.fence, 0), b"two's")
+        assert begun == Written(Position(after.fence, 0))
+        late = Position(before.fence, 1)
+        assert await stream.write_events(late, [b"one's"]) is NotWritten.FENCED
+        assert await stream.write_snapshot(late, b"one's") is NotWritten.FENCED
+        one.tenure = Tenure(before.fence, trio.current_time() - 1.5)  # it is time to renew
+        with trio.fail_after(PATIENCE):
+            await one.keep_renewing()
+        assert one.tenure is None

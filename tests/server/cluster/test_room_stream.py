@@ -12,7 +12,7 @@ import trio
 
 from benchmarks.processes import running
 from benchmarks.valkey import ValkeyServer
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.lease import RoomLease
 from server.cluster.room_stream import (
     ENDED_SECONDS,
@@ -33,7 +33,7 @@ from ...support.valkey import both_kinds, own_valkey
 @pytest.fixture
 async def stream(shared_valkey: ValkeyServer) -> AsyncIterator[RoomStream]:
     """Return the stream of a room that is new, with a snapshot at 0 by the owner 5."""
-    async with make_client(shared_valkey.address) as client:
+    async with ValkeyClient(shared_valkey.address) as client:
         stream = RoomStream(client, str(uuid4()))
         await stream.write_snapshot(Position(5, 0), b"empty")
         yield stream
@@ -56,7 +56,7 @@ async def test_a_room_is_read_as_it_was_written(stream: RoomStream) -> None:
 
 
 async def test_a_room_that_is_not_there_is_none(shared_valkey: ValkeyServer) -> None:
-    async with make_client(shared_valkey.address) as client:
+    async with ValkeyClient(shared_valkey.address) as client:
         nowhere = RoomStream(client, str(uuid4()))
         assert await nowhere.read_room() is None
         assert await put(nowhere, 5, 1, b"a") is NotWritten.FORGOTTEN
@@ -119,13 +119,13 @@ async def test_nothing_is_kept_without_end(stream: RoomStream) -> None:
 @both_kinds
 async def test_an_owner_writes_its_snapshot_anew_where_the_server_is_back_empty(kind: str) -> None:
     with own_valkey(kind) as server:
-        async with make_client(server.address) as client:
+        async with ValkeyClient(server.address) as client:
             stream = RoomStream(client, "r")
             await stream.write_snapshot(Position(5, 0), b"")
             await put(stream, 5, 1, b"a")
         server.kill()
         server.start_again()
-        async with make_client(server.address) as client:
+        async with ValkeyClient(server.address) as client:
             stream = RoomStream(client, "r")
             assert await put(stream, 5, 2, b"b") is NotWritten.FORGOTTEN
             assert await stream.write_snapshot(Position(5, 1), b"a") == Written(Position(5, 1))
@@ -144,7 +144,7 @@ async def test_an_owner_that_is_paused_between_check_and_write_cannot_write(
         paused.event("checked", PATIENCE)
         paused.process.send_signal(signal.SIGSTOP)
         paused.write({"go": "on"})
-        async with make_client(shared_valkey.address) as client:
+        async with ValkeyClient(shared_valkey.address) as client:
             lease, stream = RoomLease(client, room, "heir"), RoomStream(client, room)
             with trio.fail_after(PATIENCE):
                 while await lease.take_over(OnlyFence(6)) is None:  # noqa: ASYNC110 - nobody tells

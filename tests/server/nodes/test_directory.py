@@ -10,7 +10,7 @@ import trio.testing
 
 from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionFailed
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.nodes import directory
 from server.nodes.directory import SECRET_BYTES, NodeDirectory
 
@@ -44,7 +44,7 @@ async def test_only_who_knows_the_secret_comes_in(
     valkey: ValkeyServer, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(directory, "HELLO_SECONDS", 0.2)
-    async with make_client(valkey.address) as client, make_client(valkey.address) as other:
+    async with ValkeyClient(valkey.address) as client, ValkeyClient(valkey.address) as other:
         door, visitor = NodeDoor(NodeDirectory(client)), NodeDirectory(other)
         await door.open(nursery)
         while not await client.exists([f"roomcli:node:{door.known.name}"]):  # noqa: ASYNC110
@@ -65,7 +65,7 @@ async def test_only_who_knows_the_secret_comes_in(
 async def test_a_record_of_another_version_ends_nothing(
     valkey: ValkeyServer, record: bytes
 ) -> None:
-    async with make_client(valkey.address) as client:
+    async with ValkeyClient(valkey.address) as client:
         await client.set("roomcli:node:theirs", record)
         with pytest.raises(ConnectionFailed, match="another version"):
             await NodeDirectory(client).dial("theirs")

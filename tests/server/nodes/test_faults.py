@@ -24,7 +24,8 @@ from ...support.cluster_people import (
 )
 from ...support.server_process import listening, server_processes
 from ...support.serving import Client, RunningServer, Turned
-from ...support.valkey import needed, ordered, own_valkey, valkey_at_port
+from ...support.valkey import needed, own_valkey
+from ...support.valkey_pair import valkey_pair
 from ...support.valkey_path import valkey_path
 
 pytestmark = needed("valkey")
@@ -137,26 +138,39 @@ async def test_an_owner_who_is_back_too_late_sends_its_people_to_the_next(
         nursery.cancel_scope.cancel()
 
 
-async def test_voice_goes_on_over_a_copy_of_valkey_that_takes_its_place(
+async def test_a_copy_of_valkey_takes_its_place_that_lacks_the_last_second(
     tmp_path: Path, nursery: trio.Nursery
 ) -> None:
-    with contextlib.ExitStack() as stack:
-        first, port = stack.enter_context(valkey_at_port("valkey"))
-        copy = stack.enter_context(own_valkey("valkey"))
-        await ordered(copy, "REPLICAOF", "127.0.0.1", port)
-        url = f"unix://{first.address.path},{copy.address.path}"
-        start, start_other = (
-            stack.enter_context(server_processes(tmp_path / name, "--no-tls", "--cluster", url))
-            for name in "ab"
-        )
-        one, two = start(), start_other()
-        async with listening(one) as at_one, listening(two) as at_two:
-            host = await at_one.client(intent="host")
-            ben = await at_two.client(name="Ben")
-            nursery.start_soon(keep_alive, host, ben)
-            await host.do(c.Unmute())
-            await heard_anew(host, ben, b"\xf8before")
-            first.kill()
-            await ordered(copy, "REPLICAOF", "NO", "ONE")
-            await heard_anew(host, ben, b"\xf8over the copy")
-        nursery.cancel_scope.cancel()
+    async with valkey_pair("valkey") as pair:
+        with contextlib.ExitStack() as stack:
+            start, start_other = (
+                stack.enter_context(
+                    server_processes(tmp_path / name, "--no-tls", "--cluster", pair.url)
+                )
+                for name in "ab"
+            )
+            one, two = start(), start_other()
+            async with listening(one) as at_one, listening(two) as at_two:
+                host = await at_one.client(intent="host")
+                ben = await at_two.client(name="Ben", features=FEATURES)
+                nursery.start_soon(keep_alive, host, ben)
+                await host.do(c.Unmute())
+                await say(host, "both have it", ben)
+                await pair.cut_copy()
+                retro = await at_two.client(at_two.room("retro"), intent="host", name="Rea")
+                nursery.start_soon(keep_alive, retro)
+                await say(host, "the copy lacks it", ben)
+                await host.do(c.ChangeSettings(topic="decided before"))
+                await pair.fail_over()
+
+                await heard_anew(host, ben, b"\xf8over the copy")
+                await say(ben, "over the copy", host)
+                await host.do(c.ChangeSettings(topic="decided over the copy"))
+                visitor = await at_one.client(at_one.room("retro"), name="Cleo")
+                nursery.start_soon(keep_alive, visitor)
+                await say(visitor, "here too", retro)
+                opened = await at_two.client(at_two.room("new"), intent="host", name="Ned")
+                nursery.start_soon(keep_alive, opened)
+                for text in (b"the copy lacks it", b"over the copy", b"decided over the copy"):
+                    await is_kept(pair.copy, text)
+            nursery.cancel_scope.cancel()

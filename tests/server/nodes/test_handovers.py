@@ -15,7 +15,7 @@ from roomcli.errors import ConnectionLost
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.room_stream import RoomStream
 
 from ...support.cluster_people import back_at
@@ -122,7 +122,7 @@ async def test_an_owner_that_stood_still_can_promise_nothing_any_more(
 
 async def whole_again(valkey: ValkeyServer, *words: bytes) -> None:
     """Wait until these are in what is kept of the room."""
-    async with make_client(valkey.address) as client:
+    async with ValkeyClient(valkey.address) as client:
         stream = RoomStream(client, "standup")
         with trio.fail_after(PATIENCE):
             kept = b""

@@ -9,7 +9,7 @@ import trio
 from benchmarks.valkey import ValkeyServer
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.room_stream import RoomStream
 
 from ...support.cluster_people import back_at
@@ -23,7 +23,7 @@ pytestmark = needed("valkey")
 
 async def written(valkey: ValkeyServer, *words: bytes) -> None:
     """Wait until these are in what is kept of the room."""
-    async with make_client(valkey.address) as client:
+    async with ValkeyClient(valkey.address) as client:
         stream = RoomStream(client, "standup")
         with trio.fail_after(PATIENCE):
             kept = b""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
@@ -86,9 +88,10 @@ class Scene:
         self.kept = KeptNowhere()
         self.open: set[str] = set()
         unused: Any = object()
+        client: Any = SimpleNamespace(joined_again_at=-math.inf)
         kept: Any = self.kept
         self.ownership = Ownership(
-            *(unused, "here", nursery, self.open.__contains__, self._lose, kept, unused)
+            *(client, "here", nursery, self.open.__contains__, self._lose, kept, unused)
         )
 
     async def _lose(self, name: str) -> None:

@@ -10,7 +10,7 @@ import trio
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.cluster.client import make_client
+from server.cluster.client import ValkeyClient
 from server.cluster.keys import RoomKeys
 from server.nodes.node_record import NodeRecord, write_record
 
@@ -67,7 +67,7 @@ async def test_today_and_the_version_before_share_rooms_and_today_goes_on(tmp_pa
 async def test_a_server_that_is_too_far_apart_is_told_of_and_ends_nothing(tmp_path: Path) -> None:
     record = NodeRecord("127.0.0.1", 1, b"s" * 32, protocol=9, oldest=9)
     with own_valkey("valkey") as valkey:
-        async with make_client(valkey.address) as client:
+        async with ValkeyClient(valkey.address) as client:
             await client.set("roomcli:node:theirs", write_record(record))
             await client.set(RoomKeys("standup").owner, "theirs:1")
         always = ("--cluster", str(valkey.address), "--no-tls")
