@@ -133,6 +133,10 @@ class SpanningJournal:
         return self._local.is_full
 
     @property
+    def is_stuck(self) -> bool:
+        return self._local.is_stuck
+
+    @property
     def is_sure(self) -> bool:
         return self._may_answer(self._name) and not self._outbox.is_lost
 

@@ -36,7 +36,7 @@ class ClientVisit:
         services = client.services
         self._answers = Answers(services.hub, services.store)
         self._acknowledgements = Acknowledgements(
-            room.flushed, client.connection, services.hub.refusals
+            room.flushed, client.connection, services.hub.refusals, room.tellings
         )
 
     @property
@@ -49,7 +49,8 @@ class ClientVisit:
 
         Where more than the visit is over, this ends the connection.
         """
-        client, peer = self._client, self._peer
+        client, peer, tellings = self._client, self._peer, self._room.tellings
+        entered_at = tellings.position
         client.voice.begin_visit(self._room.voice)
         client.caller.conduct.on_end(partial(_end, peer))
         wish = None
@@ -59,14 +60,17 @@ class ClientVisit:
             try:
                 with peer.session:
                     await self._ticket_is_written()
-                    peer.send_held()
+                    # They were told of all that holds, and others are not told of that yet.
+                    if await tellings.out(entered_at):
+                        peer.send_held()
                     wish = await self._obey(acknowledging)
             except ConnectionLost as lost:
                 log.debug("connection lost: %s", lost)
                 client.ending.scope.cancel()
             finally:
                 self._leave()
-        peer.send_held()
+        if await tellings.out(tellings.position):
+            peer.send_held()
         match peer.last_word:
             case e.RoomLeft():
                 client.send(peer.last_word)
@@ -119,7 +123,7 @@ class ClientVisit:
         client.voice.finish_visit()
 
     async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:
-        client, peer = self._client, self._peer
+        client, peer, tell = self._client, self._peer, self._room.tellings.tell_in_turn
         name = command_name(command)
         try:
             client.judge_haste(command)
@@ -134,15 +138,16 @@ class ClientVisit:
                 outcome = self._room.carry_out(peer.id, command)
             answer = await self._answers.to(self._room, command, outcome.events)
             if answer is not None:
-                client.send(answer)
+                tell(partial(client.send, answer))
         except CommandRefused as error:
-            client.refuse(command, error)
+            tell(partial(client.refuse, command, error))
             client.caller.conduct.refused()
         except StoreError as error:
             log_failure(peer.key, command, error)
-            client.refuse_unread(command, error)
+            tell(partial(client.refuse_unread, command, error))
         except BaseException:  # the visit ends first, and every command has one answer
-            client.refuse(command, CommandRefused("not_in_room", "you are in the room no longer"))
+            gone = CommandRefused("not_in_room", "you are in the room no longer")
+            tell(partial(client.refuse, command, gone))
             raise
         else:
             self._acknowledgements.expect(name, command.ref, acknowledging, outcome.transaction)

@@ -120,7 +120,7 @@ def is_news(before: e.HeardBy, after: e.HeardBy) -> bool:
 class HearersWatch:
     """Tells those on air who hears them, while there is somebody on air.
 
-    ``on_air`` gives their seats, ``person_in`` the person in a seat.
+    ``on_air`` gives their seats, ``person_in`` the person in a seat, ``send`` sends a frame.
     """
 
     def __init__(
@@ -128,10 +128,12 @@ class HearersWatch:
         visitors: Mapping[str, RoomVisitor],
         on_air: Callable[[], list[str]],
         person_in: Callable[[str], Person | None],
+        send: Callable[[bytes, RoomVisitor], None],
     ) -> None:
         self._visitors = visitors
         self._on_air = on_air
         self._person_in = person_in
+        self._send = send
         self._hearers = Hearers()
         self._told: dict[str, e.HeardBy] = {}
         self._some = trio.Event()
@@ -168,7 +170,7 @@ class HearersWatch:
             self._told[id] = before or news
             if before is None or is_news(before, news):
                 self._told[id] = news
-                peer.send_frame(server_frame(codec.encode(self._with_people(news))))
+                self._send(server_frame(codec.encode(self._with_people(news))), peer)
 
     def _with_people(self, news: e.HeardBy) -> e.HeardBy:
         people: dict[str, Person] = {}

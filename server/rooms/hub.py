@@ -557,12 +557,13 @@ class Hub:
 
     async def _run(self, room: Room) -> None:
         try:
-            await room.run()
+            try:
+                await room.run()
+            finally:
+                del self._rooms[room.name]
+                self._networks.pop(room.name, None)
+            await room.tell_rest()
         except Exception:
             # An error in one room, even a bug of ours, must not end the others.
             log.exception("room %(room)s failed", {"room": room.name})
-            room.end_in_store()
-            room.dismiss_all("failed", "the room failed: the server's log says why")
-        finally:
-            del self._rooms[room.name]
-            self._networks.pop(room.name, None)
+            room.fail("the room failed: the server's log says why")

@@ -39,6 +39,10 @@ class Persistence:
     def is_full(self) -> bool:
         return self._store.is_full
 
+    @property
+    def is_stuck(self) -> bool:
+        return self._store.trouble is not None
+
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         awaited = False
         with self._store.transaction(state.name):

@@ -1,7 +1,8 @@
 """A live room: its state, the connections of those in it, and the task that lets time pass.
 
 ``rules`` decides, and says what follows; the room sets its state and performs the effects, in one
-go: first the saves, then the messages to everyone concerned.
+go: first the saves, then the messages to everyone concerned. What must last is told only once it is
+kept (``tellings``).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 import trio
@@ -43,6 +45,7 @@ from .rules import effects as f
 from .rules import journal as j
 from .rules.judge import judge, target_of
 from .shares import Shares, Whose, bytes_of, is_filling, written_by
+from .tellings import Tellings
 from .traffic import Traffic
 from .visitor import RoomVisitor
 
@@ -108,6 +111,8 @@ class Room:
         self._shares = shares or Shares()
         journal: RoomJournal = Persistence(store, clock)
         self._journal = journal if new_journal is None else new_journal(state.name, journal)
+        self.tellings = Tellings(self._journal)
+        """What it tells to those who are in it."""
         self._visitors: dict[str, RoomVisitor] = {}
         self._rights = VoiceRights()
         self.voice: RoomVoice = (
@@ -123,7 +128,7 @@ class Room:
         self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
         self._changed = trio.Event()
         self._is_given_up = False
-        self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in)
+        self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in, self._push)
         self.guesses = Guesses(lambda: self.state.password, state.name, state.limits)
 
     @property
@@ -197,8 +202,13 @@ class Room:
             nursery.start_soon(self.voice.run)
             nursery.start_soon(self.guesses.run)
             nursery.start_soon(self._hearers.run)
+            nursery.start_soon(self.tellings.run)
             await self._let_time_pass()
             nursery.cancel_scope.cancel()
+
+    async def tell_rest(self) -> None:
+        """Tell what waits still after the end."""
+        await self.tellings.tell_rest()
 
     # Coming and going.
 
@@ -252,6 +262,7 @@ class Room:
     def give_up(self, code: str, text: str) -> None:
         """Say goodbye to everyone, and let the room go on elsewhere: here nothing ends but it."""
         self.dismiss_all(code, text)
+        self.tellings.drop()
         self._is_given_up = True
         self._changed.set()
 
@@ -319,9 +330,11 @@ class Room:
         self.apply([*entries, e.RoomEnded(reason="closed_by_admin")])
         return True
 
-    def end_in_store(self) -> None:
+    def fail(self, text: str) -> None:
         """Let nobody open the room again: after an error nobody knows how it is."""
         self._journal.save(self.state, [f.ForgetRoom()])
+        self.dismiss_all("failed", text)
+        self.tellings.drop()
 
     def rename(self, before: Person, after: Person) -> None:
         """Show a person under other words from now on, if they are here as they were before."""
@@ -493,6 +506,8 @@ class Room:
         """Perform effects, the saves first; return the transaction to await, or 0."""
         saves = [each for each in effects if isinstance(each, f.Save)]
         transaction = self._journal.save(self.state, saves)
+        if any(isinstance(each, f.LASTING) for each in saves):
+            self.tellings.hold(transaction)
         for effect in effects:
             match effect:
                 case rules.Delivery():
@@ -502,7 +517,7 @@ class Room:
                 case f.AnswerKnocker(person=person, answer=answer):
                     answered = self._at_door.pop(person, None)
                     if answered is not None and answer is not None:
-                        answered(answer)
+                        self.tellings.tell_in_turn(partial(answered, answer))
                 case f.FreeSlot(slot=slot):
                     self.voice.forget_slot(slot)
                 case f.ClearTalkTime():
@@ -543,14 +558,15 @@ class Room:
         return self.state.who(someone) if someone is not None else None
 
     def _tell(self, delivery: rules.Delivery) -> None:
-        receivers = self._visitors if delivery.to == "everyone" else delivery.to
-        if not receivers:
-            return
-        frame = server_frame(codec.encode(delivery.event))
-        for id in receivers:
-            peer = self._visitors.get(id)
-            if peer is not None:
-                peer.send_frame(frame)
+        here = self._visitors
+        ids = here if delivery.to == "everyone" else here.keys() & delivery.to
+        if ids:
+            frame = server_frame(codec.encode(delivery.event))
+            self._push(frame, *[here[id] for id in ids])
+
+    def _push(self, frame: bytes, *peers: RoomVisitor) -> None:
+        """Send a frame to these, also if they are not here any more when that may be."""
+        self.tellings.tell_in_turn(partial(_send_frame, frame, peers))
 
     def _end_visits(self, dismissal: f.Dismissal) -> None:
         for id in list(self._visitors) if dismissal.to == "everyone" else dismissal.to:
@@ -576,6 +592,11 @@ class Room:
             pause = LAST_SECONDS if wake is None else max(0.0, wake - self._clock.now())
             with trio.move_on_after(min(pause, LAST_SECONDS)):
                 await self._changed.wait()
+
+
+def _send_frame(frame: bytes, peers: Iterable[RoomVisitor]) -> None:
+    for each in peers:
+        each.send_frame(frame)
 
 
 def send_event(peer: RoomVisitor, event: e.Event) -> None:

@@ -18,6 +18,10 @@ class RoomJournal(Protocol):
         """Whether so much waits that optional writes should be refused."""
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether it is known that nothing can be written at present."""
+
+    @property
     def is_sure(self) -> bool:
         """Whether what must not be undone can be promised now: no other server has the room."""
 

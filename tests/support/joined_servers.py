@@ -10,12 +10,26 @@ from benchmarks.valkey import ValkeyServer
 
 from .server_process import Start, server_processes
 
+SERVER = "server"
+"""The module of the server itself."""
+
 
 @contextlib.contextmanager
 def joined_servers(
-    folder: Path, valkey: ValkeyServer, *options: str, names: str = "ab"
+    folder: Path,
+    valkey: ValkeyServer,
+    *options: str,
+    names: str = "ab",
+    first: str = SERVER,
 ) -> Iterator[list[Start]]:
-    """Return what starts servers that this Valkey joins, with these options, one for each name."""
+    """Return what starts servers that this Valkey joins, with these options, one for each name.
+
+    The first one is the program ``first``.
+    """
     always = ("--cluster", str(valkey.address), "--no-tls", *options)
     with contextlib.ExitStack() as stack:
-        yield [stack.enter_context(server_processes(folder / name, *always)) for name in names]
+        programs = [first, *(len(names) - 1) * [SERVER]]
+        yield [
+            stack.enter_context(server_processes(folder / name, *always, program=program))
+            for name, program in zip(names, programs, strict=True)
+        ]

@@ -135,7 +135,7 @@ LASTING = (
     SaveRoom, ForgetRoom, LowerSeats, EndSeats, AppendEntry, SaveBan, ForgetBan, SaveSilence,
     ForgetSilence,
 )  # fmt: skip
-"""What the end of a server must not undo either, once it was acknowledged."""
+"""What the end of a server must not undo either, once it was acknowledged, or anybody saw it."""
 
 
 class Dismissal(Struct, frozen=True):

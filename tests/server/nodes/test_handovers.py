@@ -6,6 +6,7 @@ import contextlib
 import signal
 import subprocess
 from itertools import count
+from pathlib import Path
 
 import pytest
 import trio
@@ -19,6 +20,8 @@ from server.cluster.client import ValkeyClient
 from server.cluster.room_stream import RoomStream
 
 from ...support.cluster_people import back_at
+from ...support.joined_servers import joined_servers
+from ...support.killed_owner import LAST, UNKEPT
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
 from ...support.serving import Client, Turned
@@ -30,7 +33,7 @@ pytestmark = needed("valkey")
 async def log_of(client: Client) -> list[LogEntry]:
     """Return the room's moderation log, which is whole."""
     page: e.LogPage = await client.question(c.ReadLog(), e.LogPage)
-    assert first_fault(page.entries, "standup", page.opened_at) is None
+    assert first_fault(page.entries, client.joined.room, page.opened_at) is None
     return list(page.entries)
 
 
@@ -42,53 +45,65 @@ async def stay_alive(*clients: Client) -> None:
         await trio.sleep(0.5)
 
 
-async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged(
-    starts: list[Start],
+async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged_or_seen(
+    tmp_path: Path, valkey: ValkeyServer
 ) -> None:
-    one, other = (start() for start in starts)
-    async with listening(one) as at_one, listening(other) as at_other:
-        host = await at_one.client(intent="host")
-        troll = await at_one.client(name="Troll")
-        cleo = await at_one.client(name="Cleo")
-        far = await at_other.client(name="Ben")
-        await at_one.bring_on_stage(host, cleo)
-        await far.do(c.RaiseHand(topic="first"))
-        second = await at_other.client(name="Dora")
-        await second.do(c.RaiseHand(topic="second"))
-        await host.do(
-            c.Silence(id=cleo.id),
-            c.MakeCohost(id=cleo.id),
-            c.ChangeSettings(topic="Lighthouses"),
-            c.Chat(text="hello"),
-            c.Ban(id=troll.id, reason="shouts"),
-        )
-        log = await log_of(host)
-        await host.do(c.Lock())
-        one.kill()  # that the room is locked was acknowledged this moment
-        for each in (far, second):
-            last = (await each.to_the_end())[-1]
-            assert isinstance(last, e.Goodbye)
-            assert last.retry
-        ben = await back_at(at_other, far, name="Ben")
-        cohost = await back_at(at_other, cleo, name="Cleo")
-        dora = await back_at(at_other, second, name="Dora")
-        assert ben.id == far.id
-        assert dora.id == second.id
-        view = dora.view
-        assert [(hand.id, hand.topic) for hand in view.hands] == [
-            (far.id, "first"),
-            (second.id, "second"),
-        ]
-        assert view.settings.topic == "Lighthouses"
-        assert view.locked
-        assert [each.text for each in ben.joined.chat] == ["hello"]
-        with pytest.raises(Turned) as turned:
-            await at_other.client(name="Troll", key=troll.key)
-        assert turned.value.code == "banned"
-        await cohost.do(c.Unlock())
-        after = await log_of(cohost)
-        assert after[: len(log)] == log
-        assert [each.action for each in after[len(log) :]] == ["lock", "unlock"]
+    killed = "tests.support.killed_owner"
+    with joined_servers(tmp_path, valkey, first=killed) as (start_one, start_other):
+        one, other = start_one(), start_other()
+        async with listening(one) as at_one, listening(other) as at_other:
+            lea = await at_one.client(at_one.room(UNKEPT), intent="host", name="Lea")
+            host = await at_one.client(intent="host")
+            troll = await at_one.client(name="Troll")
+            cleo = await at_one.client(name="Cleo")
+            far = await at_other.client(name="Ben")
+            await at_one.bring_on_stage(host, cleo)
+            await far.do(c.RaiseHand(topic="first"))
+            second = await at_other.client(name="Dora")
+            await second.do(c.RaiseHand(topic="second"))
+            await host.do(
+                c.Silence(id=cleo.id),
+                c.MakeCohost(id=cleo.id),
+                c.ChangeSettings(topic="Lighthouses"),
+                c.Chat(text="hello"),
+                c.Ban(id=troll.id, reason="shouts"),
+            )
+            log = await log_of(host)
+            await host.do(c.Lock())
+            lea.send(c.ChangeSettings(topic=LAST))
+            await lea.question(c.ListTies(of="following"), e.TiesPage)  # it was decided before this
+            host.send(c.ChangeSettings(topic=LAST))
+            for each in (host, lea):
+                last_words = await each.to_the_end()
+                assert not [each for each in last_words if isinstance(each, e.ModerationLogged)]
+            for each in (far, second):
+                last = (await each.to_the_end())[-1]
+                assert isinstance(last, e.Goodbye)
+                assert last.retry
+            ben = await back_at(at_other, far, name="Ben")
+            cohost = await back_at(at_other, cleo, name="Cleo")
+            dora = await back_at(at_other, second, name="Dora")
+            assert ben.id == far.id
+            assert dora.id == second.id
+            view = dora.view
+            assert [(hand.id, hand.topic) for hand in view.hands] == [
+                (far.id, "first"),
+                (second.id, "second"),
+            ]
+            assert view.settings.topic == LAST
+            assert view.locked
+            assert [each.text for each in ben.joined.chat] == ["hello"]
+            with pytest.raises(Turned) as turned:
+                await at_other.client(name="Troll", key=troll.key)
+            assert turned.value.code == "banned"
+            await cohost.do(c.Unlock())
+            after = await log_of(cohost)
+            assert after[: len(log)] == log
+            new = [each.action for each in after[len(log) :]]
+            assert new == ["lock", "change_settings", "unlock"]
+            again = await back_at(at_other, lea, name="Lea", room=UNKEPT)
+            assert again.view.log == lea.view.log
+            assert again.view.settings.topic == ""
 
 
 async def test_an_owner_that_stood_still_can_promise_nothing_any_more(

@@ -12,12 +12,12 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.audio import Ack
 from roomcli.protocol.moderation_log import LogEntry, first_fault
-from server.rooms import acknowledgements
+from server.rooms import acknowledgements, tellings
 from server.store.tables import database
 
 from ...support.held_store import locked
-from ...support.patience import PATIENCE
-from ...support.serving import Client, RunningServer, Turned, serving
+from ...support.patience import PATIENCE, until
+from ...support.serving import Client, RunningServer, Turned, peers_of, serving
 
 
 def send_all(client: Client, *commands: c.RoomCommand) -> None:
@@ -48,10 +48,16 @@ async def written(server: RunningServer) -> None:
     await server.store.flushed(until=trio.current_time() + 30)
 
 
+def have_patience(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let everybody who waits for the disk give up after these seconds."""
+    for each in (acknowledgements, tellings):
+        monkeypatch.setattr(each, "PATIENCE", seconds)
+
+
 async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.5)
+    have_patience(monkeypatch, 0.5)
     async with serving(tmp_path) as server:
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         other = await server.client(name="Carla")
@@ -102,12 +108,11 @@ async def test_what_was_done_holds_and_nobody_waits_for_the_disk(
 async def test_what_is_written_within_the_wait_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acknowledgements, "PATIENCE", PATIENCE)
+    have_patience(monkeypatch, PATIENCE)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         with locked(tmp_path):
             send_all(host, c.Lock(), c.Chat(text="hello"))
-            await host.until(e.ChatPosted)
             with trio.fail_after(PATIENCE):
                 while server.store.trouble is None:
                     await trio.lowlevel.checkpoint()
@@ -117,7 +122,7 @@ async def test_what_is_written_within_the_wait_is_done(
 async def test_a_ban_that_waits_for_the_disk_holds_in_the_next_room_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.1)
+    have_patience(monkeypatch, 0.1)
     async with serving(tmp_path) as server:
         host, guest = await server.client(intent="host"), await server.client(name="Ben")
         with locked(tmp_path):
@@ -175,7 +180,7 @@ async def test_whoever_comes_back_waits_for_no_disk(
 async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acknowledgements, "PATIENCE", 0.1)
+    have_patience(monkeypatch, 0.1)
     async with serving(tmp_path) as server:
         host = await server.client(intent="host")
         speakers = [await server.client(name=name) for name in ("Ben", "Carla", "Dan")]
@@ -231,15 +236,65 @@ async def test_a_full_queue_refuses_what_can_wait_and_never_what_protects(
 
 
 async def test_who_leaves_has_signs_of_life_while_their_last_answers_wait_for_the_disk(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    have_patience(monkeypatch, PATIENCE)
     async with serving(tmp_path) as server:
-        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        host = await server.client(intent="host")
         with locked(tmp_path):
             send_all(host, c.Lock(), c.LeaveRoom())
-            await guest.until(e.ParticipantLeft)
+            room = server.hub.room("standup")
+            assert room is not None
+            with trio.fail_after(PATIENCE):
+                while host.id in room.state.participants:
+                    await trio.lowlevel.checkpoint()
             host.ack()
             answer = await host.until(Ack | e.RoomLeft)
         assert isinstance(answer, Ack)
         assert answer.visit == host.joined.visit
         assert isinstance((await host.until_out())[-1], e.RoomLeft)
+
+
+async def test_what_is_not_kept_yet_acts_and_is_shown_to_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have_patience(monkeypatch, PATIENCE)
+    async with serving(tmp_path) as server:
+        host, guest = await server.client(intent="host"), await server.client(name="Ben")
+        troll, coming = await server.client(name="Troll"), await server.connected()
+        await server.bring_on_stage(host, guest)
+        room = server.hub.room("standup")
+        assert room is not None
+        for each in (host, guest, troll):
+            each.ack()
+            await each.until(Ack)
+            each.got.clear()
+        with locked(tmp_path):
+            send_all(host, c.Silence(id=guest.id), c.Ban(id=troll.id), c.Chat(text="hello"))
+            host.send(c.ReadLog(ref=201))
+            host.send(c.AcceptHand(id="nobody", ref=202))
+            await until(lambda: len(room.state.chat) == 1)
+            assert troll.id not in peers_of(room)
+            guest.speak(b"\xf8not heard")
+            assert (await guest.until(e.Refused)).code == "silenced"
+            coming.ask_in((await coming.until(e.Challenge)).nonce, name="Carla")
+            await until(lambda: room.number_of_people == 3)
+            for each in (host, guest, troll):
+                each.ack()
+                await each.until(Ack)
+            told = [type(one) for each in (host, guest, troll) for one in each.got]
+            assert not {*told} - {Ack, e.Refused}
+            assert [each.is_inside for each in peers_of(room).values()] == [True, True, False]
+        joined = await coming.until(e.Joined)
+        assert joined.view.log == room.state.log_head
+        last = (await troll.until_out())[-1]
+        assert isinstance(last, e.RoomLeft)
+        assert last.reason == "banned"
+        assert await answers(host, 5) == dict.fromkeys((101, 102, 103, 201), "done") | {
+            202: "no_such_person"
+        }
+        order = [type(each) for each in host.got if not isinstance(each, Ack | e.Done)]
+        assert order == [
+            *(e.ModerationLogged, e.Silenced, e.ModerationLogged, e.ChatPosted),
+            *(e.LogPage, e.Refused),
+        ]

@@ -1,16 +1,16 @@
 """Tests that events always give clients the server's view, and the store a whole log.
 
-They hold whatever happens, in whatever order. Hub, rooms and store are real; only the sockets are
-missing, and time is the test's.
+They hold whatever happens, in whatever order, and whenever it is kept: nobody sees sooner what must
+last. Hub, rooms and store are real; only the sockets are missing, and time is the test's.
 """
 
 from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import trio
 import trio.testing
@@ -40,7 +40,9 @@ from server.rooms.room import Room
 from server.rooms.room_changes import changed, decode_change
 from server.rooms.room_journal import RoomJournal
 from server.rooms.rules import RoomState
+from server.rooms.rules import effects as f
 from server.store import Store
+from server.store.reports import FiledReport
 from server.store.sqlite import open_store
 
 PEOPLE = 5
@@ -65,12 +67,66 @@ class Wire:
         elif isinstance(message, get_args(e.RoomEvent)):
             assert self.view is not None, "an event came before joined"
             self.view = evolve_view(self.view, message)
+            assert message.log == self.view.log
 
     def push_voice(self, frame: bytes) -> None:
         """Ignore voice, since nobody speaks here."""
 
     def set_quiet(self, quiet: bool) -> None:
         """Ignore it, since nothing is read here."""
+
+
+class Unkept(NamedTuple):
+    """What is to be kept: its transaction, and the room as it was before."""
+
+    transaction: int
+    before: RoomState | None
+
+
+class HeldJournal:
+    """The journal of a room that keeps what must last only when it is told to."""
+
+    is_full = is_stuck = False
+    is_sure = True
+
+    def __init__(self, journal: RoomJournal) -> None:
+        self._journal = journal
+        self._unkept: list[Unkept] = []
+        self._state: RoomState | None = None
+        self._progress = trio.Event()
+
+    @property
+    def shown(self) -> RoomState:
+        """The room as those in it may know it: as it was before what is not kept."""
+        shown = self._unkept[0].before if self._unkept else self._state
+        assert shown is not None, "nobody is in the room yet"
+        return shown
+
+    def keep(self, count: int) -> None:
+        """Keep so many transactions more."""
+        del self._unkept[:count]
+        self._progress.set()
+        self._progress = trio.Event()
+
+    def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
+        """Save, and hold what must last."""
+        saves = list(saves)
+        number = self._journal.save(state, saves)
+        if any(isinstance(each, f.LASTING) for each in saves):
+            self._unkept.append(Unkept(number, self._state))
+        self._state = state
+        return number
+
+    async def flushed(self, number: int, until: float) -> None:
+        """Wait until a transaction is kept, without end."""
+        while any(each.transaction <= number for each in self._unkept):
+            await self._progress.wait()
+
+    def file_report(self, report: FiledReport) -> int:
+        return self._journal.file_report(report)
+
+    def renew_seats(self, state: RoomState) -> None:
+        self._journal.renew_seats(state)
 
 
 class Somebody:
@@ -80,6 +136,7 @@ class Somebody:
         self.key = f"key{number}"
         self.name = f"P{number}"
         self.ticket: str | None = None
+        self.entered_at = 0
         self.wire = Wire()
         self.peer: Peer | None = None
         self.room: Room | None = None
@@ -98,12 +155,21 @@ class Somebody:
             room = await reception.enter(wish, person, peer, "")
         except CommandRefused:
             return
-        peer.send_held()
         before, before_room = self.peer, self.room
         self.peer, self.room, self.wire = peer, room, wire
-        self.ticket = wire.joined.ticket
+        self.entered_at = room.tellings.position
         if before is not None and before_room is not None:
             before_room.disconnected(before)
+
+    def is_inside(self) -> bool:
+        """Whether this person may know by now that they are in the room, and does."""
+        assert self.peer is not None
+        assert self.room is not None
+        if self.room.tellings.is_out(self.entered_at):
+            self.peer.send_held()
+            assert self.wire.joined is not None
+            self.ticket = self.wire.joined.ticket
+        return self.peer.is_inside
 
     def drop(self) -> None:
         """Break the connection."""
@@ -133,8 +199,11 @@ NAMING: list[Callable[..., c.RoomCommand]] = [
     c.Remove, c.Ban, c.Report, c.GiveTime, c.MakeCohost, c.HandOver,
 ]  # fmt: skip
 who = st.integers(0, PEOPLE - 1)
-steps = st.sampled_from(["enter", "drop", "wait", "say", "say", "say about", "say about"]).flatmap(
+steps = st.sampled_from(
+    ["enter", "drop", "wait", "say", "say", "say about", "say about", "keep", "keep"]
+).flatmap(
     {
+        "keep": st.tuples(st.just("keep"), st.integers(1, 3)),
         "enter": st.tuples(st.just("enter"), who, st.booleans(), st.booleans()),
         "drop": st.tuples(st.just("drop"), who),
         "wait": st.tuples(st.just("wait"), st.sampled_from([0.01, 0.3, 1.1, 31.0])),
@@ -156,12 +225,15 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
 
             def new_journal(name: str, local: RoomJournal) -> RoomJournal:
                 rooms.append(name)
-                return SpanningJournal(name, local, store.seats, outbox, lambda room: True)
+                spanning = SpanningJournal(name, local, store.seats, outbox, lambda room: True)
+                return HeldJournal(spanning)
 
             hub.new_journal = new_journal
             await people[0].enter(reception, with_ticket=False, host=True)
             room = hub.room(ROOM)
             assert room is not None
+            await keep(room, 1)
+            compare(people)
             before = encode_handover(await HandedRoom(store).describe(room))
             outbox.take_snapshot()
             for number in range(1, PEOPLE - 1):
@@ -170,6 +242,8 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
                 match step:
                     case ("enter", number, with_ticket, host):
                         await people[number].enter(reception, with_ticket=with_ticket, host=host)
+                    case ("keep", count):
+                        await keep(hub.room(ROOM), count)
                     case ("drop", number):
                         people[number].drop()
                     case ("wait", seconds):
@@ -183,6 +257,8 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
                 compare(people)
             clock.jump(1.0)
             await trio.testing.wait_all_tasks_blocked()
+            compare(people)
+            await keep(hub.room(ROOM), 1000)
             compare(people)
             changes, _ = outbox.take_changes()
             after = changed(decode_handover(before), map(decode_change, changes))
@@ -200,14 +276,33 @@ async def play(script: list[Any], clock: trio.testing.MockClock) -> None:
             nursery.cancel_scope.cancel()
 
 
+def journal_of(room: Room) -> HeldJournal:
+    """Return what keeps the room."""
+    journal = room._journal
+    assert isinstance(journal, HeldJournal)
+    return journal
+
+
+async def keep(room: Room | None, count: int) -> None:
+    """Keep so many transactions more, and let the room tell of them."""
+    if room is not None:
+        journal_of(room).keep(count)
+        await trio.testing.wait_all_tasks_blocked()
+
+
 def compare(people: list[Somebody]) -> None:
-    """Check that everybody's view is the server's view for them, order included."""
+    """Check that everybody's view is the server's view for them, order included.
+
+    It is that of a room in which nothing has happened yet that is not kept.
+    """
     for each in people:
         if each.peer is not None and each.peer.session.cancel_called:
             each.drop()
         if each.peer is None or each.room is None or each.room.state.ended:
             continue
-        expected = rules.view(each.room.state, each.peer.id)
+        if not each.is_inside():
+            continue
+        expected = rules.view(journal_of(each.room).shown, each.peer.id)
         assert each.wire.view == expected
         for field in ("stage", "front_row", "stage_invitations"):
             assert list(getattr(each.wire.view, field)) == list(getattr(expected, field))
