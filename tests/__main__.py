@@ -26,11 +26,13 @@ CHECKS = (RUFF, FORMAT, TYPES)
 
 PYTEST = (sys.executable, "-m", "pytest")
 SPREAD = ("--dist", "worksteal", "-n")
-# More than there are cores, since tests also wait.
-SIDE_BY_SIDE = (*PYTEST, *SPREAD, str(CORES + 2))
+SIDE_BY_SIDE = (*PYTEST, *SPREAD, str(3 * CORES))
+"""All the tests: by more workers than there are cores, since at any moment many tests wait."""
+READ_ALL = (*PYTEST, "-q", "-k", "test_requirements")
+"""Reads all tests and runs few: leaves the bytecode that else each worker makes for itself."""
 WAITING = ("tests/journeys/test_faults.py",)
 """Tests that judge how long things take, and mostly wait: nothing computes beside them but types,
-which have what these leave."""
+and what the next step needs, which have what these leave."""
 LISTENING = ("tests/journeys/test_quality.py", "tests/journeys/test_pulse.py")
 """Tests that judge sound, so that nothing else may run beside them."""
 REST = tuple(f"--ignore={path}" for path in (*WAITING, *LISTENING))
@@ -39,7 +41,7 @@ Command = tuple[str, ...]
 STEPS: tuple[tuple[Command, ...], ...] = (
     (RUFF,),
     (FORMAT,),
-    ((*PYTEST, *SPREAD, str(CORES), *WAITING), TYPES),
+    ((*PYTEST, *SPREAD, str(CORES), *WAITING), READ_ALL, TYPES),
     ((*SIDE_BY_SIDE, *REST),),
     ((*PYTEST, *LISTENING),),
 )

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,7 +18,10 @@ from .support.pulse import desktop, plugin, pulse
 
 __all__ = ["desktop", "journey", "plugin", "postgres", "pulse"]
 
-WAITING = ("tests/journeys/", "tests/test_benchmarks.py", "tests/test_peers.py")
+WAITING = (
+    *("tests/journeys/", "tests/server/nodes/", "tests/server/workers/"),
+    *("tests/test_benchmarks.py", "tests/test_peers.py"),
+)
 """How the ids of tests begin that start many processes and wait for them."""
 
 
@@ -58,8 +62,16 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what mostly waits: the others compute beside it, and nothing waits at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+    """Put files of what mostly waits between the others, to compute beside it in all workers.
+
+    Each worker begins with a part of its own. The files stay whole, for what their tests share.
+    """
+    places: dict[Path, float] = {}
+    for waits in (True, False):
+        part = [item for item in items if item.nodeid.startswith(WAITING) == waits]
+        for number, item in enumerate(part):
+            places.setdefault(item.path, number / len(part))
+    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.hookimpl(trylast=True)
