@@ -1,7 +1,8 @@
 """The processes of benchmarks.cluster: ``publish`` has all speakers, ``hear`` all listeners.
 
 ``hold`` has the leases of all rooms.
-Each says when it is ready, and in the end what it counted, as JSON lines.
+Each says when it is ready, and in the end what it counted, as JSON lines. Who publishes ends with
+its standard input.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import argparse
 import json
 import struct
+import sys
 import time
 from dataclasses import replace
+from typing import NoReturn
 
 import trio
 
@@ -97,8 +100,17 @@ async def publish(node: BusNode, warm_up: int, ticks: int) -> None:
     told = {"event": "ended", "bundles": published * len(node.rooms)}
     cpu = time.process_time() - cpu
     print(json.dumps(told | {"cpu_s": cpu}), flush=True)
-    node.add_voice(node.rooms[0], _SEATS[0], _entry(OVER, 0), TICK)
-    await trio.sleep(TICK)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_keep_telling_end, node)
+        await trio.to_thread.run_sync(sys.stdin.read, abandon_on_cancel=True)
+        nursery.cancel_scope.cancel()
+
+
+async def _keep_telling_end(node: BusNode) -> NoReturn:
+    """Say in each tick that it is over: on a busy machine voice comes too late, and is dropped."""
+    while True:
+        node.add_voice(node.rooms[0], _SEATS[0], _entry(OVER, 0), TICK)
+        await trio.sleep(TICK)
 
 
 async def hear(node: BusNode, warm_up: int, ticks: int) -> None:
