@@ -44,11 +44,15 @@ _TRUSTING.check_hostname, _TRUSTING.verify_mode = False, ssl.CERT_NONE
 
 @dataclass(frozen=True)
 class FlooderSettings:
-    """The settings of a flood; ``kind`` is one of :data:`KINDS`."""
+    """The settings of a flood; ``kind`` is one of :data:`KINDS`.
+
+    If it ``stands_back``, it has the time of the machine that everybody else leaves.
+    """
 
     kind: str
     url: str
     connections: int
+    stands_back: bool = True
 
 
 async def _bytes(flood: Flood, source: str, data: bytes, opening: bytes = b"") -> None:
@@ -221,8 +225,10 @@ def stand_back() -> None:
 
 def main() -> None:
     """Run a flood, and end when standard input ends."""
-    stand_back()
-    trio.run(run, FlooderSettings(**json.loads(sys.argv[1])))
+    settings = FlooderSettings(**json.loads(sys.argv[1]))
+    if settings.stands_back:
+        stand_back()
+    trio.run(run, settings)
     sys.stdin.readline()
 
 

@@ -41,6 +41,8 @@ class FloodSetting:
     seconds: float
     across: bool = False
     """Whether the flood goes to another server of a cluster than the room's owner."""
+    stands_back: bool = True
+    """Whether the flood takes only the time that everybody else leaves."""
 
 
 def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
@@ -63,7 +65,13 @@ def measured(setting: FloodSetting, kind: str) -> tuple[Figures, Figures]:
             _started("load", role="listeners", url=url, count=LISTENERS)
         )
         flooder = stack.enter_context(
-            _started("flooder", kind=kind, url=flooded, connections=setting.connections)
+            _started(
+                "flooder",
+                kind=kind,
+                url=flooded,
+                connections=setting.connections,
+                stands_back=setting.stands_back,
+            )
         )
         quiet_at = time.monotonic() + WARM_UP
         flood_at = quiet_at + setting.seconds

@@ -176,7 +176,9 @@ def test_cluster_tells_voice_within_a_worker_from_voice_across_them() -> None:
 @linux
 @pytest.mark.parametrize("kind", ["pongs", "refused_commands"])
 def test_floods_measure_the_relay_in_quiet_and_under_the_flood(kind: str) -> None:
-    quiet, flooded = floods.measured(floods.FloodSetting(connections=3, seconds=1.0), kind)
+    # On a busy machine there is no time that others leave.
+    setting = floods.FloodSetting(connections=3, seconds=1.0, stands_back=False)
+    quiet, flooded = floods.measured(setting, kind)
     assert (quiet["delivered"] or 0) > 0
     assert (flooded["delivered"] or 0) > 0
     assert (flooded["flood_done_per_s"] or 0) > 0
