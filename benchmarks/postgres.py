@@ -78,7 +78,10 @@ class PostgresServer:
     def new_database(self) -> str:
         """Return the URL of a new database without anything in it."""
         name = f"test{next(self._numbers)}"
-        self.give(f"CREATE DATABASE {name} TEMPLATE template0")
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            # Twice as quick as through the log, and all that PostgreSQL 14 can do.
+            how = " STRATEGY file_copy" if connection.info.server_version >= 150000 else ""
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0{how}".encode())
         return self.url(name)
 
     def give(self, statement: str, url: str = "") -> None:

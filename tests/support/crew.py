@@ -11,14 +11,17 @@ import pytest
 from roomcli.protocol import commands as c
 from server.datagrams.steering import named_by
 
-from .server_process import Start, server_processes
+from .server_process import PATIENT_LIMITS, Start, server_processes
 from .serving import Client, RunningServer
 
 
 @pytest.fixture
 def start_crew(tmp_path: Path) -> Iterator[Start]:
     """Return a function that starts a server with two workers."""
-    with server_processes(tmp_path / "data", "--workers", "2") as started:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "limits.toml").write_text(PATIENT_LIMITS)
+    with server_processes(data, "--workers", "2") as started:
         yield started
 
 

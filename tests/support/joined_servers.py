@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.valkey import ValkeyServer
 
-from .server_process import Start, server_processes
+from .server_process import PATIENT_LIMITS, Start, server_processes
 
 SERVER = "server"
 """The module of the server itself."""
@@ -26,7 +26,10 @@ def joined_servers(
 
     The first one is the program ``first``.
     """
-    always = ("--cluster", str(valkey.address), "--no-tls", *options)
+    limits = folder / "patient.toml"
+    limits.write_text(PATIENT_LIMITS)
+    joined = ("--cluster", str(valkey.address), "--no-tls", "--limits", str(limits))
+    always = (*joined, *options)  # the last of two options holds
     with contextlib.ExitStack() as stack:
         programs = [first, *(len(names) - 1) * [SERVER]]
         yield [

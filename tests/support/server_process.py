@@ -22,6 +22,8 @@ from .serving import RunningServer
 
 Start = Callable[..., subprocess.Popen[bytes]]
 """Starts a server with these options."""
+PATIENT_LIMITS = "[connections]\nidle_seconds = 60\n"
+"""Limits of a server by which nobody is gone who says nothing for a while, as tests do."""
 STOP_SECONDS = 20.0
 """Seconds in which a server ends that has nobody to wait for, on a busy machine too."""
 

@@ -30,7 +30,7 @@ from server.datagrams.steering import named_by
 
 from ...support.crew import at_both, start_crew, worker_of, workers
 from ...support.patience import PATIENCE
-from ...support.server_process import Start, listening, logged
+from ...support.server_process import PATIENT_LIMITS, Start, listening, logged
 from ...support.serving import Client
 
 __all__ = ["start_crew"]
@@ -159,7 +159,9 @@ async def test_a_hangup_gives_new_limits_to_all_workers(start_crew: Start, tmp_p
     process = start_crew("--no-tls")
     async with listening(process) as server:
         people = await at_both(server)
-        (tmp_path / "data" / "limits.toml").write_text("[messages]\nmalformed = 1\n")
+        (tmp_path / "data" / "limits.toml").write_text(
+            PATIENT_LIMITS + "[messages]\nmalformed = 1\n"
+        )
         process.send_signal(signal.SIGHUP)
         await logged(process, "these limits have changed: messages.malformed")
         strict: set[int] = set()
