@@ -26,7 +26,7 @@ CHECKS = (RUFF, FORMAT, TYPES)
 
 PYTEST = (sys.executable, "-m", "pytest")
 SPREAD = ("--dist", "worksteal", "-n")
-SIDE_BY_SIDE = (*PYTEST, *SPREAD, str(3 * CORES))
+SIDE_BY_SIDE = (*PYTEST, *SPREAD, str(min(3 * CORES, CORES + 8)))
 """All the tests: by more workers than there are cores, since at any moment many tests wait."""
 READ_ALL = (*PYTEST, "-q", "-k", "test_requirements")
 """Reads all tests and runs few: leaves the bytecode that else each worker makes for itself."""
