@@ -41,6 +41,8 @@ MOST_SILENT = 20
 """Seconds for which a worker may say nothing, though it counts every second; then it is killed, as
 the system goes on giving it connections. They are seconds in which the parent itself runs: after a
 standstill of the machine, all have their time again."""
+MORE_TO_START = 40
+"""Seconds more that it has until its first word: a busy machine takes long to start a process."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,7 @@ class FarWorker:
 
     async def _watch_silence(self, life: trio.CancelScope) -> None:
         """End the worker's life when it says nothing any more."""
-        silent = 0
+        silent, self._has_spoken = -MORE_TO_START, False
         while silent < MOST_SILENT:
             await trio.sleep(1)
             silent = 0 if self._has_spoken else silent + 1

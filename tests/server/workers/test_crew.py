@@ -20,7 +20,7 @@ from server.limits import ServerLimits
 from server.public.cpu_budget import CpuBudget
 from server.public.gate import Gate
 from server.workers import frames as f
-from server.workers.crew import MOST_SILENT, FarWorker
+from server.workers.crew import MORE_TO_START, MOST_SILENT, FarWorker
 from server.workers.far_rooms import FarRooms
 
 from ...support.crew import at_both, start_crew, workers
@@ -70,22 +70,25 @@ async def test_who_was_at_a_worker_that_died_comes_back_into_their_place(start_c
         assert not workers(process) & before
 
 
+@pytest.mark.parametrize(
+    ("words", "patience"), [(3 * MOST_SILENT, MOST_SILENT), (0, MOST_SILENT + MORE_TO_START)]
+)
 async def test_a_worker_that_does_nothing_any_more_is_given_up(
-    autojump_clock: trio.testing.MockClock,
+    autojump_clock: trio.testing.MockClock, words: int, patience: int
 ) -> None:
     here, there = trio.testing.memory_stream_pair()
     # Nothing that is said here concerns rooms or people.
     worker = FarWorker(0, cast("Gate", None), FarRooms(), None, CpuBudget())
     setup = f.Setup(0, "", "", "", True, [], [], [], None, 0, [], ServerLimits())
-    spoken_at = 0.0
+    spoken_at = trio.current_time()
     with trio.fail_after(10 * MOST_SILENT):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(worker.run, cast("trio.SocketStream", here), setup, nursery)
-            for _ in range(3 * MOST_SILENT):
+            for _ in range(words):
                 await trio.sleep(1)
                 await there.send_all(f.encode_all([f.Gone(7)]))
                 spoken_at = trio.current_time()
-    assert trio.current_time() - spoken_at == pytest.approx(MOST_SILENT, abs=2)
+    assert trio.current_time() - spoken_at == pytest.approx(patience, abs=2)
 
 
 async def test_workers_end_with_their_parent(start_crew: Start) -> None:
