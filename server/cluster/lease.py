@@ -27,18 +27,25 @@ RENEWING_SHARE = 1 / 3
 _TAKE = """
 local fence = tonumber(ARGV[2])
 local highest = tonumber(redis.call('HGET', KEYS[2], 'fence') or '0')
-local holder = redis.call('GET', KEYS[1])
+local holder, held = redis.call('GET', KEYS[1]), redis.call('HGET', KEYS[2], 'held')
 local mine = ARGV[1] .. ':' .. ARGV[2]
 if (holder and holder ~= mine) or fence < highest or (fence == highest and ARGV[4] == 'new') then
   return 0
 end
 redis.call('SET', KEYS[1], mine, 'PX', ARGV[3])
-redis.call('HSET', KEYS[2], 'fence', ARGV[2])
+redis.call('HSET', KEYS[2], 'fence', ARGV[2], 'held', ARGV[2])
+if highest > 0 and tonumber(held or '0') ~= highest then return 2 end
 return 1
 """
-"""Takes the lease or renews it: also one that the server forgot, if no later owner wrote since."""
+"""Takes the lease or renews it: also one that the server forgot, if no later owner wrote since.
+
+Says by 2 that the owner before gave it up, or is of a version that would not say so.
+"""
+_LEFT = 2
 _GIVE_UP = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('HDEL', KEYS[2], 'held')
 return 1
 """
 
@@ -88,6 +95,8 @@ class RoomLease:
         self._node = node
         self._length = length
         self.tenure: Tenure | None = None
+        self.was_left = False
+        """Whether the owner before gave the room up, as one does who has written it down."""
         self.fences: set[int] = set()
         """All tokens by which the node has asked for the room."""
 
@@ -100,6 +109,7 @@ class RoomLease:
         self.fences.add(fence)
         sent = trio.current_time()
         granted = await self._ask_for(fence, "new")
+        self.was_left = granted == _LEFT
         self.tenure = Tenure(fence, sent, self._length) if granted else None
         return self.tenure
 
@@ -129,12 +139,13 @@ class RoomLease:
         tenure, self.tenure = self.tenure, None
         if tenure is not None:
             mine = f"{self._node}:{tenure.fence}"
-            await self._ask_valkey(self._give_up, [self._keys.owner], [mine])
+            keys = [self._keys.owner, self._keys.head]
+            await self._ask_valkey(self._give_up, keys, [mine])
 
-    async def _ask_for(self, fence: int, how: str) -> bool:
+    async def _ask_for(self, fence: int, how: str) -> object:
         keys = [self._keys.owner, self._keys.head]
         milliseconds = round(self._length * 1000)
-        return await self._ask_valkey(self._take, keys, [self._node, fence, milliseconds, how]) == 1
+        return await self._ask_valkey(self._take, keys, [self._node, fence, milliseconds, how])
 
     async def _ask_valkey(
         self, script: coredis.commands.Script[bytes], keys: list[str], words: list[str | int]

@@ -119,7 +119,7 @@ class FarVisits:
         if owner != self._directory.name:
             return await self._link_to(owner)
         if self._ownership.has(wish.room):
-            await self._kept_rooms.take_up(wish.room)
+            await self._kept_rooms.take_up(wish.room, was_left=self._ownership.was_left(wish.room))
         return None
 
     async def _next_owner(self, room: str) -> OwnerLink:
@@ -153,7 +153,7 @@ class FarVisits:
         try:
             owner = await self._ownership.owner_of(room, may_open=False)
             if owner == self._directory.name and self._ownership.has(room):
-                await self._kept_rooms.take_up(room)
+                await self._kept_rooms.take_up(room, was_left=self._ownership.was_left(room))
             search.link = await self._link_to(owner)
         except (ConnectionLost, ConnectionFailed, StoreError) as error:
             log.debug("room %s has no owner yet: %s", room, error)

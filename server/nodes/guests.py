@@ -235,7 +235,7 @@ class GuestNode:
         if not self._ownership.has(room):
             return False
         try:
-            await self._kept_rooms.take_up(room)
+            await self._kept_rooms.take_up(room, was_left=self._ownership.was_left(room))
         except (ConnectionLost, StoreError) as error:
             log.error("room %(room)s: %(why)s", {"room": room, "why": str(error)})
             return False

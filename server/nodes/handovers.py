@@ -103,10 +103,11 @@ class Handovers:
     async def note_taken(self, name: str, fence: int) -> None:
         """Do nothing: the lease itself is in Valkey."""
 
-    async def take_up(self, name: str) -> None:
-        """Open a room here that its owner left, if something is kept of it.
+    async def take_up(self, name: str, *, was_left: bool) -> None:
+        """Open a room here that its owner has no more, if something is kept of it.
 
-        Raises ConnectionLost, and StoreError.
+        Where that was gone at once, and the room not ``was_left``, people are told. Raises
+        ConnectionLost, and StoreError.
         """
         if self._hub.room(name) is not None:
             return
@@ -119,7 +120,7 @@ class Handovers:
             _, handover = (0.0, None) if record is None else _room_in(name, record)
             if handover is None:
                 return
-            await self._open_again(handover)
+            await self._open_again(handover, was_left=was_left)
             log.warning("room %(room)s is here now: its server is gone", {"room": name})
 
     def is_opening(self, name: str) -> bool:
@@ -149,12 +150,12 @@ class Handovers:
         if here != handover and handover.is_at_least(here):
             self._judge_lease(room.name)
             await self._hub.give_up(room, "the room is opened anew: come back")
-            await self._open_again(handover)
+            await self._open_again(handover, was_left=True)
 
-    async def _open_again(self, handover: RoomHandover) -> None:
+    async def _open_again(self, handover: RoomHandover, *, was_left: bool) -> None:
         self._judge_lease(handover.room.name)
         await adopt(self._store, handover, self._hub.now())
-        await self._hub.open_handed(handover.room.name)
+        await self._hub.open_handed(handover.room.name, was_left=was_left)
 
     def _judge_lease(self, name: str) -> None:
         """Raise ConnectionLost if another server may have the room by now."""

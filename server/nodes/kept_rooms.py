@@ -30,10 +30,11 @@ class KeptRooms(Protocol):
         Raises ConnectionLost, and StoreError.
         """
 
-    async def take_up(self, name: str) -> None:
-        """Open a room here that its owner left, if something is kept of it.
+    async def take_up(self, name: str, *, was_left: bool) -> None:
+        """Open a room here that its owner has no more, if something is kept of it.
 
-        Raises ConnectionLost, and StoreError.
+        Where that was gone at once, and the room not ``was_left``, people are told. Raises
+        ConnectionLost, and StoreError.
         """
 
     async def catch_up(self, room: Room) -> None:

@@ -66,6 +66,11 @@ class Ownership:
         tenure = lease.tenure if lease is not None else None
         return tenure is not None and tenure.may_answer(trio.current_time())
 
+    def was_left(self, room: str) -> bool:
+        """Whether the room's owner before this server gave it up, and was not gone at once."""
+        lease = self._leases.get(room)
+        return lease is not None and lease.was_left
+
     async def holder(self, room: str) -> str:
         """Return which server has the room now; "" for none. Raises ConnectionLost."""
         try:

@@ -52,7 +52,7 @@ class RoomClaims:
         """
         for room in self._hub.open_rooms():
             await self._claim(room)
-        await self._open_left()
+        await self._open_left(is_start=True)
 
     async def keep_claimed(self) -> NoReturn:
         """Leave no room for long without its server, until cancelled.
@@ -86,8 +86,11 @@ class RoomClaims:
         log.warning("room %(room)s is another server's now: who comes goes there", facts)
         await self._lose(room.name)
 
-    async def _open_left(self) -> None:
-        """Open the rooms of a shared store whose server is gone, whether somebody comes or not."""
+    async def _open_left(self, *, is_start: bool = False) -> None:
+        """Open the rooms of a shared store whose server is gone, whether somebody comes or not.
+
+        At the ``is_start`` all may have stopped, and Valkey have forgotten how.
+        """
         if self._store.fences is None:
             return
         names = await self._store.rooms.names()
@@ -95,4 +98,5 @@ class RoomClaims:
             if self._hub.is_left_out(name):
                 continue
             if await self._ownership.owner_of(name, may_open=True) == self._node:
-                await self._kept_rooms.take_up(name)
+                was_left = is_start or self._ownership.was_left(name)
+                await self._kept_rooms.take_up(name, was_left=was_left)

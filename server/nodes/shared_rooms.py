@@ -44,30 +44,31 @@ class SharedRooms:
         """Whether another server has had the room since this one had it. Raises StoreError."""
         return not await self._fences.still_has(name)
 
-    async def take_up(self, name: str) -> None:
+    async def take_up(self, name: str, *, was_left: bool) -> None:
         """Open a room of the store that is not open here. Raises StoreError, and ConnectionLost.
 
-        What was in memory of it is read anew: other servers wrote it.
+        What was in memory of it is read anew: other servers wrote it. Where its owner was gone at
+        once, and it not ``was_left``, people are told.
         """
         if self._hub.room(name) is not None:
             return
         async with self._openings.alone(name):
             if self._hub.room(name) is None and await self._fences.is_kept(name):
-                await self._open_kept(name)
+                await self._open_kept(name, was_left=was_left)
 
     async def catch_up(self, room: Room) -> None:
         """Open a room anew that is open here: others may have written it. Raises StoreError."""
         await self._hub.give_up(room, "the room is opened anew: come back")
-        await self.take_up(room.name)
+        await self.take_up(room.name, was_left=True)
 
     def is_opening(self, name: str) -> bool:
         """Whether a room is being opened here."""
         return name in self._openings
 
-    async def _open_kept(self, name: str) -> None:
+    async def _open_kept(self, name: str, *, was_left: bool) -> None:
         try:
             await self._store.rooms.read_anew(name)
-            await self._hub.open_handed(name)
+            await self._hub.open_handed(name, was_left=was_left)
         except StoreError as error:
             if error.may_pass:
                 raise

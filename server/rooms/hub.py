@@ -166,16 +166,18 @@ class Hub:
         """Whether a room could not be read."""
         return name in self._left_out
 
-    async def open_handed(self, name: str) -> None:
+    async def open_handed(self, name: str, *, was_left: bool) -> None:
         """Open a room that another server had and the store has now; its host has a minute.
 
+        Who comes back is told if that server was gone at once, and the room not ``was_left``.
         Raises StoreError, and ConnectionLost where another server may have it by now.
         """
         state = await stored_room(self._store, name, self._clock.now(), self._room_limits)
         if not self.may_start(name):
             raise ConnectionLost("another server may have the room by now")
         if name not in self._rooms:
-            self._start(state)
+            room = self._start(state)
+            room.cut_short = set() if was_left else set(state.departed)
 
     async def give_up(self, room: Room, text: str) -> None:
         """Have a room no more that goes on elsewhere; who is in it is told to come back."""

@@ -363,6 +363,7 @@ class Reception:
             server_time=self._hub.now(),
             resumed=resumed,
             moved=peer.moved,
+            cut_short=peer.id in room.cut_short,
             ticket=ticket,
             invite=self._hub.invite_of(room, peer.id),
             chat=tuple(chat),
@@ -370,6 +371,7 @@ class Reception:
             keeps=room.keeps,
             udp=peer.offer,
         )
+        room.cut_short.discard(peer.id)
         send_event(peer, joined)
         if self._hub.stops_at is not None:
             send_event(peer, e.ServerStopping(stops_at=self._hub.stops_at))

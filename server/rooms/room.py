@@ -129,6 +129,8 @@ class Room:
         self._changed = trio.Event()
         self._is_given_up = False
         self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in, self._push)
+        self.cut_short: set[str] = set()
+        """Seats of people who are to be told that the room may lack its last moment."""
         self.guesses = Guesses(lambda: self.state.password, state.name, state.limits)
 
     @property

@@ -236,6 +236,7 @@ EVENTS: dict[str, Check] = {
         server_time=needed(moment),
         resumed=(boolean, False),
         moved=(boolean, False),
+        cut_short=(boolean, False),
         ticket=(maybe(text), None),
         invite=(maybe(text), None),
         chat=(array(CHAT_MESSAGE), []),

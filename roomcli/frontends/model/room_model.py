@@ -31,6 +31,7 @@ from ..words.happenings import (
     came,
     describe,
     entered,
+    returned,
     silenced,
     told_apart,
     unwrote,
@@ -312,9 +313,7 @@ class RoomModel:
             self._log.begin_log(event.room, event.view.log)
         if first:
             return entered(event)
-        if event.moved:
-            return Happening(f"{event.room} is at another server now", "quiet", place="elsewhere")
-        return Happening(f"Back in {event.room}, muted", "loud", place="elsewhere")
+        return returned(event)
 
     def _note_sound(self, event: SoundChanged) -> Happening | None:
         before, self.sound = self.sound, event

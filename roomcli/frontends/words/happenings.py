@@ -97,6 +97,7 @@ class Happening:
     deed: Deed | None = field(default=None, compare=False)
 
 
+CUT_SHORT = "Its server failed: the last words and raised hands may be missing"
 SERVERS_APART = "Other servers cannot be heard"
 
 
@@ -210,9 +211,21 @@ def describe(
 def entered(joined: e.Joined) -> Happening:
     """Return the line for entering the room for the first time."""
     line = f"You are in {joined.room}"
+    if joined.cut_short:
+        line += f". {CUT_SHORT}"
     if joined.keeps:
         line += f". This server keeps: {'; '.join(joined.keeps)}"
     return Happening(line, place="way in")
+
+
+def returned(joined: e.Joined) -> Happening:
+    """Return the line for being in the room again, or at another server."""
+    line = f"Back in {joined.room}, muted"
+    if joined.moved:
+        line = f"{joined.room} is at another server now"
+    if joined.cut_short:
+        return Happening(f"{line}. {CUT_SHORT}", "loud")
+    return Happening(line, "quiet" if joined.moved else "loud", place="elsewhere")
 
 
 def came(seat: str, person: Person, view: RoomView) -> Happening:

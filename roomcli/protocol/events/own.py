@@ -51,8 +51,9 @@ class Joined(Event, frozen=True, kw_only=True):
     ``ticket`` takes this seat back after a lost connection; the engine keeps it, and tells it only
     to a frontend that owns the engine and could start another one. ``resumed`` says that a ticket
     took the seat back just now. ``moved`` says that nobody has asked: the room is at another server
-    of its cluster from now on, and the visit goes on there. ``invite`` is given to moderators of a
-    room that wants one.
+    of its cluster from now on, and the visit goes on there. ``cut_short`` says that the server
+    which had it was gone at once: hands and chat of its last moment may be missing. ``invite`` is
+    given to moderators of a room that wants one.
     ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
     messages, only those after ``enter_room.chat_after``; ``people`` wrote them and are not in the
     view. ``keeps`` says in words what is kept of what is said in the room. ``udp`` offers the side
@@ -66,6 +67,7 @@ class Joined(Event, frozen=True, kw_only=True):
     server_time: Seconds
     resumed: bool = False
     moved: bool = False
+    cut_short: bool = False
     ticket: str | None = None
     invite: str | None = None
     chat: tuple[ChatMessage, ...] = ()

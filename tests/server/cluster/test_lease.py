@@ -57,6 +57,7 @@ async def test_one_has_a_room_until_they_give_it_up(shared_valkey: ValkeyServer)
         second = await two.take_over(fences)
         assert second is not None
         assert second.fence > first.fence
+        assert (one.was_left, two.was_left) == (False, True)
         await one.give_up()  # it is not theirs any more
         assert await one.take_over(fences) is None
 
@@ -84,6 +85,7 @@ async def test_a_room_is_free_once_its_owner_does_not_renew(shared_valkey: Valke
                 await trio.sleep(0.01)
             await gone.keep_renewing()
         assert gone.tenure is None
+        assert not heir.was_left
 
 
 async def test_a_lease_is_renewed_also_where_it_was_forgotten(shared_valkey: ValkeyServer) -> None:

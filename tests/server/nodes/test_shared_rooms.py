@@ -62,7 +62,9 @@ async def refused_at(server: RunningServer, client: Client) -> str:
     return turned.value.code
 
 
-async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(starts: list[Start]) -> None:
+async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(
+    starts: list[Start], valkey: ValkeyServer
+) -> None:
     one, other = (start() for start in starts)
     async with listening(one) as at_one, listening(other) as at_other:
         host = await at_one.client(intent="host")
@@ -76,11 +78,15 @@ async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(starts: l
 
         again = await back_at(at_other, far, name="Ben")
         assert again.joined.resumed
+        assert again.joined.cut_short
         assert again.view.role == "cohost"
         assert [each.text for each in again.joined.chat] == ["hello"]
         assert await refused_at(at_other, cid) == "banned"
         owner = await back_at(at_other, host, intent="host")
         assert (owner.id, owner.view.role) == (host.id, "host")
+        owner.connection.stream.cut("a moment without a network")
+        owner = await back_at(at_other, host, intent="host")
+        assert not owner.joined.cut_short  # they know
         await owner.do(c.Lock(), c.Unlock())
         page = await again.question(c.ReadLog(), e.LogPage)
         assert page.entries[: len(seen.entries)] == seen.entries
@@ -93,8 +99,15 @@ async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(starts: l
             await (await at_third.client(name="Dan")).do(c.Chat(text="and here"))
             eve = await at_other.client(name="Eve")
             assert eve.joined.chat[-1].text == "and here"
+            await eve.do(c.RaiseHand(topic="the budget"), c.Chat(text="may I?"))
             other.kill()
-            assert (await back_at(at_third, far, name="Ben")).view.role == "cohost"
+            valkey.kill()
+            valkey.start_again()
+            last = await back_at(at_third, far, name="Ben")
+            assert (last.view.role, last.joined.cut_short) == ("cohost", True)
+            assert [each.text for each in last.joined.chat] == ["hello", "and here", "may I?"]
+            waiting = await back_at(at_third, eve, name="Eve")
+            assert [each.topic for each in waiting.view.hands] == ["the budget"]
 
 
 async def test_an_owner_that_stood_still_loses_its_room_and_writes_nothing(

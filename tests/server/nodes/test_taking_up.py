@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,7 +110,7 @@ class OneHub:
         await trio.lowlevel.checkpoint()
         del self.rooms[room.name]
 
-    async def open_handed(self, name: str) -> None:
+    async def open_handed(self, name: str, *, was_left: bool) -> None:
         """Open a room of the store."""
         await trio.lowlevel.checkpoint()
         self.rooms[name] = room_of(name)
@@ -182,7 +183,7 @@ async def test_a_room_that_ended_is_kept_no_more_and_whoever_ended_it_is_told(
     assert kept.records == {}
     assert kept.ended == {ROOM: OPENED_AT}
     await outbox.settled(7, trio.current_time())
-    await handovers.take_up(ROOM)
+    await handovers.take_up(ROOM, was_left=True)
     assert hub.rooms == {}
 
 
@@ -193,7 +194,7 @@ async def test_who_comes_before_an_end_is_written_does_not_undo_it(
     await handovers.write_room(ROOM, lease())
     handovers.outbox(ROOM).note_end(OPENED_AT)
     del hub.rooms[ROOM]
-    await handovers.take_up(ROOM)
+    await handovers.take_up(ROOM, was_left=True)
     assert hub.rooms == {}
 
 
@@ -203,9 +204,9 @@ async def test_a_room_that_is_long_on_its_way_holds_up_no_other(
     for name in (ROOM, "retro"):
         kept.records[name] = await record_of(memory_store(), room_of(name))
     kept.waits[ROOM] = trio.Event()
-    nursery.start_soon(handovers.take_up, ROOM)
-    nursery.start_soon(handovers.take_up, ROOM)
-    nursery.start_soon(handovers.take_up, "retro")
+    nursery.start_soon(partial(handovers.take_up, was_left=True), ROOM)
+    nursery.start_soon(partial(handovers.take_up, was_left=True), ROOM)
+    nursery.start_soon(partial(handovers.take_up, was_left=True), "retro")
     await trio.testing.wait_all_tasks_blocked()
     assert list(hub.rooms) == ["retro"]
     assert handovers.is_opening(ROOM)
@@ -224,7 +225,7 @@ async def test_who_lost_the_lease_while_a_room_was_read_opens_none(
     kept.records["retro"] = await record_of(memory_store(), room_of("retro", OPENED_AT + 1))
     hub.is_owner = False
     with pytest.raises(ConnectionLost):
-        await handovers.take_up(ROOM)
+        await handovers.take_up(ROOM, was_left=True)
     with pytest.raises(ConnectionLost):
         await handovers.catch_up(before)
     assert hub.rooms == {"retro": before}

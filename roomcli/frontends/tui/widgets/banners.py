@@ -105,7 +105,7 @@ class Notices:
         match event:
             case local.Problem(code="silent_microphone"):
                 return self.silent
-            case e.Joined(resumed=True, moved=False):
+            case e.Joined(resumed=True, moved=False, cut_short=False):
                 return self.back
         return False
 

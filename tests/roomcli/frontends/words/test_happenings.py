@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from roomcli.frontends.model.room_model import RoomModel
+from roomcli.frontends.model.room_model import OwnState, RoomModel
+from roomcli.frontends.tui.widgets.banners import Notices
 from roomcli.frontends.words.happenings import Happening, Moment, describe
 from roomcli.protocol import events as e
 from roomcli.protocol import local
@@ -180,6 +181,30 @@ def test_what_concerns_oneself_is_loud() -> None:
         (posted(ANN, "@robin, you?"), "Ann Lindqvist (host): @robin, you?"),
     ):
         assert entered("speaker").receive(event, 101.0, WALL) == Happening(text, "loud")
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_that_the_last_moment_may_be_missing_is_told_loudly_and_kept(moved: bool) -> None:
+    view = view_of("speaker")
+    cut = e.Joined(
+        room="standup",
+        you=YOU,
+        view=view,
+        server_time=WALL,
+        resumed=True,
+        moved=moved,
+        cut_short=True,
+    )
+    where = "standup is at another server now" if moved else "Back in standup, muted"
+    text = f"{where}. Its server failed: the last words and raised hands may be missing"
+    told = entered("speaker").receive(cut, 101.0, WALL)
+    assert told == Happening(text, "loud")
+    assert told is not None
+    assert told.place == "line"
+    notices = Notices()
+    notices.receive(cut, OwnState.MUTED)
+    assert not notices.tells(cut)  # what says that one is muted does not say this
+    assert "may be missing" in lines(RoomModel(), cut)[0]
 
 
 def test_a_small_room_says_who_comes_once() -> None:
