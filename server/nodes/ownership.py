@@ -112,12 +112,12 @@ class Ownership:
             found = await self.holder(room)
             if found and found != self._node:
                 return found
+            if not found and await self._let_owners_return():
+                continue
             if not (found or may_open or self._is_open(room) or await self._kept.is_kept(room)):
                 return self._node
             if self._is_leaving:
                 raise ConnectionLost("this server stops, and takes no room any more")
-            if not found and await self._let_owners_return():
-                continue
             if not found:
                 lease = RoomLease(self._client, room, self._node)
                 tenure = await lease.take_over(self._fences)

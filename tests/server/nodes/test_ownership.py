@@ -89,6 +89,7 @@ class Scene:
         self.open: set[str] = set()
         unused: Any = object()
         client: Any = SimpleNamespace(joined_again_at=-math.inf)
+        self.client = client
         kept: Any = self.kept
         self.ownership = Ownership(
             *(client, "here", nursery, self.open.__contains__, self._lose, kept, unused)
@@ -122,6 +123,21 @@ def given_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def scene(nursery: trio.Nursery, given_up: list[str]) -> Scene:
     """Return a server with no leases yet."""
     return Scene(nursery)
+
+
+@pytest.mark.parametrize("may_open", [False, True])
+async def test_who_had_a_room_comes_first_where_valkey_may_have_forgotten_them(
+    scene: Scene, autojump_clock: object, monkeypatch: pytest.MonkeyPatch, *, may_open: bool
+) -> None:
+    back_at = trio.current_time() + 1.0
+
+    async def holder(self: Ownership, room: str) -> str:
+        await trio.lowlevel.checkpoint()
+        return "there" if trio.current_time() >= back_at else ""
+
+    monkeypatch.setattr(Ownership, "holder", holder)
+    scene.client.joined_again_at = trio.current_time()
+    assert await scene.ownership.owner_of(ROOM, may_open=may_open) == "there"
 
 
 async def test_a_lease_is_kept_while_its_room_is_being_opened(
