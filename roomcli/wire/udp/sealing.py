@@ -45,11 +45,11 @@ class Opened(NamedTuple):
 class Sealer:
     """Makes the datagrams of one id and direction."""
 
-    __slots__ = ("_cipher", "_identity", "_salt", "sealed")
+    __slots__ = ("_encrypt", "_identity", "_salt", "sealed")
 
     def __init__(self, identity: bytes, key: TrafficKey, sealed: int = 0) -> None:
         self._identity = identity
-        self._cipher = AESGCM(key.key)
+        self._encrypt = AESGCM(key.key).encrypt
         self._salt = int.from_bytes(key.salt)
         self.sealed = sealed
         """How many datagrams were made, which is the next one's counter."""
@@ -66,7 +66,7 @@ class Sealer:
             raise OverflowError("all counters of this key are used")
         self.sealed = counter + 1  # first, so that nothing that fails later brings it back
         head = _HEAD.pack(self._identity, counter)
-        return head + self._cipher.encrypt(_nonce(self._salt, counter), message, head)
+        return head + self._encrypt(_nonce(self._salt, counter), message, head)
 
 
 def seal_for_all(sealers: Sequence[Sealer], message: bytes) -> list[bytes]:
@@ -83,7 +83,7 @@ def seal_for_all(sealers: Sequence[Sealer], message: bytes) -> list[bytes]:
         each.sealed = counter + 1
         heads.append(_HEAD.pack(each._identity, counter))
         nonces.append(_nonce(each._salt, counter))
-    encrypts = [each._cipher.encrypt for each in sealers]
+    encrypts = [each._encrypt for each in sealers]
     sealed = map(call, encrypts, nonces, repeat(message), heads)
     return [head + rest for head, rest in zip(heads, sealed, strict=True)]
 
