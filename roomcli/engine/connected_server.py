@@ -87,3 +87,4 @@ class ConnectedServer:
         self.is_over = True
         self._scope.cancel()
         self.replies.fail()
+        self.replies.leave_room()

@@ -165,6 +165,7 @@ class EngineLoop:
             if self._serve is not None:
                 nursery.start_soon(self._serve, room)
             left = await room.run()
+            server.replies.leave_room()
             nursery.cancel_scope.cancel()
         self.room = self._servers.here = None
         if self._next is None and self._left is None:
@@ -217,8 +218,10 @@ class EngineLoop:
             news = replace(news, what=what)
         if server.blocked.follow(what) and room is not None:
             room.follow_adjustments()
-        if isinstance(what, e.Joined) and what.moved:
-            server.replies.fail()  # what the server before has not answered nobody will
+        if isinstance(what, e.Joined):
+            if what.moved:
+                server.replies.fail()  # what the server before has not answered nobody will
+            server.replies.go_on(what.remembers)
         if isinstance(what, e.Done | e.Refused | List) and server.replies.deliver(what):
             return
         if isinstance(what, Ending):

@@ -416,6 +416,7 @@ class RoomSession:
                 self._microphone.correct_room()
                 self._quality.measure(now)
                 self._tell_way()
+                self._replies.give_up_old()
                 if self._watches_stats:
                     self._channel.send(self._quality.figures())
             if view is not None:

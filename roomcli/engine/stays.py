@@ -120,6 +120,7 @@ class Stays:
             password=stay.enter.password,
             ticket=stay.ticket,
             chat_after=stay.chat_seen,
+            lasting_refs=True,
         )
 
     def begin_stay(self, joined: e.Joined) -> RoomStay | None:

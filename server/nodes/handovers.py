@@ -147,7 +147,7 @@ class Handovers:
         here = await HandedRoom(self._store).describe(room)
         if self._hub.room(room.name) is not room:
             return
-        if here != handover and handover.is_at_least(here):
+        if not here.is_same_room(handover) and handover.is_at_least(here):
             self._judge_lease(room.name)
             await self._hub.give_up(room, "the room is opened anew: come back")
             await self._open_again(handover, was_left=True)
@@ -155,7 +155,9 @@ class Handovers:
     async def _open_again(self, handover: RoomHandover, *, was_left: bool) -> None:
         self._judge_lease(handover.room.name)
         await adopt(self._store, handover, self._hub.now())
-        await self._hub.open_handed(handover.room.name, was_left=was_left)
+        await self._hub.open_handed(
+            handover.room.name, handover.answers, handover.known_for, was_left=was_left
+        )
 
     def _judge_lease(self, name: str) -> None:
         """Raise ConnectionLost if another server may have the room by now."""

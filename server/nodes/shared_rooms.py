@@ -13,6 +13,7 @@ from roomcli.errors import StoreError
 from ..cluster.lease import RoomLease
 from ..rooms.hub import Hub
 from ..rooms.room import Room
+from ..rooms.rules.answered import KEEP_ANSWER
 from ..store import Store
 from ..store.fences import RoomFences
 from .kept_rooms import RoomOpenings
@@ -68,7 +69,10 @@ class SharedRooms:
     async def _open_kept(self, name: str, *, was_left: bool) -> None:
         try:
             await self._store.rooms.read_anew(name)
-            await self._hub.open_handed(name, was_left=was_left)
+            answers = self._store.answers
+            known = await answers.of_room(name) if answers is not None else ()
+            # All is in the store: of what is not there nothing was done.
+            await self._hub.open_handed(name, known, KEEP_ANSWER, was_left=was_left)
         except StoreError as error:
             if error.may_pass:
                 raise

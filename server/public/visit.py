@@ -126,16 +126,11 @@ class ClientVisit:
         client, peer, tell = self._client, self._peer, self._room.tellings.tell_in_turn
         name = command_name(command)
         try:
-            client.judge_haste(command)
-            if isinstance(command, c.HandOver | c.EndRoom):
-                client.services.hub.identities.judge_giving_up(peer.key)
-            if isinstance(command, c.SetPassword):
-                outcome = await self._set_password(command)
-            elif isinstance(command, c.Report):
-                with trio.CancelScope(shield=True):  # also of somebody who is thrown out meanwhile
-                    outcome = await self._room.report(peer.id, command)
-            else:
-                outcome = self._room.carry_out(peer.id, command)
+            # What was done before is no more haste, and what refuses it now comes too late.
+            outcome = self._room.carried_out(peer.id, command)
+            if outcome is None:
+                client.judge_haste(command)
+                outcome = await self._carried_out(command)
             answer = await self._answers.to(self._room, command, outcome.events)
             if answer is not None:
                 tell(partial(client.send, answer))
@@ -151,6 +146,18 @@ class ClientVisit:
             raise
         else:
             self._acknowledgements.expect(name, command.ref, acknowledging, outcome.transaction)
+
+    async def _carried_out(self, command: c.RoomCommand) -> CarriedOut:
+        room, peer = self._room, self._peer
+        match command:
+            case c.SetPassword():
+                return await self._set_password(command)
+            case c.Report():
+                with trio.CancelScope(shield=True):  # also of somebody who is thrown out meanwhile
+                    return await room.report(peer.id, command)
+            case c.HandOver() | c.EndRoom():
+                self._client.services.hub.identities.judge_giving_up(peer.key)
+        return room.carry_out(peer.id, command)
 
     async def _set_password(self, command: c.SetPassword) -> CarriedOut:
         room, peer = self._room, self._peer

@@ -15,6 +15,7 @@ from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
 from ..store import Seat, Store
 from .room import Room
+from .rules.answered import KeptAnswer
 from .rules.kept import KeptRoom, kept
 
 LOG_PAGE = 1000
@@ -22,7 +23,10 @@ LOG_PAGE = 1000
 
 
 class RoomHandover(Struct, frozen=True, kw_only=True):
-    """All that a restart would bring back of a room; people have the ids of who hands it over."""
+    """All that a restart would bring back of a room, and the commands of the last minute.
+
+    People have the ids of who hands it over.
+    """
 
     room: KeptRoom
     chat_count: int
@@ -32,6 +36,14 @@ class RoomHandover(Struct, frozen=True, kw_only=True):
     bans: tuple[BanNotice, ...]
     silences: tuple[SilenceNotice, ...]
     log: tuple[LogEntry, ...]
+    answers: tuple[KeptAnswer, ...] = ()
+    """The commands of the last minute."""
+    known_for: float = 0.0
+    """For how many seconds back all commands are known; a server that keeps none knows none."""
+
+    def is_same_room(self, other: RoomHandover) -> bool:
+        """Whether the room is as in this other state; the last commands are part of neither."""
+        return replace(self, answers=(), known_for=0.0) == replace(other, answers=(), known_for=0.0)
 
     def is_at_least(self, other: RoomHandover) -> bool:
         """Whether nothing is missing that another state of the same room has, or it is newer."""
@@ -80,6 +92,8 @@ class HandedRoom:
             bans=tuple(state.bans.values()),
             silences=tuple(state.silences.values()),
             log=self._log[: state.log_count],
+            answers=room.kept_answers(),
+            known_for=room.known_for,
         )
 
 

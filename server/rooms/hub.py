@@ -42,6 +42,7 @@ from .room import NewRoomVoice, Room
 from .room_journal import NewRoomJournal
 from .room_news import RoomNews
 from .rules import RoomState
+from .rules.answered import KEEP_ANSWER, KeptAnswer
 from .shares import Shares, Whose, is_from_here
 from .standing import NoCommunities, Standings
 from .traffic import Traffic
@@ -166,11 +167,19 @@ class Hub:
         """Whether a room could not be read."""
         return name in self._left_out
 
-    async def open_handed(self, name: str, *, was_left: bool) -> None:
+    async def open_handed(
+        self,
+        name: str,
+        answers: Iterable[KeptAnswer] = (),
+        known_for: float = 0.0,
+        *,
+        was_left: bool,
+    ) -> None:
         """Open a room that another server had and the store has now; its host has a minute.
 
-        Who comes back is told if that server was gone at once, and the room not ``was_left``.
-        Raises StoreError, and ConnectionLost where another server may have it by now.
+        ``answers`` are to the commands of the last minute, which are all known ``known_for``
+        seconds back. Who comes back is told if that server was gone at once, and the room not
+        ``was_left``. Raises StoreError, and ConnectionLost where another server may have it by now.
         """
         state = await stored_room(self._store, name, self._clock.now(), self._room_limits)
         if not self.may_start(name):
@@ -178,6 +187,7 @@ class Hub:
         if name not in self._rooms:
             room = self._start(state)
             room.cut_short = set() if was_left else set(state.departed)
+            room.take_over_answers(answers, known_for)
 
     async def give_up(self, room: Room, text: str) -> None:
         """Have a room no more that goes on elsewhere; who is in it is told to come back."""
@@ -303,13 +313,15 @@ class Hub:
         self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"
         state = RoomState.new(name, kind, self._room_limits, owner=owner, at=self._clock.now())
-        return self._start(
+        room = self._start(
             replace(
                 state,
                 bans={ban.key: ban for ban in bans},
                 silences={each.key: each for each in silences},
             )
         )
+        room.take_over_answers((), KEEP_ANSWER)  # nothing was done here before
+        return room
 
     def hosted_from(self, name: str, network: str) -> None:
         """Count the room for the network of its rightful host, after a restart too."""

@@ -99,6 +99,9 @@ class Persistence:
                 store.silences.save(room, owner, silence)
             case f.ForgetSilence(owner=owner, key=key):
                 store.silences.lift(room, owner, key)
+            case f.KeepAnswer(answer=answer):
+                if store.answers is not None:
+                    store.answers.save(room, answer)
             case f.SaveRoom():
                 store.rooms.save(kept(state))
             case f.ForgetRoom():

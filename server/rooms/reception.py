@@ -83,6 +83,7 @@ class Reception:
         """
         name, now = wish.room, self._hub.now()
         peer.network = network(address) if address else ""
+        peer.lasting_refs = wish.lasting_refs
         wait = self._hub.allowances.take("enter", person.key, address, trio.current_time())
         if wait:
             raise _told_to_wait(wait)
@@ -370,6 +371,7 @@ class Reception:
             people=state.authors(chat, but=view.people),
             keeps=room.keeps,
             udp=peer.offer,
+            remembers=room.remembers(peer.id) if peer.lasting_refs else None,
         )
         room.cut_short.discard(peer.id)
         send_event(peer, joined)

@@ -7,6 +7,7 @@ told.
 from __future__ import annotations
 
 import base64
+import hashlib
 
 import msgspec
 from msgspec.structs import replace
@@ -19,6 +20,7 @@ from roomcli.protocol.text import MAX_REASON, cleaned
 from ..store.reports import ChatLine, Evidence, FiledReport, Present
 from .last_minute import LAST_SECONDS, Heard
 from .room_voice import KeptFrame
+from .rules.answered import KeptAnswer
 from .rules.state import RoomState
 
 CHAT_IN_REPORT = 50
@@ -53,6 +55,16 @@ def report_on(
         ),
         audience=state.audience_now,
     )
+
+
+def entropy_of(state: RoomState, answer: KeptAnswer) -> bytes:
+    """Return what makes the same id each time that a report is given again.
+
+    Whoever has the same store keeps the first one then, also where nobody knows of it any more.
+    Nobody else knows the ``ref``.
+    """
+    said = f"{state.name} {state.opened_at} {answer.key} {answer.ref}"
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()
 
 
 def evidence_of(state: RoomState, heard: list[Heard], now: float, unanswered: int = 0) -> Evidence:

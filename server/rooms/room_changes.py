@@ -22,6 +22,7 @@ from ..store import Seat
 from .handover import RoomHandover
 from .rules import RoomState
 from .rules import effects as f
+from .rules.answered import KeptAnswer
 from .rules.kept import KeptRoom, kept
 
 Key = TypeVar("Key")
@@ -43,6 +44,8 @@ class RoomChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     log: tuple[LogEntry, ...] = ()
     bans: dict[str, BanNotice | None] = {}
     silences: dict[str, SilenceNotice | None] = {}
+    answers: tuple[KeptAnswer, ...] = ()
+    known_for: float = 0.0
     is_over: bool = False
     """Whether the room has ended for good."""
 
@@ -71,6 +74,8 @@ def change_of(saves: Iterable[f.Save], state: RoomState, seats: Mapping[str, Sea
     log: list[LogEntry] = []
     bans: dict[str, BanNotice | None] = {}
     silences: dict[str, SilenceNotice | None] = {}
+    answers: list[KeptAnswer] = []
+    known_for = 0.0
     for save in saves:
         match save:
             case f.SaveSeat(someone=someone, person=person):
@@ -100,6 +105,8 @@ def change_of(saves: Iterable[f.Save], state: RoomState, seats: Mapping[str, Sea
                 silences[silence.key] = silence
             case f.ForgetSilence(key=key):
                 silences[key] = None
+            case f.KeepAnswer(answer=answer, known_for=known_for):
+                answers.append(answer)
             case f.SaveRoom():
                 room = kept(state)
             case f.ForgetRoom():
@@ -113,6 +120,8 @@ def change_of(saves: Iterable[f.Save], state: RoomState, seats: Mapping[str, Sea
         log=tuple(log),
         bans=bans,
         silences=silences,
+        answers=tuple(answers),
+        known_for=known_for,
         is_over=is_over,
     )
 
@@ -129,7 +138,7 @@ def changed(handover: RoomHandover, changes: Iterable[RoomChange]) -> RoomHandov
     chat = {each.number: each for each in handover.chat}
     bans = {each.key: each for each in handover.bans}
     silences = {each.key: each for each in handover.silences}
-    count = handover.chat_count
+    count, answers, known_for = handover.chat_count, list(handover.answers), handover.known_for
     for change in changes:
         if change.is_over:
             return None
@@ -143,6 +152,8 @@ def changed(handover: RoomHandover, changes: Iterable[RoomChange]) -> RoomHandov
         log += [each for each in change.log if each.number > len(log)]
         _overwrite(bans, change.bans)
         _overwrite(silences, change.silences)
+        answers += change.answers
+        known_for = max(known_for, change.known_for)
     if any(each.number != number for number, each in enumerate(log, 1)):
         raise StoreError("entries of its moderation log are missing")
     return replace(
@@ -155,6 +166,8 @@ def changed(handover: RoomHandover, changes: Iterable[RoomChange]) -> RoomHandov
         bans=tuple(bans.values()),
         silences=tuple(silences.values()),
         log=tuple(log),
+        answers=tuple(answers),
+        known_for=known_for,
     )
 
 

@@ -24,8 +24,8 @@ class RoomVisitor(ABC):
     # Not a dictionary: a round of voice reads some of this of every listener, and the less memory
     # that touches, the sooner it is there.
     __slots__ = (
-        "_connection", "_held", "id", "key", "last_word", "moved", "network", "session", "signer",
-        "speaks", "unwritten", "visit",
+        "_connection", "_held", "id", "key", "last_word", "lasting_refs", "moved", "network",
+        "session", "signer", "speaks", "unwritten", "visit",
     )  # fmt: skip
 
     def __init__(self, id: str, key: str, connection: ClientConnection, visit: int) -> None:
@@ -37,6 +37,8 @@ class RoomVisitor(ABC):
         """The key of theirs by which they signed in."""
         self.network = ""
         """The network that the person counts for."""
+        self.lasting_refs = False
+        """Whether their client gives a command again under its ``ref`` that has no answer."""
         self.moved = False
         """Whether they were in the room already, when another server had it."""
         self.speaks = False

@@ -22,6 +22,7 @@ Callers know these protocols and no database. What implements them is a package 
     copies       copies of the store from before its tables were changed
     writes       the queue of all writes
     fences       which server may write a room, where several share the store
+    answers      what rooms have carried out lately, where several share the store
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from .answers import LastAnswers
 from .bans import EVERYWHERE, Bans
 from .calendar import Calendars
 from .chat import Chats
@@ -85,6 +87,8 @@ class Store:
     """Follows what other servers change, until cancelled; None where nobody else writes."""
     fences: RoomFences | None = None
     """Which server may write a room; None where one server alone has the store."""
+    answers: LastAnswers | None = None
+    """What rooms have carried out lately; None where one server alone has the store."""
 
     def transaction(self, room: str = "") -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it.

@@ -243,6 +243,7 @@ EVENTS: dict[str, Check] = {
         people=PEOPLE,
         keeps=LINES,
         udp=(maybe(UDP), None),
+        remembers=(maybe(seconds), None),
     ),
     "participant_joined": told(id=ID, person=ID, people=PEOPLE),
     "person_changed": told(person=needed(PERSON)),

@@ -92,6 +92,9 @@ def test_a_stall_and_a_cut_in_mid_speech_cost_neither_place_nor_punctuality(
         ben.say("chat", text="still here", ref=1)
         ben.wait_for("done", when=lambda event: event["ref"] == 1)
         assert [each["open"] for each in ben.seen if each["event"] == "microphone"] == [True]
+        network.hold_answers()
+        ben.say("chat", text="once", ref=2)
+        ann.wait_for("chat_posted", when=lambda event: event["message"]["text"] == "once")
         network.cut()
         closed = ben.wait_for("microphone", when=lambda event: not event["open"])
         assert closed["reason"] == "reconnected"
@@ -100,6 +103,11 @@ def test_a_stall_and_a_cut_in_mid_speech_cost_neither_place_nor_punctuality(
             assert (joined["resumed"], joined["you"]) == (True, each.id)
             view = joined["view"]
             assert [hand["id"] for hand in view["hands"]] == [carla.id]
+        ben.wait_for("done", when=lambda event: event["ref"] == 2)
+        ben.say("chat", text="that is all")
+        ann.wait_for("chat_posted", when=lambda event: event["message"]["text"] == "that is all")
+        texts = [each["message"]["text"] for each in ann.seen if each["event"] == "chat_posted"]
+        assert texts == ["still here", "once", "that is all"]
         me = view["stage"][ben.id]
         assert (me["role"], me["muted"]) == ("speaker", True)
         assert ann.ended() == 0

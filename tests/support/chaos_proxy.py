@@ -39,6 +39,8 @@ class ChaosProxy:
         self._chance = random.Random(1)
         self._flow = trio.Event()
         self._flow.set()
+        self._answers = trio.Event()
+        self._answers.set()
         self._serving = trio.CancelScope()
         self._connections: set[trio.CancelScope] = set()
         self._token: trio.lowlevel.TrioToken
@@ -50,6 +52,10 @@ class ChaosProxy:
     def go_on(self) -> None:
         """Pass on at once what was held back, and hold nothing back any more."""
         self._do(lambda: self._flow.set())
+
+    def hold_answers(self) -> None:
+        """Hold back what comes from behind, until the connections are cut."""
+        self._do(self._hold_answers)
 
     def cut(self) -> None:
         """Reset all connections, and lose what is on its way. New ones are passed on."""
@@ -77,6 +83,10 @@ class ChaosProxy:
     def _reset(self) -> None:
         for each in self._connections:
             each.cancel()
+        self._answers.set()
+
+    def _hold_answers(self) -> None:
+        self._answers = trio.Event()
 
     async def _pass_on(self, near: trio.SocketStream) -> None:
         with trio.CancelScope() as scope:
@@ -86,7 +96,7 @@ class ChaosProxy:
                     try:
                         async with trio.open_nursery() as nursery:
                             nursery.start_soon(self._pump, near, far)
-                            nursery.start_soon(self._pump, far, near)
+                            nursery.start_soon(self._pump, far, near, True)
                     finally:
                         for each in (near, far):
                             each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -95,21 +105,28 @@ class ChaosProxy:
             finally:
                 self._connections.remove(scope)
 
-    async def _pump(self, source: trio.SocketStream, sink: trio.SocketStream) -> None:
+    async def _pump(
+        self, source: trio.SocketStream, sink: trio.SocketStream, answers: bool = False
+    ) -> None:
         come, go = trio.open_memory_channel[tuple[float, bytes]](ON_THE_WAY)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._deliver, go, sink)
+            nursery.start_soon(self._deliver, go, sink, answers)
             while chunk := await source.receive_some(CHUNK):
                 late = self.delay + self._chance.random() * self.jitter
                 await come.send((trio.current_time() + late, chunk))
             raise trio.BrokenResourceError("the other side is to be told")
 
     async def _deliver(
-        self, go: trio.MemoryReceiveChannel[tuple[float, bytes]], sink: trio.SocketStream
+        self,
+        go: trio.MemoryReceiveChannel[tuple[float, bytes]],
+        sink: trio.SocketStream,
+        answers: bool,
     ) -> None:
         async for due, chunk in go:
             await trio.sleep_until(due)
             await self._flow.wait()
+            if answers:
+                await self._answers.wait()
             await sink.send_all(chunk)
 
 

@@ -62,6 +62,21 @@ RoomCommand = (
 )
 """Every command that a person in a room may give."""
 
+OnceOnlyCommand = (
+    talk.ReadChat
+    | house.ListRoomInvites
+    | house.ListPeople
+    | house.ListBans
+    | house.ListSilenced
+    | house.ReadLog
+    | floor.Mute
+    | floor.Unmute
+    | talk.React
+    | entering.LeaveRoom
+)
+"""Every command in a room that nobody gives again by itself: questions, and what is worth nothing
+any more a moment later."""
+
 TypedDeskCommand = (
     profile.ProfileCommand
     | communities.CommunityCommand

@@ -47,7 +47,8 @@ class EnterRoom(Command, frozen=True, kw_only=True):
     ``intent`` "host" opens the room or takes the host's place back; "join" never creates a room.
     ``invite`` is one to this room, ``host_token`` the server's own, which lets its holder open
     rooms and enter all. ``ticket`` takes back a seat. ``chat_after`` is the number of the last chat
-    message that the client has.
+    message that the client has. ``lasting_refs`` says that the client gives a command again that
+    has no answer, under its ``ref``, which is random: then it is done once.
     """
 
     room: RoomName
@@ -58,6 +59,7 @@ class EnterRoom(Command, frozen=True, kw_only=True):
     password: Password | None = None
     ticket: Token | None = None
     chat_after: Annotated[int, Meta(ge=0, lt=2**53)] = 0
+    lasting_refs: bool = False
 
 
 class LeaveRoom(Command, frozen=True, kw_only=True):

@@ -57,7 +57,8 @@ class Joined(Event, frozen=True, kw_only=True):
     ``server_time`` is the server's clock (seconds since 1970). ``chat`` is the room's newest
     messages, only those after ``enter_room.chat_after``; ``people`` wrote them and are not in the
     view. ``keeps`` says in words what is kept of what is said in the room. ``udp`` offers the side
-    channel of voice; it is for the engine alone.
+    channel of voice; it is for the engine alone. ``remembers`` is for how many seconds back the
+    room knows which commands it has carried out, None if it does not know.
     """
 
     visit: Annotated[int, Meta(ge=1, le=255)] = 1
@@ -74,6 +75,7 @@ class Joined(Event, frozen=True, kw_only=True):
     people: People = {}
     keeps: tuple[str, ...] = ()
     udp: SideChannelOffer | None = None
+    remembers: Seconds | None = None
 
 
 class RoomLeft(Event, frozen=True, kw_only=True):

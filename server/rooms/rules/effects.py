@@ -15,6 +15,7 @@ from roomcli.protocol.chat import ChatMessage
 from roomcli.protocol.moderation_log import LogEntry
 from roomcli.protocol.people import BanNotice, Person, SilenceNotice
 
+from .answered import KeptAnswer
 from .participants import Participant
 from .project import Delivery
 
@@ -129,6 +130,17 @@ class ForgetSilence(Save, frozen=True):
 
     owner: str
     key: str
+
+
+class KeepAnswer(Save, frozen=True, kw_only=True):
+    """Keep for a while that a command was carried out, so that given again it is done once.
+
+    ``known_for`` is for how many seconds back all such commands are known.
+    """
+
+    answer: KeptAnswer
+    known_for: float = 0.0
+    awaited: bool = False
 
 
 LASTING = (

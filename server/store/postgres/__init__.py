@@ -7,6 +7,7 @@ schema       the tables and their versions
 holding      who has the database
 change_feed  what the other servers of a cluster write
 room_fences  who has a room, where several have the database
+room_answers what rooms have carried out lately, where several have the database
 dialect      the tables' SQL as PostgreSQL wants it
 """
 
@@ -34,6 +35,7 @@ from .change_feed import ChangeFeed
 from .engine import PostgresEngine
 from .filling import fill_database
 from .holding import database_name
+from .room_answers import SharedAnswers
 from .room_fences import SharedFences
 
 log = logging.getLogger(__name__)
@@ -82,7 +84,8 @@ async def open_store(
             raise ConfigError(f"{place} cannot be read: {_one_line(error)}") from None
         keep_up = functools.partial(_keep_up, feed, refresh, stamps) if shared else None
         with contextlib.closing(feed):
-            yield replace(store, keep_up=keep_up, fences=fences)
+            answers = SharedAnswers(database) if shared else None
+            yield replace(store, keep_up=keep_up, fences=fences, answers=answers)
 
 
 async def _keep_up(

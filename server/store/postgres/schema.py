@@ -320,6 +320,20 @@ MIGRATIONS: tuple[str, ...] = (
         WHEN (current_setting('roomcli.server', TRUE) <> '')
         EXECUTE FUNCTION tell_servers(name);
     """,
+    # What rooms have carried out lately, by which their next owner does it once.
+    """
+    CREATE TABLE roomcli_answers (
+        room TEXT COLLATE "C" NOT NULL,
+        key TEXT COLLATE "C" NOT NULL,
+        ref BIGINT NOT NULL,
+        command TEXT NOT NULL,
+        invite TEXT NOT NULL,
+        by_moderator BOOLEAN NOT NULL,
+        at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+    );
+    CREATE INDEX roomcli_answers_by_room ON roomcli_answers (room, at);
+    CREATE INDEX roomcli_answers_by_time ON roomcli_answers (at);
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 

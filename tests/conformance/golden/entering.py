@@ -57,6 +57,7 @@ COMMANDS: list[c.Command] = [
         password="open sesame",
         ticket="tick-1_x",
         chat_after=7,
+        lasting_refs=True,
     ),
     c.EnterRoom(room="a"),
     c.LeaveRoom(ref=5),
@@ -89,6 +90,7 @@ EVENTS: list[e.Event] = [
         people={BOB.id: BOB},
         keeps=("the last minute of voice", "the chat"),
         udp=SideChannelOffer(port=7420, host="192.0.2.7", secret=Secret(UDP_SECRET), ids=UDP_IDS),
+        remembers=60.0,
     ),
     e.Joined(
         room=ROOM, you="s3", view=RoomView(ROOM, "s3", me=EVE.id, people=NEW), server_time=0.0

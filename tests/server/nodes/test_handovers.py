@@ -18,6 +18,7 @@ from roomcli.protocol import events as e
 from roomcli.protocol.moderation_log import LogEntry, first_fault
 from server.cluster.client import ValkeyClient
 from server.cluster.room_stream import RoomStream
+from server.rooms.rules.answered import KEEP_ANSWER
 
 from ...support.cluster_people import back_at
 from ...support.joined_servers import joined_servers
@@ -28,6 +29,7 @@ from ...support.serving import Client, Turned
 from ...support.valkey import needed
 
 pytestmark = needed("valkey")
+LINE = c.Chat(text="before the end", ref=2**52 + 1)
 
 
 async def log_of(client: Client) -> list[LogEntry]:
@@ -55,7 +57,7 @@ async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged_or_se
             lea = await at_one.client(at_one.room(UNKEPT), intent="host", name="Lea")
             host = await at_one.client(intent="host")
             troll = await at_one.client(name="Troll")
-            cleo = await at_one.client(name="Cleo")
+            cleo = await at_one.client(name="Cleo", lasting_refs=True)
             far = await at_other.client(name="Ben")
             await at_one.bring_on_stage(host, cleo)
             await far.do(c.RaiseHand(topic="first"))
@@ -69,6 +71,8 @@ async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged_or_se
                 c.Ban(id=troll.id, reason="shouts"),
             )
             log = await log_of(host)
+            cleo.send(LINE)  # and reads no answer
+            await far.until(e.ChatPosted, lambda event: event.message.text == LINE.text)
             await host.do(c.Lock())
             lea.send(c.ChangeSettings(topic=LAST))
             await lea.question(c.ListTies(of="following"), e.TiesPage)  # it was decided before this
@@ -81,7 +85,10 @@ async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged_or_se
                 assert isinstance(last, e.Goodbye)
                 assert last.retry
             ben = await back_at(at_other, far, name="Ben")
-            cohost = await back_at(at_other, cleo, name="Cleo")
+            cohost = await back_at(at_other, cleo, name="Cleo", lasting_refs=True)
+            assert cohost.joined.remembers == KEEP_ANSWER
+            cohost.send(LINE)
+            await cohost.until(e.Done, lambda answer: answer.ref == LINE.ref)
             dora = await back_at(at_other, second, name="Dora")
             assert ben.id == far.id
             assert dora.id == second.id
@@ -92,7 +99,8 @@ async def test_an_owner_that_is_killed_loses_nothing_that_was_acknowledged_or_se
             ]
             assert view.settings.topic == LAST
             assert view.locked
-            assert [each.text for each in ben.joined.chat] == ["hello"]
+            texts = [each.text for each in dora.joined.chat]
+            assert texts == ["hello", LINE.text], "it stands once"
             with pytest.raises(Turned) as turned:
                 await at_other.client(name="Troll", key=troll.key)
             assert turned.value.code == "banned"

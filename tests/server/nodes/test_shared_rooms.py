@@ -68,21 +68,27 @@ async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(
     one, other = (start() for start in starts)
     async with listening(one) as at_one, listening(other) as at_other:
         host = await at_one.client(intent="host")
-        far, cid = await at_other.client(name="Ben"), await at_other.client(name="Cid")
+        far = await at_other.client(name="Ben", lasting_refs=True)
+        cid = await at_other.client(name="Cid")
         await at_one.bring_on_stage(host, far)
-        await host.do(c.MakeCohost(id=far.id), c.Chat(text="hello"), c.Ban(id=cid.id))
+        far.send(once := c.Chat(text="hello", ref=2**52 + 1))
+        await host.until(e.ChatPosted)
+        await host.do(c.MakeCohost(id=far.id), c.Ban(id=cid.id))
         await far.until(e.ModerationLogged)
         seen = await far.question(c.ReadLog(), e.LogPage)
         one.kill()
         assert isinstance((await far.to_the_end())[-1], e.Goodbye)
 
-        again = await back_at(at_other, far, name="Ben")
+        again = await back_at(at_other, far, name="Ben", lasting_refs=True)
         assert again.joined.resumed
         assert again.joined.cut_short
         assert again.view.role == "cohost"
+        again.send(once)  # nobody has read an answer to it
+        await again.until(e.Done, lambda answer: answer.ref == once.ref)
         assert [each.text for each in again.joined.chat] == ["hello"]
         assert await refused_at(at_other, cid) == "banned"
         owner = await back_at(at_other, host, intent="host")
+        assert [each.text for each in owner.joined.chat] == ["hello"], "it stands once"
         assert (owner.id, owner.view.role) == (host.id, "host")
         owner.connection.stream.cut("a moment without a network")
         owner = await back_at(at_other, host, intent="host")

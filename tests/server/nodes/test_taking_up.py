@@ -110,7 +110,9 @@ class OneHub:
         await trio.lowlevel.checkpoint()
         del self.rooms[room.name]
 
-    async def open_handed(self, name: str, *, was_left: bool) -> None:
+    async def open_handed(
+        self, name: str, answers: object, known_for: float, *, was_left: bool
+    ) -> None:
         """Open a room of the store."""
         await trio.lowlevel.checkpoint()
         self.rooms[name] = room_of(name)
@@ -121,7 +123,13 @@ def room_of(name: str, opened_at: float = OPENED_AT) -> Any:
     state = RoomState.new(name, "open", owner="ann", at=opened_at)
     told: list[Any] = []
     return SimpleNamespace(
-        name=name, state=state, opened_at=opened_at, told=told, apply=told.extend
+        name=name,
+        state=state,
+        opened_at=opened_at,
+        told=told,
+        apply=told.extend,
+        kept_answers=lambda: (),
+        known_for=0.0,
     )
 
 

@@ -10,9 +10,17 @@ from msgspec.structs import replace
 
 from roomcli.errors import StoreError
 from roomcli.protocol.moderation_log import LogEntry
-from server.rooms.handover import HandedRoom
-from server.rooms.room_changes import RoomChange, changed
+from server.rooms.handover import HandedRoom, decode_handover, encode_handover
+from server.rooms.room_changes import (
+    RoomChange,
+    change_of,
+    changed,
+    decode_change,
+    encode_change,
+)
 from server.rooms.rules import RoomState
+from server.rooms.rules import effects as f
+from server.rooms.rules.answered import KeptAnswer
 
 from ...support.memory_store import memory_store
 
@@ -24,11 +32,17 @@ def entry(number: int) -> LogEntry:
     return LogEntry(number=number, at=1.0, action="lock", previous="")
 
 
+def open_room(state: RoomState | None = None, *answers: KeptAnswer) -> Any:
+    """Return what stands for a room in this state, which has these answers."""
+    state = state or RoomState.new(ROOM, "open", owner="", at=1.0)
+    return SimpleNamespace(state=state, kept_answers=lambda: answers, known_for=5.0)
+
+
 async def test_an_entry_that_is_written_while_a_page_is_read_is_in_the_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     store = memory_store()
-    room: Any = SimpleNamespace(state=RoomState.new(ROOM, "open", owner="", at=1.0))
+    room = open_room()
 
     def write(number: int) -> None:
         store.log.append(ROOM, 1.0, entry(number))
@@ -53,7 +67,7 @@ async def test_an_entry_that_is_written_while_a_page_is_read_is_in_the_room(
 async def test_a_room_whose_log_is_not_whole_is_not_handed_over() -> None:
     store = memory_store()
     state = replace(RoomState.new(ROOM, "open", owner="", at=1.0), log_count=2)
-    room: Any = SimpleNamespace(state=state)
+    room = open_room(state)
     store.log.append(ROOM, 1.0, entry(1))
     with pytest.raises(StoreError, match="missing"):
         await HandedRoom(store).describe(room)
@@ -61,10 +75,23 @@ async def test_a_room_whose_log_is_not_whole_is_not_handed_over() -> None:
 
 async def test_a_room_with_a_hole_in_its_log_is_not_taken_up() -> None:
     store = memory_store()
-    room: Any = SimpleNamespace(state=RoomState.new(ROOM, "open", owner="", at=1.0))
+    room = open_room()
     handed = await HandedRoom(store).describe(room)
     whole = changed(handed, [RoomChange(log=(entry(1),)), RoomChange(log=(entry(1), entry(2)))])
     assert whole is not None
     assert whole.log == (entry(1), entry(2))
     with pytest.raises(StoreError, match="missing"):
         changed(handed, [RoomChange(log=(entry(1),)), RoomChange(log=(entry(3),))])
+
+
+async def test_the_last_commands_go_with_the_room_and_with_what_they_changed() -> None:
+    room = open_room(None, first := KeptAnswer("ann", 1, "chat"))
+    handed = decode_handover(encode_handover(await HandedRoom(memory_store()).describe(room)))
+    keep = f.KeepAnswer(answer=(second := KeptAnswer("ann", 2, "lock")), known_for=9.0)
+    change = decode_change(encode_change(change_of([keep, f.SaveRoom()], room.state, {})))
+    whole = changed(handed, [change, RoomChange()])
+    assert whole is not None
+    assert change.room is not None
+    assert whole.answers == (first, second)
+    assert (handed.known_for, whole.known_for) == (5.0, 9.0)
+    assert handed.is_same_room(whole), "a room is not opened anew for them"
