@@ -118,7 +118,7 @@ def test_doctor_is_content_with_the_smallest_screen_that_shows_who_speaks(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], ok: bool
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size(size))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size(size))
     monkeypatch.setattr("locale.getpreferredencoding", lambda *_: "UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
     assert checks._terminal().ok is ok
