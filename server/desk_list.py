@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
+from roomcli.protocol import codec
 from roomcli.protocol import events as e
 from roomcli.protocol.people import Person
 from roomcli.protocol.profile import Profile
@@ -62,7 +63,12 @@ async def open_desks(
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
     hub.standings = directory
-    tell = hub.connected.reach
+    reach, personal_news = hub.connected.reach, store.personal_news
+
+    def tell(person: str, news: e.Event) -> None:
+        reach(person, news)
+        if personal_news is not None:
+            personal_news.carry(person, codec.encode(news))
 
     def tell_introduced(person: str, news: e.Event) -> None:
         tell(person, introductions.introduce(news))
@@ -74,7 +80,7 @@ async def open_desks(
 
     origins = Origins(partial(_limited_networks, hub))
     calendar = await open_calendar(
-        store, clock, directory, tell, origins.mark_of, open_hosting=open_hosting
+        store, clock, directory, tell, reach, origins.mark_of, open_hosting=open_hosting
     )
     hub.planned = calendar
     communities = CommunityDesk(
@@ -119,13 +125,14 @@ async def open_desks(
     directory.changes.hear(home_news.note_community)
     calendar.planned.changes.hear(home_news.note_planned)
     desks: list[Desk] = [
-        ProfileDesk(store, clock.now, tell, claims.badges_of),
-        TiesDesk(store, clock.now, tell),
+        # These tell what they see changed in the store, whichever server did that.
+        ProfileDesk(store, clock.now, reach, claims.badges_of),
+        TiesDesk(store, clock.now, reach),
         communities,
         claims,
         calendar,
         DoorDesk(hub),
-        KeyDesk(hub.identities, hub.sign_ins, store, clock, hub.background, tell),
+        KeyDesk(hub.identities, hub.sign_ins, store, clock, hub.background, reach),
         finding,
     ]
     claims.start()
@@ -134,6 +141,7 @@ async def open_desks(
         communities=directory.read_elsewhere,
         calendar_events=lambda ids: calendar.planned.read_elsewhere(ids, clock.now()),
         choices=calendar.feeds.read_elsewhere,
+        news=hub.connected.reach_encoded,
     )
     return OpenedDesks(all_desks, directory, claims, calendar, followers)
 

@@ -47,8 +47,10 @@ Tell = Callable[[str, e.Event], None]
 
 
 class CalendarDesk:
-    """Answers commands about what is planned; ``tell`` gives news to all of a person's connections.
+    """Answers commands about what is planned, and tells people what concerns them.
 
+    ``tell`` gives news to all of a person's connections, ``remind`` to those to this server alone:
+    each server reminds whoever is there.
     ``origin_of`` marks the network from which somebody comes. Without ``open_hosting``, what
     everybody may see is planned by who has the host token.
     """
@@ -64,6 +66,7 @@ class CalendarDesk:
         clock: Clock,
         communities: Communities,
         tell: Tell,
+        remind: Tell,
         origin_of: Callable[[str], str] = no_origin,
         *,
         open_hosting: bool,
@@ -74,6 +77,7 @@ class CalendarDesk:
         self._clock = clock
         self._communities = communities
         self._tell = tell
+        self._remind = remind
         self._origin_of = origin_of
         self._open_hosting = open_hosting
         self.listing = Listing(planned, communities, partial(find_shown, store))
@@ -176,7 +180,7 @@ class CalendarDesk:
             row = self.listing.row(due.event, due.occurrence, due.person)
             if row is not None:
                 seconds = max(due.occurrence.starts_at - now, 0.0)
-                self._tell(due.person, e.EventReminder(occurrence=row, seconds=seconds))
+                self._remind(due.person, e.EventReminder(occurrence=row, seconds=seconds))
 
     def hide_from_others(self, community: str, people: Collection[str] | None, by: str) -> None:
         """Hide what a community has planned from those who may not know of it any longer.
@@ -212,8 +216,8 @@ class CalendarDesk:
         with self._store.transaction():
             self._store.people.save(asker, now)
             after = self.planned.record(before, entries, now)
-        assert after is not None
-        self._tell_news(news_of(before, after, entries, self._communities))
+            assert after is not None
+            self._tell_news(news_of(before, after, entries, self._communities))
         return self.listing.show(after, asker.id, now)
 
     def _choose(self, asker: Person, **chosen: Any) -> None:
@@ -301,6 +305,7 @@ async def open_calendar(
     clock: Clock,
     communities: Communities,
     tell: Tell,
+    remind: Tell,
     origin_of: Callable[[str], str] = no_origin,
     *,
     open_hosting: bool,
@@ -309,5 +314,6 @@ async def open_calendar(
     planned = PlannedEvents(await store.calendar.load(), store, clock.now())
     feeds = Feeds(planned, communities, store, await store.calendar.load_choices())
     return CalendarDesk(
-        planned, feeds, store, clock, communities, tell, origin_of, open_hosting=open_hosting
+        *(planned, feeds, store, clock, communities, tell, remind, origin_of),
+        open_hosting=open_hosting,
     )

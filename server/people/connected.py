@@ -50,11 +50,15 @@ class Connected:
 
     def reach(self, person: str, event: e.Event) -> None:
         """Send an event to all connections of a person; there may be none."""
-        connections = self._connections.get(person, ())
-        if not connections:
-            return
-        frame = server_frame(codec.encode(event))
-        for connection in connections:
-            if connection in self._contesting and not isinstance(event, e.KeysChanged):
-                continue
-            connection.stream.push_control(frame)
+        if person in self._connections:
+            self._push(person, codec.encode(event), of_keys=isinstance(event, e.KeysChanged))
+
+    def reach_encoded(self, person: str, message: bytes) -> None:
+        """Send what another server tells a person; it is not about their keys."""
+        self._push(person, message, of_keys=False)
+
+    def _push(self, person: str, message: bytes, *, of_keys: bool) -> None:
+        frame = server_frame(message)
+        for connection in self._connections.get(person, ()):
+            if of_keys or connection not in self._contesting:
+                connection.stream.push_control(frame)

@@ -33,6 +33,7 @@ class RoomHolder:
     def __init__(self, rooms: OpenRooms, store: Store) -> None:
         self._rooms = rooms
         self._store = store
+        store.keyrings.elsewhere.hear(self._follow)
 
     async def look_up(self, person: KnownPerson) -> RoomHoldings:
         """Return what is held of a person. Raises StoreError."""
@@ -42,13 +43,45 @@ class RoomHolder:
         silences = await store.silences.of_person(person.id)
         reports = await store.reports.about(keys)
         known = Person(store.people.id_of(person.id), "", key=person.id)
-        ranks = {place_of(room): room.rank_of(known) for room in self._rooms.open_rooms()}
+        ranks = await self._ranks_elsewhere(person.id) if store.fences is not None else {}
+        ranks |= {place_of(room): room.rank_of(known) for room in self._rooms.open_rooms()}
         past = Past(
             silences=frozenset(f"room/{room}" for room, _, _ in silences),
             reports=reports,
             ranks={place: rank for place, rank in ranks.items() if rank},
         )
         return RoomHoldings(self._rooms, store, bans, silences, past)
+
+    async def _ranks_elsewhere(self, key: str) -> dict[str, int]:
+        """Return how high somebody stands in the rooms that other servers of the store have."""
+        ranks: dict[str, int] = {}
+        for kept in await self._store.rooms.roles_of(key):
+            place = _place(kept.room, kept.opened_at)
+            roles = () if kept.role is None else (kept.role,)
+            rank = rules.rank_by(roles, is_owner=kept.is_owner)
+            ranks[place] = max(rank, ranks.get(place, 0))
+        return ranks
+
+    def _follow(self, id: str, before: KnownPerson | None, now: KnownPerson | None) -> None:
+        """Hold in the rooms here what another server made of two persons, or of one.
+
+        What is kept of closed rooms is the same store's, and was written there.
+        """
+        if now is None:
+            return
+        had, has = _keys_held(before) or {id}, _keys_held(now)
+        person = self._person(id)
+        for key in sorted(has - had):
+            one = self._person(key)
+            for room in self._rooms.open_rooms():
+                room.unite(one, person, min(room.rank_of(one), room.rank_of(person)))
+        for key in sorted(had - has):
+            for room in self._rooms.open_rooms():
+                room.split_off(person, self._person(key))
+
+    def _person(self, key: str) -> Person:
+        id = self._store.people.id_of(key)
+        return self._store.people.find(id) or Person(id, "", key=key)
 
     def sign_out(self, key: str) -> None:
         """End all seats to which somebody came by this key, here or away, and their tickets."""
@@ -119,4 +152,13 @@ class RoomHoldings:
 
 def place_of(room: Room) -> str:
     """Return the place that a room is for the rules of keys, which no other room ever is."""
-    return f"room/{room.name}@{room.opened_at:.0f}"
+    return _place(room.name, room.opened_at)
+
+
+def _place(name: str, opened_at: float) -> str:
+    return f"room/{name}@{opened_at:.0f}"
+
+
+def _keys_held(person: KnownPerson | None) -> set[str]:
+    keys = person.keys if person is not None else ()
+    return {each.id for each in keys if each.left_at is None}

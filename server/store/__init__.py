@@ -23,6 +23,7 @@ Callers know these protocols and no database. What implements them is a package 
     writes       the queue of all writes
     fences       which server may write a room, where several share the store
     answers      what rooms have carried out lately, where several share the store
+    personal_news  what people are told, for the other servers that share the store
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from .keyrings import Keyrings
 from .latest_time import LatestTime
 from .log import Logs
 from .people import KnownPeople
+from .personal_news import PersonalNews
 from .profiles import Profiles
 from .reports import Reports
 from .rooms import Rooms
@@ -89,6 +91,8 @@ class Store:
     """Which server may write a room; None where one server alone has the store."""
     answers: LastAnswers | None = None
     """What rooms have carried out lately; None where one server alone has the store."""
+    personal_news: PersonalNews | None = None
+    """Carries what people are told to the other servers; None where there are none."""
 
     def transaction(self, room: str = "") -> AbstractContextManager[None]:
         """Write everything that is queued inside together, or nothing of it.

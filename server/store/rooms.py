@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from roomcli.protocol.people import Role
 
 from ..rooms.rules.kept import KeptRoom
+
+
+class KeptRole(NamedTuple):
+    """What somebody is in a room: it is theirs, or they have a seat there."""
+
+    room: str
+    opened_at: float
+    is_owner: bool
+    role: Role | None
+    """That of one of their seats; None without any."""
 
 
 class Rooms(Protocol):
@@ -15,6 +27,9 @@ class Rooms(Protocol):
 
     async def load(self, name: str) -> KeptRoom:
         """Return the room as it was saved last. Raises StoreError."""
+
+    async def roles_of(self, key: str) -> list[KeptRole]:
+        """Return what somebody is in open rooms, on whichever server. Raises StoreError."""
 
     async def check(self, room: KeptRoom) -> None:
         """Raise StoreError if something that was kept of the room is missing or damaged.

@@ -26,6 +26,7 @@ from ..support.patience import PATIENCE, until
 from ..support.postgres import Postgres
 from ..support.serving import Client, RunningServer, Turned, serving
 from .calendar.test_desk import plan, wish
+from .people.test_identities import Keys
 from .people.test_key_desk import carry_out, id_of
 
 Servers = tuple[RunningServer, RunningServer]
@@ -166,6 +167,60 @@ async def test_a_revoked_key_is_signed_out_on_the_others(tmp_path: Path, url: st
         assert (await by_phone.to_the_end())[-1] == REVOKED
 
 
+async def test_what_is_held_against_either_of_two_who_are_one_holds_in_rooms_of_the_others(
+    tmp_path: Path, url: str
+) -> None:
+    keys = Keys()
+    async with two_servers(tmp_path, url) as (here, there):
+        for room in ("standup", "retro"):
+            await take_room(there, room)
+        host = await there.client(intent="host")
+        banned = await there.client(name="Desktop", key=keys["desktop"])
+        await host.do(c.Ban(id=banned.id, reason="spam"))
+        laptop = await there.client(name="Laptop", key=keys["laptop"])
+        hers = there.room("retro")
+        owner = await there.client(hers, intent="host", name="Desktop", key=keys["desktop"])
+        await there.store.flushed()
+        await until(lambda: here.hub.identities.has_met(keys.id("laptop")))
+        await keys.carry_out(here, "unite", "desktop", "laptop")
+        for each in (laptop, owner):
+            await each.until(e.RoomLeft)
+        for key in ("desktop", "laptop"):
+            with pytest.raises(Turned, match="banned"):
+                await there.client(key=keys[key])
+        [(who, place)] = there.hub.identities.withheld()
+        assert (who.key, place.partition("@")[0]) == (keys.id("laptop"), "room/retro")
+        with pytest.raises(Turned, match="room_taken"):
+            await there.client(hers, intent="host", key=keys["laptop"])
+        assert await there.hub.identities.agree(who.key, place)
+        again = await there.client(hers, intent="host", key=keys["desktop"])
+        assert again.view.role == "host"
+
+
+async def test_a_key_that_splits_off_stays_silenced_in_rooms_of_the_others(
+    tmp_path: Path, url: str
+) -> None:
+    keys = Keys()
+    async with two_servers(tmp_path, url) as (here, there):
+        await take_room(there, "standup")
+        host = await there.client(intent="host")
+        ann = await there.client(name="Laptop", key=keys["laptop"])
+        await there.bring_on_stage(host, ann)
+        await host.do(c.Silence(id=ann.id))
+        await keys.carry_out(here, "join", "phone", "laptop")
+        await keys.carry_out(here, "split", "phone", "laptop")
+        room = there.hub.room("standup")
+        assert room is not None
+        await until(lambda: room.state.silences.keys() == {keys.id("laptop"), keys.id("phone")})
+
+
+async def take_room(server: RunningServer, name: str) -> None:
+    """Let a server have a room, as one of a cluster does before it opens one."""
+    fences = server.store.fences
+    assert fences is not None
+    await fences.take_room(name, await fences.next_fence())
+
+
 async def test_what_is_proven_is_shown_on_the_others(tmp_path: Path, url: str) -> None:
     async with two_servers(tmp_path, url) as (here, there):
         ann = await at_home(here, "Ann")
@@ -281,3 +336,57 @@ async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: st
                 opened(there).communities.owners_of(id) == opened(here).communities.owners_of(id)
             )
         )
+
+
+async def test_what_concerns_a_person_is_told_them_at_each_server_once(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(here, "Eve")
+        also_eve = await at_home(there, "Eve", key=eve.key)
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await eve.do(c.JoinCommunity(community=id))
+        who = who_is(eve).id
+        await ann.do(c.SetCommunityRole(community=id, person=who, role="moderator"))
+        shown = await plan(ann, wish(here, community=id))
+        await eve.do(c.AnswerEvent(event=shown.shown.id, answer="yes"))
+        version = shown.shown.version
+        await ann.do(c.CancelEvent(event=shown.shown.id, version=version, notice="rain"))
+        await ann.do(c.BanFromCommunity(community=id, person=who, reason="spam"))
+        for each in (eve, also_eve):
+            await each.until(e.StandingChanged, lambda news: news.why == "banned")
+            told = [
+                (one.why, one.text)
+                if isinstance(one, e.StandingChanged)
+                else (one.kind, one.notice)
+                for one in each.got
+                if isinstance(one, e.StandingChanged | e.EventNews)
+            ]
+            assert told == [
+                ("role", "you are moderator now"),
+                ("cancelled", "rain"),
+                ("banned", "you are banned, from its rooms too: spam"),
+            ]
+
+
+async def test_who_is_reminded_is_so_by_the_server_that_they_are_at(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann = await at_home(here, "Ann")
+        also_ann = await at_home(there, "Ann", key=ann.key)
+        id = (await plan(ann, wish(here, ahead=600.0))).shown.id
+        await ann.do(c.SetReminder(minutes=5))
+        await until(lambda: there.calendar.planned.look_up(id) is not None)
+        await until(lambda: there.calendar.feeds.remind_of(who_is(ann).id) == 5)
+        now = here.clock.now()
+        for server in (here, there):
+            server.calendar.remind(now, now + 600)
+        for each in (ann, also_ann):
+            await each.until(e.EventReminder)
+            await each.do(c.SetReminder(minutes=10))
+        await until(lambda: here.calendar.feeds.remind_of(who_is(ann).id) == 10)
+        for each in (ann, also_ann):
+            await each.question(c.ListEvents(), e.EventsListed)
+            assert sum(isinstance(one, e.EventReminder) for one in each.got) == 1

@@ -199,7 +199,9 @@ async def desks_beside(room: Room, store: Store) -> Desks:
     directory = CommunityDirectory(store, clock.now)
     await directory.restore()
     tell: Any = lambda person, event: None  # noqa: E731
-    calendar = await calendar_desk.open_calendar(store, clock, directory, tell, open_hosting=True)
+    calendar = await calendar_desk.open_calendar(
+        store, clock, directory, tell, tell, open_hosting=True
+    )
     communities = community_desk.CommunityDesk(
         directory, store, rooms, calendar, clock.now, Shares()
     )

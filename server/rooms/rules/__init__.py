@@ -38,7 +38,7 @@ from .state import (
     RoomState,
     may_speak,
 )
-from .unions import OWNER, banned_too, rank_of, signed_out, split_off, united
+from .unions import OWNER, banned_too, rank_by, rank_of, signed_out, split_off, united
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -76,6 +76,7 @@ __all__ = [
     "project",
     "project_classes",
     "put_out_by_community",
+    "rank_by",
     "rank_of",
     "renewal",
     "resume",

@@ -25,9 +25,13 @@ _RANKS: dict[Role, int] = dict(zip(get_args(Role), (3, 2, 1, 0), strict=True))
 
 def rank_of(state: RoomState, person: Person) -> int:
     """Return how high a person stands: by what is theirs, or by the highest of their seats."""
-    if state.owner == person.key:
-        return OWNER
-    return max((_RANKS[each.role] for each in state.seats_of(person.id)), default=0)
+    roles = (each.role for each in state.seats_of(person.id))
+    return rank_by(roles, is_owner=state.owner == person.key)
+
+
+def rank_by(roles: Iterable[Role], *, is_owner: bool) -> int:
+    """Return how high somebody stands who has seats with these roles."""
+    return OWNER if is_owner else max((_RANKS[each] for each in roles), default=0)
 
 
 def united(

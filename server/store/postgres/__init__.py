@@ -6,6 +6,7 @@ filling      an empty one is filled from a store of another kind
 schema       the tables and their versions
 holding      who has the database
 change_feed  what the other servers of a cluster write
+carried_news  what people are told, for the other servers
 room_fences  who has a room, where several have the database
 room_answers what rooms have carried out lately, where several have the database
 dialect      the tables' SQL as PostgreSQL wants it
@@ -31,6 +32,7 @@ from ..followers import Followers
 from ..tables import Refresh, load_store, opened, tell_log
 from ..tables.stamps import ChangeStamps
 from ..tables.writer import Told
+from .carried_news import CarriedNews
 from .change_feed import ChangeFeed
 from .engine import PostgresEngine
 from .filling import fill_database
@@ -73,6 +75,7 @@ async def open_store(
     async with opened(engine, tell) as database:
         feed = ChangeFeed(url, engine.server, database)
         fences = SharedFences(database) if shared else None
+        news = CarriedNews(database, engine.server) if shared else None
         try:
             if shared:
                 await feed.listen()
@@ -85,7 +88,9 @@ async def open_store(
         keep_up = functools.partial(_keep_up, feed, refresh, stamps) if shared else None
         with contextlib.closing(feed):
             answers = SharedAnswers(database) if shared else None
-            yield replace(store, keep_up=keep_up, fences=fences, answers=answers)
+            yield replace(
+                store, keep_up=keep_up, fences=fences, answers=answers, personal_news=news
+            )
 
 
 async def _keep_up(

@@ -4,6 +4,7 @@ Triggers tell of each row that is written of what servers have in memory (``sche
 transaction that writes it: so what is told is there to be read. A connection of its own listens.
 When it was lost everything is read again, since what was told meanwhile nobody tells again. What a
 refused transaction was to write is read again too, and nothing else: one happens now and then.
+What people are told comes the same way, and nobody keeps it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import trio
 
 from roomcli.errors import ConfigError, StoreError
 
-from ..followers import Followers
+from ..followers import Followers, Hear
 from ..tables import Refresh
 from ..tables.changed import ChangedKeys, Key
 from ..tables.database import Database
 from ..tables.engine import Statement
 from ..tables.written import written_rows
 from ..writes import OUTDONE
+from .carried_news import NEWS, news_in
 from .session import BoundedConnection, open_session
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ class ChangeFeed:
         self._database = database
         self._session: BoundedConnection | None = None
         self._heard: list[str] = []
+        self._news: list[tuple[str, bytes]] = []
+        """What people are to be told, once memory is as it was where that was said."""
         self._is_doubtful = False
         """Whether memory may be another than the tables: everything has to be read again."""
         self._refused: list[Statement] = []
@@ -78,7 +82,7 @@ class ChangeFeed:
             try:
                 if self._session is None:
                     await self.listen()
-                await self._follow(functools.partial(refresh, followers))
+                await self._follow(functools.partial(refresh, followers), followers.news)
             except (psycopg.Error, OSError, ConfigError, StoreError) as error:
                 if not self._database.is_behind:
                     log.warning("what other servers change is not heard: %s", error)
@@ -93,7 +97,7 @@ class ChangeFeed:
             with contextlib.suppress(psycopg.Error):
                 session.close()
 
-    async def _follow(self, refresh: Callable[[ChangedKeys], Awaitable[None]]) -> None:
+    async def _follow(self, refresh: Callable[[ChangedKeys], Awaitable[None]], tell: Hear) -> None:
         """Let memory follow until the connection is lost, of which it raises the error."""
         while True:
             if self._is_doubtful or self._refused:
@@ -109,7 +113,10 @@ class ChangeFeed:
             keys = self._others_keys(heard)
             if keys:
                 await refresh(ChangedKeys(keys))
-            else:
+            news, self._news = self._news, []
+            for person, message in news:
+                tell(person, message)
+            if not keys:
                 await self._await_words()
 
     async def _await_words(self) -> None:
@@ -136,11 +143,15 @@ class ChangeFeed:
         self._waiting.cancel()
 
     def _others_keys(self, heard: list[str]) -> dict[str, dict[Key, None]]:
-        """Return which rows others wrote, by table, in their order."""
+        """Return which rows others wrote, by table, in their order; note what people are told."""
         keys: dict[str, dict[Key, None]] = {}
         for each in heard:
-            with contextlib.suppress(msgspec.MsgspecError):  # said by somebody else
+            with contextlib.suppress(ValueError):  # said by somebody else
                 server, table, key = msgspec.json.decode(each, type=_TOLD)
-                if server != self._server:
+                if server == self._server:
+                    continue
+                if table == NEWS:
+                    self._news.append(news_in(key))
+                else:
                     keys.setdefault(table, {})[key] = None
         return keys

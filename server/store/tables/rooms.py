@@ -13,6 +13,7 @@ from roomcli.protocol.text import cleaned, is_room_name
 
 from ...rooms.rules.kept import KeptRoom
 from ...rooms.rules.participants import KeptInvite
+from ..rooms import KeptRole
 from .database import Database, decoded
 from .people import PeopleTable
 from .saving import saving
@@ -25,6 +26,11 @@ _TYPES: dict[str, Any] = {each.name: each.type for each in msgspec.structs.field
 _COLUMNS = {name: name for name in _TYPES} | {"room_invites": "links"}
 """The column of each field; one more field needs one more column, and nothing here."""
 _SAVE = saving("rooms", *_COLUMNS.values())
+_ROLES = (
+    "SELECT rooms.name, opened_at, owner = ?, role FROM rooms"
+    " LEFT JOIN seats ON seats.room = rooms.name AND seats.key = ?"
+    " WHERE owner = ? OR role IS NOT NULL"
+)
 _OWN_TYPES = (str, float, bool)
 
 
@@ -78,6 +84,10 @@ class RoomTable:
             if not entries:
                 raise StoreError("its moderation log is missing")
         return KeptRoom(**{name: _from_column(name, value) for name, value in row.items()})
+
+    async def roles_of(self, key: str) -> list[KeptRole]:
+        rows = await self._database.query(_ROLES, (key, key, key))
+        return [KeptRole(room, at, bool(is_owner), role) for room, at, is_owner, role in rows]
 
     async def check(self, room: KeptRoom) -> None:
         self._seats.check(room.name)

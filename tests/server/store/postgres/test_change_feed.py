@@ -29,7 +29,11 @@ async def nothing(ids: Collection[str] | None) -> None:
     """Follow nothing."""
 
 
-NOBODY = Followers(nothing, nothing, nothing)
+def unheard(person: str, message: bytes) -> None:
+    """Hear nothing."""
+
+
+NOBODY = Followers(nothing, nothing, nothing, unheard)
 BAN = BanNotice(key=BEN.key, name="Ben", at=1.0, reason="spam")
 
 
@@ -150,7 +154,7 @@ async def test_only_what_a_refused_transaction_was_to_write_is_read_again(url: s
     async def note(ids: Collection[str] | None) -> None:
         read.append(ids)
 
-    async with two_servers(url, Followers(note, note, note)) as (here, _):
+    async with two_servers(url, Followers(note, note, note, unheard)) as (here, _):
         here.profiles.save("ann", Profile(name="Ann"))
         here.bans.save(EVERYWHERE, "", BAN)
         here.ties.tie("ann", "blocks", "ben", 1.0)
