@@ -48,6 +48,7 @@ class Handovers:
         self._outboxes: dict[str, RoomOutbox] = {}
         self._writers: dict[str, RoomWriter] = {}
         self._openings = RoomOpenings()
+        self._ended: dict[str, float] = {}
 
     def outbox(self, name: str) -> RoomOutbox:
         """Return what is on its way to the stream of a room."""
@@ -101,7 +102,18 @@ class Handovers:
             raise ConnectionLost(f"Valkey does not say what it keeps ({error})") from None
 
     async def note_taken(self, name: str, fence: int) -> None:
-        """Do nothing: the lease itself is in Valkey."""
+        """Look which room of this name was the last that ended. Raises ConnectionLost."""
+        self._ended[name] = await RoomStream(self._client, name).last_end()
+
+    def opened_before(self, name: str) -> float:
+        """Return when the last room of this name was opened that has ended; 0 for none.
+
+        Whoever opens the next one has its lease, so they know. The next one is opened later than
+        that, so that rooms of a name are in order, whatever the clocks of their servers say.
+        """
+        outbox = self._outboxes.get(name)
+        here = outbox.ended_at if outbox is not None else None
+        return max(self._ended.get(name, 0.0), here or 0.0)
 
     async def take_up(self, name: str, *, was_left: bool) -> None:
         """Open a room here that its owner has no more, if something is kept of it.
@@ -171,6 +183,7 @@ class Handovers:
         """
         tenure, is_open = lease.tenure, self._hub.room(name) is not None
         self._writers.pop(name, None)
+        self._ended.pop(name, None)
         outbox = self._outboxes.get(name)
         if outbox is None or is_open:
             return

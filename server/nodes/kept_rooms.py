@@ -21,7 +21,7 @@ class KeptRooms(Protocol):
     async def note_taken(self, name: str, fence: int) -> None:
         """Hear that this server has the lease of a room, by this token, before it has the room.
 
-        Raises StoreError where it cannot have the room.
+        Raises ConnectionLost, and StoreError where it cannot have the room.
         """
 
     async def was_anothers(self, name: str, lease: RoomLease) -> bool:

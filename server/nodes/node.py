@@ -184,6 +184,10 @@ class Node:
         """Whether this server may open a room: it has its lease, and no other can have it soon."""
         return self._ownership.may_answer(name)
 
+    def opened_before(self, name: str) -> float:
+        """Return when the last room of this name was opened that has ended, on any server."""
+        return self._handovers.opened_before(name)
+
     def new_voice(self, name: str, heard: int, accepted: Accepted) -> SpanningRoomVoice:
         """Return what carries the voice of a new room."""
         hub = self._hub

@@ -57,6 +57,8 @@ CROWD_SECONDS = 60.0
 """Seconds between two looks at whether a crowd of new people has come."""
 LOG_LINES = Rate(1 / 6, 10)
 """Log lines about single people, which everybody who connects anew can cause."""
+LATER_SECONDS = 0.001
+"""How much later than the one before it a room is opened at least: its log tells milliseconds."""
 CLOCK_SECONDS = 60.0
 """Seconds between two writes of the server's time."""
 
@@ -104,6 +106,8 @@ class Hub:
         """Makes what keeps a new room; None where the store is all."""
         self.may_start: Callable[[str], bool] = lambda name: True
         """Whether a room may be opened here: no other server has it, or can have it soon."""
+        self.opened_before: Callable[[str], float] = lambda name: 0.0
+        """When the last room of a name was opened that has ended; 0 where none is known."""
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances(self.limits)
@@ -312,7 +316,9 @@ class Hub:
         self.shares.charge("rooms", Whose(owner, network), 1, self.now())
         self.hosted_from(name, network)
         kind = "invite" if access == "invite" else "open"
-        state = RoomState.new(name, kind, self._room_limits, owner=owner, at=self._clock.now())
+        # Later than the one before in any case: servers tell by that which of them is the newer.
+        at = max(self._clock.now(), self.opened_before(name) + LATER_SECONDS)
+        state = RoomState.new(name, kind, self._room_limits, owner=owner, at=at)
         room = self._start(
             replace(
                 state,

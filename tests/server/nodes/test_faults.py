@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ import trio
 from roomcli.protocol import FEATURES
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from server.cluster.client import ValkeyClient
+from server.cluster.room_stream import RoomStream
 
 from ...support.cluster_people import (
     follow_move,
@@ -63,6 +66,13 @@ async def test_clocks_apart_and_a_valkey_that_is_slow_and_comes_back_empty(
                 claiming.start_soon(claimed, at_one, "retro", outcomes)
                 claiming.start_soon(claimed, at_two, "retro", outcomes)
             assert sorted(outcomes) == ["host", "room_taken"]
+
+            # A room that has ended at a server whose clock is an hour ahead is still the older one.
+            async with ValkeyClient(joining.address) as client:
+                hour_ahead = time.time() + 3600.0
+                await RoomStream(client, "sync").forget(1, hour_ahead)
+            owner = await at_one.client(at_one.room("sync"), intent="host")
+            assert (await owner.question(c.ReadLog(), e.LogPage)).opened_at > hour_ahead
 
             host = await at_one.client(intent="host")
             near = await at_one.client(name="Cleo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +24,7 @@ from server.rooms.rules import RoomState
 from server.store import Store
 
 from ...support.memory_store import memory_store
+from ...support.serving import serving
 
 ROOM = "standup"
 FENCE = 5
@@ -248,6 +250,23 @@ async def test_a_room_that_ended_on_another_server_ends_where_it_was_before(
     kept.ended[ROOM] = ended
     await handovers.catch_up(room)
     assert room.told == ([e.RoomEnded(reason="ended")] if ends else [])
+
+
+async def test_a_room_is_newer_than_those_before_it_whatever_the_clocks_say(
+    kept: OneKept, hub: OneHub, handovers: Handovers, tmp_path: Path
+) -> None:
+    async with serving(tmp_path) as server:
+        server.hub.opened_before = handovers.opened_before
+        kept.ended[ROOM] = server.hub.now() + 3600.0  # by the clock of another server
+        await handovers.note_taken(ROOM, FENCE)
+        await server.client(intent="host")
+        room = server.hub.room(ROOM)
+        assert room is not None
+        hub.rooms[ROOM] = room
+        await handovers.catch_up(room)
+        assert server.hub.room(ROOM) is room
+        handovers.outbox(ROOM).note_end(room.opened_at)  # which is not written yet
+        assert handovers.opened_before(ROOM) == room.opened_at
 
 
 async def test_a_room_ends_also_where_only_its_stream_says_so(
