@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -306,6 +307,27 @@ async def test_a_name_or_a_room_that_two_communities_take_at_once_is_of_one(
         standings = [each.hub.standings for each in (here, there)]
         await until(lambda: all(each.community_of("standup") for each in standings))
         assert len({each.community_of("standup") for each in standings}) == 1
+
+
+async def test_who_joins_a_community_as_it_is_closed_leaves_nothing_of_it(
+    tmp_path: Path, url: str
+) -> None:
+    async with two_servers(tmp_path, url) as (here, there):
+        ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await until(lambda: opened(there).communities.owners_of(id) != [])
+        joining, closing = (
+            command(community=id, ref=99) for command in (c.JoinCommunity, c.CloseCommunity)
+        )
+        closed, _ = await at_once(url, (here, there), {ann: closing, eve: joining})
+        assert isinstance(closed, e.Done)
+        await until(lambda: not opened(there).communities.related(who_is(eve).id))
+        with psycopg.connect(url) as database:
+            assert database.execute("SELECT * FROM community_people").fetchall() == []
+        refused = await eve.ask(c.JoinCommunity(community=id))
+        assert isinstance(refused, e.Refused)
+        assert refused.code == "no_such_community"
 
 
 async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:

@@ -334,6 +334,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX roomcli_answers_by_room ON roomcli_answers (room, at);
     CREATE INDEX roomcli_answers_by_time ON roomcli_answers (at);
     """,
+    # Nobody comes into a community while another server closes it: who does so first is right.
+    """
+    DELETE FROM community_people WHERE community NOT IN (SELECT communities.id FROM communities);
+    ALTER TABLE community_people
+        ADD FOREIGN KEY (community) REFERENCES communities (id) ON DELETE CASCADE;
+    """,
 )
 """One script for each version of the tables; a script that was released is never changed."""
 
