@@ -56,7 +56,7 @@ class RoomHolder:
         """Return how high somebody stands in the rooms that other servers of the store have."""
         ranks: dict[str, int] = {}
         for kept in await self._store.rooms.roles_of(key):
-            place = _place(kept.room, kept.opened_at)
+            place = place_named(kept.room, kept.opened_at)
             roles = () if kept.role is None else (kept.role,)
             rank = rules.rank_by(roles, is_owner=kept.is_owner)
             ranks[place] = max(rank, ranks.get(place, 0))
@@ -70,16 +70,16 @@ class RoomHolder:
         if now is None:
             return
         had, has = _keys_held(before) or {id}, _keys_held(now)
-        person = self._person(id)
+        person = self._known_by(id)
         for key in sorted(has - had):
-            one = self._person(key)
+            one = self._known_by(key)
             for room in self._rooms.open_rooms():
                 room.unite(one, person, min(room.rank_of(one), room.rank_of(person)))
         for key in sorted(had - has):
             for room in self._rooms.open_rooms():
-                room.split_off(person, self._person(key))
+                room.split_off(person, self._known_by(key))
 
-    def _person(self, key: str) -> Person:
+    def _known_by(self, key: str) -> Person:
         id = self._store.people.id_of(key)
         return self._store.people.find(id) or Person(id, "", key=key)
 
@@ -152,10 +152,10 @@ class RoomHoldings:
 
 def place_of(room: Room) -> str:
     """Return the place that a room is for the rules of keys, which no other room ever is."""
-    return _place(room.name, room.opened_at)
+    return place_named(room.name, room.opened_at)
 
 
-def _place(name: str, opened_at: float) -> str:
+def place_named(name: str, opened_at: float) -> str:
     return f"room/{name}@{opened_at:.0f}"
 
 
