@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from ...protocol import events as e
 from ...protocol.chat import CHAT_KEPT, CHAT_ON_JOINING, ChatMessage, mentions
 from ...protocol.people import Person
@@ -29,8 +31,11 @@ class Conversation:
     _seen: int = 0
     _authors: dict[str, Person] = field(default_factory=dict)
 
-    def begin(self, joined: e.Joined, *, again: bool) -> None:
-        """Add the messages that joining brought; after a lost connection, new ones are unread."""
+    def begin(self, joined: e.Joined, *, again: bool, me_before: str = "") -> None:
+        """Add the messages that joining brought; after a lost connection, new ones are unread.
+
+        ``me_before`` is the person's id until then, if they were in the room.
+        """
         if not again:
             self.messages.clear()
             self.new_from = None
@@ -39,6 +44,7 @@ class Conversation:
         else:
             new = [each for each in joined.chat if each.number not in self.messages]
             self.unread += sum(each.person != joined.view.me for each in new)
+            self._know_again(joined, me_before)
         self._merge(joined.chat, joined.view.people | joined.people)
 
     def posted(self, message: ChatMessage, people: Mapping[str, Person], *, own: bool) -> None:
@@ -66,6 +72,21 @@ class Conversation:
         if person.id in self._authors:
             self._authors[person.id] = person
         self.messages = {number: each.renewed(person) for number, each in self.messages.items()}
+
+    def _know_again(self, joined: e.Joined, me_before: str) -> None:
+        """Give messages from before the ids that their authors have now, known by their keys.
+
+        Servers that share no data, to one of which a room may have moved, have ids of their own.
+        """
+        people = joined.view.people | joined.people
+        ids = {each.key: each.id for each in people.values() if each.key}
+        now = {id: ids.get(each.key, id) for id, each in self._authors.items()}
+        now[me_before] = joined.view.me
+        self._authors = {now[id]: each for id, each in self._authors.items()}
+        self.messages = {
+            number: replace(each, person=now.get(each.person, each.person))
+            for number, each in self.messages.items()
+        }
 
     def author(self, message: ChatMessage) -> Person:
         """Return who wrote a message, as they are called now."""

@@ -298,7 +298,7 @@ class RoomModel:
                 self.opening = False
 
     def _join(self, event: e.Joined, wall: float) -> Happening:
-        first = self.view is None
+        first, me_before = self.view is None, self.view.me if self.view is not None else ""
         self.view = event.view
         self.invite = event.invite or self.invite
         self.keeps = event.keeps
@@ -306,7 +306,7 @@ class RoomModel:
         self.stats = self.heard_by = None  # another engine may have begun
         self.clock.set_clock(event.server_time, wall)
         self._met |= {*event.view.stage, *event.view.front_row}
-        self._conversation.begin(event, again=event.resumed)
+        self._conversation.begin(event, again=event.resumed, me_before=me_before)
         if event.resumed and not first:
             self._log.resume(event.view.log)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from roomcli.frontends.model.conversation import matching
 from roomcli.frontends.model.room_model import RoomModel
@@ -81,6 +82,20 @@ def test_what_was_written_while_one_was_away_is_unread() -> None:
     assert model.unread == 1
     model.receive(again(model.view, resumed=False, chat=(said(1),)), 1.0, WALL)
     assert list(model.chat) == [1], "another room's chat is not this one's"
+
+
+def test_authors_are_known_again_at_a_server_that_gave_them_other_ids() -> None:
+    ann = replace(ANN, key="key of ann")
+    first = e.ChatPosted(message=said(1), people={ANN.id: ann})
+    model = entered("listener", first, posted(2, who=ME), posted(3, who=someone("gone", "Eve")))
+    ann = replace(ann, id="ann at the other")
+    view = replace(make_view("listener"), me="me at the other", people={ann.id: ann})
+    answer = replace(said(4, who=ann), reply_to=2)
+    model.receive(again(view, chat=(answer,)), 1.0, WALL)
+    wrote = [each.person for each in model.chat.values()]
+    assert wrote == [ann.id, view.me, someone("gone", "Eve").id, ann.id]
+    assert model.author(model.chat[1]).full_name == ANN.full_name
+    assert model.mentioned(answer), "it answers one's own words"
 
 
 def test_a_full_history_on_joining_means_that_there_is_more() -> None:
