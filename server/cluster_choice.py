@@ -54,6 +54,7 @@ async def joined_cluster(
     hub.new_voice = node.new_voice
     hub.may_start = node.may_start
     hub.opened_before = node.opened_before
+    hub.visiting = lambda: node.number_visiting
     if store.fences is None:  # else the store itself is what the next owner opens a room from
         hub.new_journal = node.new_journal
     hub.others = node.others

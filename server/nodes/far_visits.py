@@ -68,6 +68,11 @@ class FarVisits:
         """The number of other servers' rooms in which people from here are."""
         return sum(link.number_of_rooms for link in self._owners.values())
 
+    @property
+    def number_of_people(self) -> int:
+        """The number of people from here in other servers' rooms."""
+        return sum(link.number_of_people for link in self._owners.values())
+
     async def visit_room(
         self, client: KnownClient, wish: c.EnterRoom, before: int
     ) -> LastingVisit | None:
@@ -100,6 +105,9 @@ class FarVisits:
                 raise CommandRefused("failed", text) from None
             if link is None:
                 return None
+            if wish.ticket is None and wish.intent != "host":
+                # The room's server sends them no voice: it cannot judge that.
+                self._hub.judge_egress(link.people_in(wish.room))
             now = trio.current_time()
             self._hub.allowances.take("enter", client.key, client.caller.address, now)
             return LastingVisit(client, wish, before, link, self._next_owner)

@@ -237,6 +237,11 @@ class Node:
         """Tell a client nothing more."""
         self._neighbours.remove_client(connection)
 
+    @property
+    def number_visiting(self) -> int:
+        """How many people of this server are in rooms of others."""
+        return self._far_visits.number_of_people
+
     async def far_visit(
         self, client: KnownClient, wish: c.EnterRoom, visit: int
     ) -> LastingVisit | None:

@@ -91,6 +91,19 @@ class OwnerLink:
         """In how many rooms of that server people are who are connected here."""
         return len(self._rooms)
 
+    def people_in(self, room: str) -> int:
+        """Return how many people from here are in a room of that server."""
+        return sum(len(each.carrier.peers()) for each in self._here if each.carrier.name == room)
+
+    @property
+    def number_of_people(self) -> int:
+        """How many people from here are in rooms of that server."""
+        return sum(len(each.carrier.peers()) for each in self._here)
+
+    @property
+    def _here(self) -> tuple[FarRoom, ...]:
+        return (*self._rooms.values(), *self._lost)
+
     def send(self, message: AnyFromGuests) -> None:
         """Send a message to the owner."""
         self._link.send(message)
@@ -211,7 +224,7 @@ class OwnerLink:
 
     def drop_empty(self) -> None:
         """Carry the voice of rooms no more in which nobody is."""
-        for room in (*self._rooms.values(), *self._lost):
+        for room in self._here:
             if room.is_left:
                 room.close()
         self._rooms = {n: each for n, each in self._rooms.items() if not each.is_left}

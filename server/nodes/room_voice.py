@@ -46,6 +46,13 @@ class SpanningRoomVoice(NearRoomVoice):
         self._kept = kept
         self._guests = guests
 
+    @property
+    def people_elsewhere(self) -> int:
+        return self._far.number_of_people
+
+    def is_elsewhere(self, visitor: RoomVisitor) -> bool:
+        return isinstance(visitor, FarVisitor)
+
     def enter(self, visitor: RoomVisitor) -> None:
         self.leave(visitor.id)  # where they were before, that may be another server
         if isinstance(visitor, FarVisitor):

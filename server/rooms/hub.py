@@ -108,6 +108,8 @@ class Hub:
         """Whether a room may be opened here: no other server has it, or can have it soon."""
         self.opened_before: Callable[[str], float] = lambda name: 0.0
         """When the last room of a name was opened that has ended; 0 where none is known."""
+        self.visiting: Callable[[], int] = lambda: 0
+        """How many people of this server are in rooms that other servers have."""
         self.stops_at: float | None = None
         """When the server stops, by its own time; None while it is to go on."""
         self.allowances = Allowances(self.limits)
@@ -288,10 +290,13 @@ class Hub:
             raise CommandRefused("too_many_rooms", text)
         self.shares.refuse_excess("rooms", Whose(key, network), self.now())
 
-    def judge_egress(self, room: Room) -> None:
-        """Raise CommandRefused if one more in this room would be more than voice may be sent to."""
-        everybody = sum(each.number_of_people for each in self._rooms.values()) + 1
-        full = full_of_voice(room.number_of_people + 1, everybody, self.limits.egress)
+    def judge_egress(self, people: int) -> None:
+        """Raise CommandRefused if voice may be sent to no more than ``people`` of a room from here.
+
+        These are without the one who is to come.
+        """
+        everybody = sum(each.number_here for each in self._rooms.values()) + self.visiting() + 1
+        full = full_of_voice(people + 1, everybody, self.limits.egress)
         if full is not None:
             raise CommandRefused("egress_full", full)
 

@@ -60,6 +60,13 @@ class NearRoomVoice:
         """Return those who are here."""
         return tuple(self._peers.values())
 
+    @property
+    def people_elsewhere(self) -> int:
+        return 0
+
+    def is_elsewhere(self, visitor: RoomVisitor) -> bool:
+        return False
+
     def enter(self, visitor: RoomVisitor) -> None:
         peer = cast("Peer", visitor)  # whose connections are here stand for them by peers
         self._peers[peer.id] = peer

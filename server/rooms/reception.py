@@ -139,8 +139,8 @@ class Reception:
             raise CommandRefused(
                 "server_full", "the server cannot write anything down at the moment"
             )
-        if seat is None and not is_host:
-            self._hub.judge_egress(room)
+        if seat is None and not is_host and not room.voice.is_elsewhere(peer):
+            self._hub.judge_egress(room.number_here)
         link = invited if seat is None and not is_host else None
         if seat is not None:
             peer.id = seat.id

@@ -167,6 +167,11 @@ class Room:
         return len(self.state.participants)
 
     @property
+    def number_here(self) -> int:
+        """How many of them this machine sends the room's voice."""
+        return self.number_of_people - self.voice.people_elsewhere
+
+    @property
     def on_stage(self) -> tuple[str, ...]:
         """The persons on stage, by id, each once, in the order in which they came there."""
         participants = self.state.participants

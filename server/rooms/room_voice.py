@@ -70,6 +70,13 @@ class VoiceRights(Struct, frozen=True):
 class RoomVoice(Protocol):
     """Carries the voice of one room."""
 
+    @property
+    def people_elsewhere(self) -> int:
+        """How many there are whom another machine sends the room's voice."""
+
+    def is_elsewhere(self, visitor: RoomVisitor) -> bool:
+        """Whether a visitor is, or would be, one of these."""
+
     def enter(self, visitor: RoomVisitor) -> None:
         """Send the room's voice to this visitor too, in place of an earlier one of their seat."""
 

@@ -65,9 +65,21 @@ class FarRoomVoice:
         """Whether nobody is at a worker."""
         return not self._people
 
+    @property
+    def number_of_people(self) -> int:
+        """How many people are at workers."""
+        return len(self._seats)
+
     def has_people_of(self, worker: WorkerEnd) -> bool:
         """Whether somebody is at this worker."""
         return worker in self._people
+
+    @property
+    def people_elsewhere(self) -> int:
+        return 0  # workers are of this machine
+
+    def is_elsewhere(self, visitor: RoomVisitor) -> bool:
+        return False
 
     def enter(self, visitor: RoomVisitor) -> None:
         person = cast("FarVisitor", visitor)  # whose connections are at workers stand for them so

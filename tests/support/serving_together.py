@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ async def serving_together(
             node = Node([valkey.address], server.hub, server.store)
             await server.nursery.start(node.run)
             server.hub.new_voice = node.new_voice
+            server.hub.visiting = partial(getattr, node, "number_visiting")
             server.gate.elsewhere = node
             server.nursery.start_soon(node.let_visit, server.gate, server.nursery, str)
             joined.append(JoinedServer(server, node))

@@ -19,8 +19,8 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import RATE, Bundle
-from server.limits import Rate
-from server.rooms import loudest
+from server.limits import EgressLimits, Rate
+from server.rooms import egress, loudest
 from server.rooms.hearers import LATE_MS
 
 from ...support.patience import PATIENCE
@@ -150,6 +150,25 @@ async def test_whoever_enters_too_often_costs_no_question_to_others(
         with pytest.raises(Turned) as turned:
             await guest.go_into()
         assert turned.value.code == "rate_limited"
+
+
+@pytest.mark.parametrize("limit", ["server_mbit", "room_mbit"])
+async def test_each_server_has_place_for_those_to_whom_it_sends_the_voice(
+    tmp_path: Path, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(egress, "VOICE_BYTES", 60_000)  # of which a megabit has two
+    limits = patient_limits()
+    limits.egress = EgressLimits(**{limit: 1})
+    async with serving_together(tmp_path, valkey, limits=limits) as (one, other):
+        await one.server.client(intent="host")
+        for joined in (other, one, other):
+            guest = await joined.server.client(name="Ben")
+        for full in (one, other):
+            with pytest.raises(Turned) as turned:
+                await full.server.client(name="Eve")
+            assert turned.value.code == "egress_full"
+        await guest.go()
+        await other.server.client(name="Ben", key=guest.key, ticket=guest.joined.ticket)
 
 
 async def test_each_server_sends_its_loudest_and_each_listener_hears_the_loudest_of_all(
