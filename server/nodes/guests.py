@@ -194,7 +194,10 @@ class GuestNode:
             new_voice=partial(GuestVoice, guest, share),
             is_proxied=wished.is_proxied,
         )
-        client = KnownClient(guest, caller, services, self._known_here(wished.who))
+        client = KnownClient(
+            *(guest, caller, services, self._known_here(wished.who)),
+            told_elsewhere=services.store.personal_news is not None,
+        )
         command = codec.decode_from_client(wished.wish)
         assert isinstance(command, c.EnterRoom)
         try:

@@ -16,6 +16,7 @@ class Connected:
         self._connections: dict[str, tuple[ClientConnection, ...]] = {}
         self._networks: dict[ClientConnection, str] = {}
         self._contesting: set[ClientConnection] = set()
+        self._told_elsewhere: set[ClientConnection] = set()
 
     def add(
         self,
@@ -24,11 +25,15 @@ class Connected:
         network: str = "",
         *,
         contests: bool = False,
+        told_elsewhere: bool = False,
     ) -> None:
         """Give this connection, which comes from ``network``, what is told to the person.
 
-        One that ``contests`` came by a key that is revoked, and hears of keys alone.
+        One that ``contests`` came by a key that is revoked, and hears of keys alone. One that is
+        ``told_elsewhere`` is another server's, which hears the same and tells it.
         """
+        if told_elsewhere:
+            self._told_elsewhere.add(connection)
         if contests:
             self._contesting.add(connection)
         self._connections[person] = (*self._connections.get(person, ()), connection)
@@ -42,6 +47,7 @@ class Connected:
         """Give the connection nothing more, if it was added."""
         self._networks.pop(connection, None)
         self._contesting.discard(connection)
+        self._told_elsewhere.discard(connection)
         left = tuple(each for each in self._connections.get(person, ()) if each is not connection)
         if left:
             self._connections[person] = left
@@ -60,5 +66,6 @@ class Connected:
     def _push(self, person: str, message: bytes, *, of_keys: bool) -> None:
         frame = server_frame(message)
         for connection in self._connections.get(person, ()):
-            if of_keys or connection not in self._contesting:
+            may_hear = of_keys or connection not in self._contesting
+            if may_hear and connection not in self._told_elsewhere:
                 connection.stream.push_control(frame)

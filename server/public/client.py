@@ -33,10 +33,19 @@ log = logging.getLogger(__name__)
 
 
 class KnownClient:
-    """One connection after its hello. Call :meth:`close` at its end."""
+    """One connection after its hello. Call :meth:`close` at its end.
+
+    What concerns the person is ``told_elsewhere`` where another server that hears the same has it.
+    """
 
     def __init__(
-        self, connection: ClientConnection, caller: Caller, services: Services, who: AdmittedPerson
+        self,
+        connection: ClientConnection,
+        caller: Caller,
+        services: Services,
+        who: AdmittedPerson,
+        *,
+        told_elsewhere: bool = False,
     ) -> None:
         self.connection = connection
         self.caller = caller
@@ -59,7 +68,11 @@ class KnownClient:
         self._home_watcher = HomeWatcher(connection, who.person.id)
         self._waits_at = ""
         self._stop_knocking: Callable[[], None] = _nothing
-        services.hub.connected.add(who.person.id, connection, caller.network, contests=who.contests)
+        services.hub.connected.add(
+            *(who.person.id, connection, caller.network),
+            contests=who.contests,
+            told_elsewhere=told_elsewhere,
+        )
 
     @property
     def person(self) -> Person:

@@ -19,11 +19,13 @@ from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 from roomcli.protocol.address import Address, parse_address
 from roomcli.protocol.audio import RATE, Bundle
+from roomcli.protocol.community import CommunityRole
 from server.limits import EgressLimits, Rate
 from server.rooms import egress, loudest
 from server.rooms.hearers import LATE_MS
 
 from ...support.patience import PATIENCE
+from ...support.postgres import Postgres
 from ...support.server_process import Start
 from ...support.serving import Client, Turned, carrier_of, patient_limits
 from ...support.serving_together import serving_together
@@ -169,6 +171,25 @@ async def test_each_server_has_place_for_those_to_whom_it_sends_the_voice(
             assert turned.value.code == "egress_full"
         await guest.go()
         await other.server.client(name="Ben", key=guest.key, ticket=guest.joined.ticket)
+
+
+async def test_what_concerns_a_guest_is_told_them_once_by_servers_that_share_a_store(
+    tmp_path: Path, valkey: ValkeyServer, postgres: Postgres
+) -> None:
+    url = postgres.new_database()
+    async with serving_together(tmp_path, valkey, shared_store=url) as (one, other):
+        ann = await one.server.client(intent="host")
+        eve = await other.server.client(name="Eve")
+        asked = c.FoundCommunity(name="Bee Folk")
+        id = (await ann.question(asked, e.CommunityShown)).community.id
+        await eve.do(c.JoinCommunity(community=id))
+        who = next(each for each in eve.got if isinstance(each, e.Welcome)).you.id
+        roles: list[CommunityRole] = ["moderator", "member", "moderator"]
+        for role in roles:
+            await ann.do(c.SetCommunityRole(community=id, person=who, role=role))
+        for role in roles:
+            told = await eve.until(e.StandingChanged)
+            assert told.you == role
 
 
 async def test_each_server_sends_its_loudest_and_each_listener_hears_the_loudest_of_all(
