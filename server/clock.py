@@ -22,6 +22,7 @@ class Clock:
 
     def __init__(self, seen: float = 0.0) -> None:
         now = time.time()
+        self._seen = seen
         self._offset = max(now, seen) - trio.current_time()
         if seen - now > NOTEWORTHY:
             log.warning(
@@ -30,6 +31,21 @@ class Clock:
                 " docs/self-hosting.md",
                 _moment(now),
                 _moment(seen),
+            )
+
+    def go_by(self, common: float) -> None:
+        """Begin at the time of day by which all servers of a cluster go, before anybody asks.
+
+        So a ban of an hour ends after an hour, whichever server has its room by then.
+        """
+        now = time.time()
+        self._offset = max(common, self._seen) - trio.current_time()
+        if abs(common - now) > NOTEWORTHY:
+            log.warning(
+                "this machine's clock says %s and that of Valkey %s: the servers of a cluster go by"
+                " Valkey's",
+                _moment(now),
+                _moment(common),
             )
 
     def now(self) -> float:

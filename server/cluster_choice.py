@@ -10,6 +10,7 @@ import trio
 
 from roomcli.errors import ConfigError, UsageError
 
+from .clock import Clock
 from .rooms.hub import Hub
 from .store import Store
 
@@ -30,6 +31,7 @@ async def joined_cluster(
     environ: Mapping[str, str],
     hub: Hub,
     store: Store,
+    clock: Clock,
     nursery: trio.Nursery,
 ) -> Node | None:
     """Return this server as one of a cluster, which runs in ``nursery``; None for a single one.
@@ -49,7 +51,7 @@ async def joined_cluster(
         from .nodes.node import Node
     except ImportError:
         raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
-    node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store)
+    node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store, clock)
     await nursery.start(node.run)
     hub.new_voice = node.new_voice
     hub.may_start = node.may_start

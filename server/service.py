@@ -141,7 +141,7 @@ async def serve(arguments: argparse.Namespace) -> None:
                 pin = certificates.current.hash.hex() if certificates else None
                 return str(replace(place, pin=pin).shown_address(names))
 
-            node = await joined_cluster(arguments, os.environ, hub, store, nursery)
+            node = await joined_cluster(arguments, os.environ, hub, store, clock, nursery)
             reception = Reception(hub, store, open_hosting=open_hosting)
             # A room of a host's own server ends with its host; a room here outlives a restart.
             outlives = arguments.parent_fd is None
@@ -237,6 +237,8 @@ async def serve(arguments: argparse.Namespace) -> None:
                 if outlives and not hands_over:
                     await drain(hub, arguments.drain, lifetime.told_again)
                 served.stop_accepting()
+                if node is not None and hands_over:
+                    node.let_guests_go()
                 _say_goodbye(hub, outlives=outlives, elsewhere=hands_over)
                 if node is not None:
                     await node.leave()  # nobody decides here any more: others may

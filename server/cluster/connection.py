@@ -62,6 +62,14 @@ class ValkeyConnection:
             raise ConnectionFailed(f"Valkey refuses {words[0]!s}: {reply.text}")
         return reply
 
+    async def time_of_day(self) -> float:
+        """Return what time it is there, in seconds since 1970. Raises as :meth:`call` does."""
+        told = await self.call("TIME")
+        if not isinstance(told, list) or len(told) != 2:
+            raise ConnectionLost("Valkey does not know what time it is")
+        seconds, microseconds = (float(each) for each in told)  # type: ignore[arg-type]
+        return seconds + microseconds / 1e6
+
 
 def is_primary(role: object) -> bool:
     """Whether an answer to ROLE is that of a server which takes writes, and not of a copy."""

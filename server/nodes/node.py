@@ -11,9 +11,11 @@ from roomcli.errors import ConnectionFailed, ConnectionLost
 from roomcli.protocol import commands as c
 
 from ..client_connection import ClientConnection
+from ..clock import Clock
 from ..cluster.address import ValkeyAddress
 from ..cluster.bulletins import Bulletins
 from ..cluster.client import ValkeyClient
+from ..cluster.connection import connected
 from ..cluster.primary import find_primary
 from ..cluster.room_tokens import CountedTokens
 from ..cluster_state import ClusterState
@@ -51,8 +53,11 @@ LEAVING_SECONDS = 3.0
 class Node:
     """A server of the cluster that a Valkey joins. :meth:`run` has to run."""
 
-    def __init__(self, addresses: Sequence[ValkeyAddress], hub: Hub, store: Store) -> None:
+    def __init__(
+        self, addresses: Sequence[ValkeyAddress], hub: Hub, store: Store, clock: Clock
+    ) -> None:
         self._addresses = addresses
+        self._clock = clock
         self._hub = hub
         self._store = store
         self._client = ValkeyClient(*addresses)
@@ -74,6 +79,7 @@ class Node:
         self._guests: dict[str, GuestNode] = {}
         self._guests_budget = CpuBudget()
         self._host: str
+        self._letting_visit = trio.CancelScope()
         self._gate: Gate
         self._visits: trio.Nursery
         self._ownership: Ownership
@@ -84,7 +90,10 @@ class Node:
     async def run(self, task_status: trio.TaskStatus[None]) -> None:
         """Be one of the cluster until cancelled. Raises ConnectionFailed without Valkey."""
         # Now or never: later Valkey may be gone for a while.
-        self._host = own_host(await find_primary(self._addresses))
+        primary = await find_primary(self._addresses)
+        self._host = own_host(primary)
+        async with connected(primary) as valkey:
+            self._clock.go_by(await valkey.time_of_day())
         async with self._client, trio.open_nursery() as self._nursery:
             name = self._directory.name
             self._ownership = Ownership(
@@ -115,6 +124,7 @@ class Node:
         (listener,) = await trio.open_tcp_listeners(0, host=self._host)
         port = int(listener.socket.getsockname()[1])
         async with trio.open_nursery() as nursery:
+            self._letting_visit = nursery.cancel_scope
             nursery.start_soon(self._guests_budget.run)
             nursery.start_soon(self._directory.keep_known, self._host, port)
             nursery.start_soon(self.others.keep_told, own_address, self._neighbours.look_around)
@@ -156,6 +166,13 @@ class Node:
             f"Valkey at {where} does not answer: people here and on other servers do not"
             " hear each other, and nobody comes into rooms of others"
         )
+
+    def let_guests_go(self) -> None:
+        """Leave who visits from other servers to the next owners of their rooms.
+
+        For a server that stops: their own servers carry their voice meanwhile, and tell them of it.
+        """
+        self._letting_visit.cancel()
 
     async def leave(self) -> None:
         """Let other servers have all rooms, as they are now."""

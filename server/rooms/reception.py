@@ -326,10 +326,11 @@ class Reception:
                 now=now,
                 newcomer=self._newcomer(room.name, person),
             )
-        room.enter(peer, token_hash(ticket), events)
-        if peer.moved and peer.speaks:
+        if peer.moved and peer.speaks:  # before they are in: it is in the view that they get
+            inside, _ = rules.apply(state, events)
             with contextlib.suppress(CommandRefused):
-                room.carry_out(peer.id, c.Unmute())
+                events += rules.decide(inside, peer.id, c.Unmute(), now, b"")
+        room.enter(peer, token_hash(ticket), events)
 
     def _judge_renaming(self, state: RoomState, person: Person, address: str) -> None:
         """Raise CommandRefused if this is one new name too many: everybody is told of each."""

@@ -10,12 +10,14 @@ import pytest
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, UsageError
+from server.clock import Clock
 from server.cluster_choice import joined_cluster
 
 from ..support.memory_store import memory_store
 
 HUB: Any = None  # it is not reached
 STORE = memory_store()
+CLOCK = Clock()
 
 
 def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:
@@ -24,12 +26,12 @@ def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:
 
 
 async def test_without_an_address_a_server_is_alone(nursery: trio.Nursery) -> None:
-    assert await joined_cluster(arguments(None), {}, HUB, STORE, nursery) is None
+    assert await joined_cluster(arguments(None), {}, HUB, STORE, CLOCK, nursery) is None
 
 
 async def test_workers_and_a_cluster_exclude_each_other(nursery: trio.Nursery) -> None:
     with pytest.raises(UsageError, match="not --workers: start a server for each core"):
-        await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, STORE, nursery)
+        await joined_cluster(arguments("redis://127.0.0.1", 2), {}, HUB, STORE, CLOCK, nursery)
 
 
 async def test_a_password_comes_from_the_environment_alone(
@@ -38,8 +40,8 @@ async def test_a_password_comes_from_the_environment_alone(
     pytest.importorskip("coredis")
     url = f"unix://:hunter2@{tmp_path}/none.sock"
     with pytest.raises(ConfigError, match="ROOMCLI_CLUSTER") as refused:
-        await joined_cluster(arguments(url), {}, HUB, STORE, nursery)
+        await joined_cluster(arguments(url), {}, HUB, STORE, CLOCK, nursery)
     assert "hunter2" not in str(refused.value)
     with pytest.raises(ConnectionFailed, match=f"{tmp_path}/none.sock") as failed:
-        await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, STORE, nursery)
+        await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, STORE, CLOCK, nursery)
     assert "hunter2" not in str(failed.value)

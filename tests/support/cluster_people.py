@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import urllib.request
 from typing import Any
 
 import trio
@@ -68,14 +69,16 @@ async def opened_at(server: RunningServer, client: Client) -> Client:
 async def heard_anew(speaker: Client, hearer: Client, word: bytes) -> None:
     """Speak again and again until somebody hears it."""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_keep_saying, speaker, word)
+        nursery.start_soon(keep_saying, speaker, word)
         await hearer.heard(word)
         nursery.cancel_scope.cancel()
 
 
-async def _keep_saying(speaker: Client, word: bytes) -> None:
+async def keep_saying(speaker: Client, word: bytes) -> None:
+    """Say this again and again until cancelled."""
     while True:
-        speaker.speak(word)
+        with contextlib.suppress(ConnectionLost):
+            speaker.speak(word)
         await trio.sleep(0.05)
 
 
@@ -83,3 +86,18 @@ def read_texts(client: Client) -> list[str]:
     """Return what a client read in the chat since they came, in its order."""
     said = [each.message for each in client.got if isinstance(each, e.ChatPosted)]
     return [each.text for each in said]
+
+
+def asked(server: RunningServer, path: str) -> str:
+    """Return what the server answers at a path."""
+    place = server.admin_url if path == "/metrics" else server.address.server
+    place = place.replace("ws:", "http:")
+    with urllib.request.urlopen(f"{place}{path}") as answer:
+        return str(answer.read().decode())
+
+
+async def says(server: RunningServer, path: str, words: str) -> None:
+    """Wait until a server says this at a path."""
+    with trio.fail_after(PATIENCE):
+        while words not in await trio.to_thread.run_sync(asked, server, path):  # noqa: ASYNC110
+            await trio.sleep(0.1)

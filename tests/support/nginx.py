@@ -42,6 +42,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    upstream roomcli {{ {servers} }}
     include {folder}/roomcli.conf;
 }}
 """
@@ -74,9 +75,12 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def nginx(folder: Path, port: int, server_port: int) -> AsyncIterator[Nginx]:
-    """Run nginx at ``port`` before the server at ``server_port``, as the shipped file says."""
-    _lay(folder, port, server_port)
+async def nginx(folder: Path, port: int, *server_ports: int) -> AsyncIterator[Nginx]:
+    """Run nginx at ``port`` before the servers at these ports, as the shipped file says.
+
+    Of several each gets the next connection in turn, or another one if it does not take it.
+    """
+    _lay(folder, port, server_ports)
     assert PROGRAM is not None
     errors = folder / "error.log"
     command = [PROGRAM, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(errors)]
@@ -96,7 +100,7 @@ async def nginx(folder: Path, port: int, server_port: int) -> AsyncIterator[Ngin
         process.wait()
 
 
-def _lay(folder: Path, port: int, server_port: int) -> None:
+def _lay(folder: Path, port: int, server_ports: tuple[int, ...]) -> None:
     """Write what nginx reads: the shipped file, with ports and places of this test."""
     folder.mkdir()
     make_authority(folder, "localhost")
@@ -107,12 +111,13 @@ def _lay(folder: Path, port: int, server_port: int) -> None:
         ("/etc/letsencrypt/live/rooms.example.org/fullchain.pem", f"{folder}/site.pem"),
         ("/etc/letsencrypt/live/rooms.example.org/privkey.pem", f"{folder}/site.pem"),
         ("/var/log/nginx/", f"{folder}/"),
-        ("http://127.0.0.1:7420", f"http://127.0.0.1:{server_port}"),
+        ("http://127.0.0.1:7420", "http://roomcli"),
     ):
         assert shipped in text
         text = text.replace(shipped, here)
     (folder / "roomcli.conf").write_text(text)
-    (folder / "nginx.conf").write_text(_AROUND.format(folder=folder))
+    servers = " ".join(f"server 127.0.0.1:{each} max_fails=0;" for each in server_ports)
+    (folder / "nginx.conf").write_text(_AROUND.format(folder=folder, servers=servers))
 
 
 def _certificate(folder: Path) -> str:

@@ -100,7 +100,9 @@ class Client:
     ) -> None:
         self.connection, self.certificate = connection, certificate
         self.address, self.key = address, key
-        self.heartbeat = Heartbeat(trio.current_time())
+        self.began = trio.current_time()
+        """When it connected."""
+        self.heartbeat = Heartbeat(self.began)
         self.got: list[Received] = []
         self.media_time = 0
         self.visit = HOME

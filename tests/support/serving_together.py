@@ -34,7 +34,7 @@ async def serving_together(
             (folder / name).mkdir()
             server = await stack.enter_async_context(serving(folder / name, **options))
             assert server.gate is not None
-            node = Node([valkey.address], server.hub, server.store)
+            node = Node([valkey.address], server.hub, server.store, server.clock)
             await server.nursery.start(node.run)
             server.hub.new_voice = node.new_voice
             server.hub.visiting = partial(getattr, node, "number_visiting")

@@ -16,6 +16,7 @@ from roomcli.protocol import events as e
 from ...support.cluster_people import follow_move, is_kept, keep_alive
 from ...support.joined_servers import joined_servers
 from ...support.server_process import Start, listening
+from ...support.told_events import check_told
 from ...support.valkey import needed
 
 pytestmark = needed("valkey")
@@ -72,4 +73,5 @@ async def test_who_is_at_other_servers_goes_on_talking_when_the_owner_is_killed(
         left = (await near.until_out())[-1]
         assert isinstance(left, e.RoomLeft)
         assert left.reason == "banned"
+        await check_told(at_two, ben, cleo, earlier=[at_one, at_three])
         nursery.cancel_scope.cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -19,10 +18,11 @@ from roomcli.cli.admin_status import ServerStatus
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
 
+from ...support.cluster_people import asked, says
 from ...support.joined_servers import joined_servers
 from ...support.patience import PATIENCE
 from ...support.server_process import Start, listening
-from ...support.serving import RunningServer, Turned
+from ...support.serving import Turned
 from ...support.valkey import needed
 
 pytestmark = needed("valkey")
@@ -35,21 +35,6 @@ def starts(tmp_path: Path, valkey: ValkeyServer) -> Iterator[list[Start]]:
     limits.write_text("[rooms]\nper_person = 2\n[connections]\nidle_seconds = 60\n")
     with joined_servers(tmp_path, valkey, "--limits", str(limits)) as starts:
         yield starts
-
-
-def asked(server: RunningServer, path: str) -> str:
-    """Return what the server answers at a path."""
-    place = server.admin_url if path == "/metrics" else server.address.server
-    place = place.replace("ws:", "http:")
-    with urllib.request.urlopen(f"{place}{path}") as answer:
-        return str(answer.read().decode())
-
-
-async def says(server: RunningServer, path: str, words: str) -> None:
-    """Wait until a server says this at a path."""
-    with trio.fail_after(PATIENCE):
-        while words not in await trio.to_thread.run_sync(asked, server, path):  # noqa: ASYNC110
-            await trio.sleep(0.1)
 
 
 async def told_of_one_other(folder: Path, address: str) -> None:

@@ -23,6 +23,7 @@ from ...support.patience import PATIENCE
 from ...support.postgres import Postgres
 from ...support.server_process import Start, listening
 from ...support.serving import Client, RunningServer, Turned
+from ...support.told_events import check_told
 from ...support.valkey import needed
 
 pytestmark = needed("valkey")
@@ -97,6 +98,7 @@ async def test_what_an_owner_acknowledged_is_there_after_it_was_killed(
         page = await again.question(c.ReadLog(), e.LogPage)
         assert page.entries[: len(seen.entries)] == seen.entries
         assert first_fault(page.entries, "standup", page.opened_at) is None
+        await check_told(at_other, again, owner, earlier=[at_one])
 
         # A server that comes to the cluster opens nothing that another has, and what nobody has.
         await trio.to_thread.run_sync(one.communicate)
