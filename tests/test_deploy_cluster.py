@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -88,6 +89,35 @@ def test_both_servers_are_started_alike_and_found_where_caddy_looks() -> None:
     assert re.findall(r"^(\S+) \{$", CADDYFILE, re.M) == [NAME]
     assert f"reverse_proxy a:{DEFAULT_PORT} b:{DEFAULT_PORT} {{" in CADDYFILE
     assert "health_uri /readyz" in CADDYFILE
+
+
+def test_what_the_services_use_is_there(passwords: Path) -> None:
+    used = {
+        each
+        for line in re.findall(r"^    volumes: (.*)$", COMPOSE, re.M)
+        for each in json.loads(line)
+    }
+    files = {each.partition(":")[0] for each in used if each.startswith("./")}
+    assert all((FOLDER / each).is_file() for each in files)
+    named = {each.partition(":")[0] for each in used} - files
+    assert named == set(re.findall(r"^  (\w+): \{\}$", COMPOSE.partition("\nvolumes:\n")[2], re.M))
+    variables = set(re.findall(r"env_file: (\S+)$", COMPOSE, re.M))
+    assert variables == {each.name for each in passwords.glob("*.env")}
+    waited_for = re.findall(r"^    (\w+): \{ condition: service_healthy \}$", COMPOSE, re.M)
+    assert waited_for == ["valkey", "postgres"]
+    assert all("healthcheck: {" in service(each) for each in waited_for)
+
+
+def test_a_server_is_well_once_it_answers(tmp_path: Path) -> None:
+    [line] = re.findall(r"^    test: (.*)$", COMPOSE, re.M)
+    kind, python, *words = json.loads(line)
+    assert (kind, python) == ("CMD", "python3")
+    assert f":{DEFAULT_PORT}/healthz" in words[-1]
+    with processes.server(tmp_path) as (_, url):
+        port = url.rpartition(":")[2]
+        asking = [sys.executable, *words[:-1], words[-1].replace(str(DEFAULT_PORT), port)]
+        assert subprocess.run(asking, check=False).returncode == 0
+    assert subprocess.run(asking, check=False, stderr=subprocess.DEVNULL).returncode
 
 
 def test_nobody_outside_reaches_what_the_servers_share() -> None:

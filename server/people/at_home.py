@@ -30,7 +30,7 @@ class HomePlace:
         self.network = network
         self.end = end
         self.is_busy = False
-        """Whether the connection is about to enter a room, and so not idle."""
+        """Whether it is about to enter a room, or in one of another server, and so not idle."""
 
     def stir(self) -> None:
         """Note that the person did something just now."""
@@ -57,8 +57,8 @@ class AtHome:
 
     @property
     def total(self) -> int:
-        """How many connections are at home."""
-        return len(self._groups.get(_ALL, ()))
+        """How many connections are at home, without those that enter a room, or are in one."""
+        return sum(not each.is_busy for each in self._groups.get(_ALL, ()))
 
     def enter(self, key: str, network: str, end: Callable[[e.Goodbye], None]) -> HomePlace:
         """Return a place for a connection that comes home."""

@@ -63,6 +63,7 @@ def test_who_is_about_to_enter_a_room_is_not_idle_and_who_has_is_not_at_home() -
     entered.leave()
     house.enter("ann", "a", "waits")
     assert house.ended == []
+    assert house.homes.total == 1
     house.enter("ann", "a", "new")
     assert [name for name, _ in house.ended] == ["waits"]
 
