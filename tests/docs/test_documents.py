@@ -50,7 +50,7 @@ OTHERS_OPTIONS = {
     "--help",
     "--unix-socket",
     *("--now", "--permanent", "--add-port", "--reload", "--standalone", "--deploy-hook", "--build"),
-    *("--rm", "--no-deps", "--entrypoint"),
+    *("--rm", "--no-deps", "--entrypoint", "--wait"),
 }
 """Options of sway, i3, pip, curl, systemctl, firewalld, certbot and docker, and those that need no
 command."""

@@ -10,14 +10,13 @@ import pytest
 import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, UsageError
-from server.clock import Clock
 from server.cluster_choice import joined_cluster
 
 from ..support.memory_store import memory_store
 
 HUB: Any = None  # it is not reached
 STORE = memory_store()
-CLOCK = Clock()
+CLOCK: Any = None
 
 
 def arguments(cluster: str | None, workers: int = 1) -> argparse.Namespace:

@@ -109,4 +109,4 @@ async def test_one_server_after_the_other_stops_and_nobody_loses_anything(
         await check_told(server, *people)
         assert (host.view.role, ben.view.role) == ("host", "cohost")
         assert [(hand.id, hand.topic) for hand in cleo.view.hands] == [(dora.id, "a question")]
-        nursery.cancel_scope.cancel()
+    nursery.cancel_scope.cancel()
