@@ -52,10 +52,12 @@ def server_processes(
         running.append(process)
         return process
 
-    yield started
-    for process in running:
-        process.kill()
-        process.communicate()
+    try:
+        yield started
+    finally:  # also when the test fails: others would be told of what it left
+        for process in running:
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture
