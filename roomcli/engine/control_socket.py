@@ -123,7 +123,7 @@ class _Conversation:
         self._room.control(command, lambda answer: self._answer(command, answer))
 
     def _answer(self, command: c.Command, answer: Reply) -> None:
-        name = str(command.__struct_config__.tag)
+        name = c.command_name(command)
         match answer:
             case e.Done():
                 self._send_line(e.Done(ref=command.ref or 0))

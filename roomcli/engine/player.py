@@ -21,6 +21,7 @@ from ..audio.limiter import Limiter
 from ..audio.played_device import PlayedDevice
 from ..audio.samples import Samples
 from ..errors import AudioError
+from ..protocol import commands as c
 from ..protocol import events as e
 from ..protocol.local import Problem
 from ..protocol.playing import Pause, PlayCommand, Playing, PlaySound, Seek, StopPlaying
@@ -134,7 +135,7 @@ class Player:
         try:
             self._steer(command)
         except AudioError as error:
-            name = str(command.__struct_config__.tag)
+            name = c.command_name(command)
             answered(e.Refused(command=name, code="cannot_play", text=str(error)))
         else:
             answered(e.Done(ref=0))

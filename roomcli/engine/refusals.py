@@ -26,7 +26,7 @@ class Refusals:
 
     def asked(self, command: c.Command) -> None:
         """Note a command that is sent to the server."""
-        self._asked[_name(command)] = _bare(command)
+        self._asked[c.command_name(command)] = _bare(command)
 
     def refused(self, answer: e.Refused, now: float) -> None:
         """Note a refusal, which belongs to the last command of its name."""
@@ -39,17 +39,13 @@ class Refusals:
 
     def answer_to(self, command: c.Command, now: float) -> e.Refused | None:
         """Return the refusal that the server would repeat; None if the server should be asked."""
-        kept = self._refused.get(_name(command))
+        kept = self._refused.get(c.command_name(command))
         if kept is None:
             return None
         refused, answer, times, at = kept
         if times < PATIENCE or now - at >= SECONDS or refused != _bare(command):
             return None
         return replace(answer, ref=command.ref)
-
-
-def _name(command: c.Command) -> str:
-    return str(command.__struct_config__.tag)
 
 
 def _bare(command: c.Command) -> c.Command:

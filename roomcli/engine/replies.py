@@ -173,5 +173,5 @@ class PendingReplies:
 
 
 def _not_connected(command: _Sent, text: str) -> e.Refused:
-    name = str(command.__struct_config__.tag)
+    name = c.command_name(command)
     return e.Refused(command=name, code="not_connected", text=text)

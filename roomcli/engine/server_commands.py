@@ -80,7 +80,7 @@ class ServerCommands:
 
     def _obey_at(self, url: str, command: ChannelCommand | c.DeskCommand) -> None:
         """Have one of several servers carry out a command."""
-        name = str(command.__struct_config__.tag)
+        name = c.command_name(command)
         if not isinstance(command, ServerCommand):
             text = f"{name} goes to no server that one names"
             self._tell(Problem(code="bad_message", text=text, ref=command.ref))
@@ -96,7 +96,7 @@ class ServerCommands:
         """Have a server carry out a command; say so where there is none."""
         match command:
             case _ if server is None:
-                name = str(command.__struct_config__.tag)
+                name = c.command_name(command)
                 self._tell(
                     e.Refused(
                         command=name, code="not_connected", text=NOT_CONNECTED, ref=command.ref

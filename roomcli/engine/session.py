@@ -217,7 +217,7 @@ class RoomSession:
                 | c.WatchHome()
                 | c.LeaveRoom()
             ):
-                name = str(command.__struct_config__.tag)
+                name = c.command_name(command)
                 text = f"{name} is for outside a room"
                 self.tell(Problem(code="in_room", text=text, ref=command.ref))
             case _:

@@ -86,7 +86,7 @@ class KnownClient:
     def refuse(self, command: c.Command, why: CommandRefused) -> None:
         """Refuse a command."""
         refused = e.Refused(
-            command=command_name(command),
+            command=c.command_name(command),
             code=why.code,
             text=str(why),
             ref=command.ref,
@@ -189,7 +189,7 @@ class KnownClient:
         self.services.hub.rename(before, self.services.reception.known(self.who.person))
         for answer in outcome.answers:
             self.send(replace(answer, ref=command.ref))
-        name = command_name(command)
+        name = c.command_name(command)
         acknowledgements.expect(name, command.ref, nursery, outcome.transaction)
 
     def wait_at_door(self, command: c.Knock) -> None:
@@ -232,13 +232,8 @@ class KnownClient:
 
 def log_failure(key: str, command: c.Command, error: StoreError) -> None:
     """Log that somebody's command failed as the store cannot be read."""
-    facts = {"key": key, "command": command_name(command), "why": str(error)}
+    facts = {"key": key, "command": c.command_name(command), "why": str(error)}
     log.error("%(key)s asked for %(command)s: %(why)s", facts)
-
-
-def command_name(command: c.Command) -> str:
-    """Return the name of a command on the wire."""
-    return str(command.__struct_config__.tag)
 
 
 def _nothing() -> None:

@@ -18,7 +18,7 @@ from ..rooms.answers import Answers
 from ..rooms.password import hashed
 from ..rooms.room import CarriedOut, Room
 from ..rooms.visitor import RoomVisitor
-from .client import KnownClient, command_name, log_failure
+from .client import KnownClient, log_failure
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ class ClientVisit:
 
     async def _command(self, command: c.RoomCommand, acknowledging: trio.Nursery) -> None:
         client, peer, tell = self._client, self._peer, self._room.tellings.tell_in_turn
-        name = command_name(command)
+        name = c.command_name(command)
         try:
             # What was done before is no more haste, and what refuses it now comes too late.
             outcome = self._room.carried_out(peer.id, command)

@@ -92,8 +92,8 @@ class HandedRoom:
             bans=tuple(state.bans.values()),
             silences=tuple(state.silences.values()),
             log=self._log[: state.log_count],
-            answers=room.kept_answers(),
-            known_for=room.known_for,
+            answers=room.given_again.all(),
+            known_for=room.given_again.known_for,
         )
 
 

@@ -372,12 +372,16 @@ class Reception:
             people=state.authors(chat, but=view.people),
             keeps=room.keeps,
             udp=peer.offer,
-            remembers=room.remembers(peer.id) if peer.lasting_refs else None,
+            remembers=_remembers(room, peer) if peer.lasting_refs else None,
         )
         room.cut_short.discard(peer.id)
         send_event(peer, joined)
         if self._hub.stops_at is not None:
             send_event(peer, e.ServerStopping(stops_at=self._hub.stops_at))
+
+
+def _remembers(room: Room, peer: RoomVisitor) -> float:
+    return room.given_again.remembers(by_moderator=peer.id in room.state.moderators)
 
 
 def _role(

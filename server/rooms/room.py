@@ -32,6 +32,7 @@ from ..store import Store
 from ..streams.batch import StreamBatch
 from . import rules
 from .fanout import VoiceSubscriber
+from .given_again import GivenAgain
 from .guesses import Guesses
 from .hearers import HearersWatch
 from .last_minute import LAST_SECONDS, LastMinute
@@ -43,7 +44,6 @@ from .room_voice import Accepted, RoomVoice, VoiceRights
 from .rules import RoomState
 from .rules import effects as f
 from .rules import journal as j
-from .rules.answered import KEEP_ANSWER, AnsweredCommands, KeptAnswer
 from .rules.judge import judge, target_of
 from .shares import Shares, Whose, bytes_of, is_filling, written_by
 from .tellings import Tellings
@@ -109,7 +109,8 @@ class Room:
         self._formerly = formerly
         self._blocks = blocks
         self._clock = clock
-        self._answered = AnsweredCommands(clock.now())
+        self.given_again = GivenAgain(clock)
+        """The commands that were carried out lately."""
         self._shares = shares or Shares()
         journal: RoomJournal = Persistence(store, clock)
         self._journal = journal if new_journal is None else new_journal(state.name, journal)
@@ -407,28 +408,25 @@ class Room:
         self._use_shares(self._whose(actor), command, events, now)
         events += self._banned_too(actor, events)
         # A report is kept by itself, and only then is it done.
-        answer = None if isinstance(command, c.Report) else self._answer_to(actor, command, events)
+        answer = None
+        if not isinstance(command, c.Report):
+            peer = self._visitors.get(actor)
+            answer = self.given_again.answer_to(self.state, peer, command, events)
         self.state, effects = rules.apply(self.state, events)
         if answer is None:
             return CarriedOut(events, self._perform(effects))
         # With what the command did, in one transaction: who has the one has the other.
-        keep = f.KeepAnswer(answer=answer, known_for=self.known_for)
+        keep = f.KeepAnswer(answer=answer, known_for=self.given_again.known_for)
         transaction = self._perform([keep, *effects])
-        self._answered.note_answer(answer, transaction, now)
+        self.given_again.note_answer(answer, transaction)
         return CarriedOut(events, transaction)
-
-    # Commands that are given again.
 
     def carried_out(self, actor: str, command: c.RoomCommand) -> CarriedOut | None:
         """Return what a command caused that was given before under the same ``ref``, if it was.
 
         Raises CommandRefused where the answer is for those alone who may still ask for it.
         """
-        whose = self._who_repeats(actor, command)
-        if whose is None or command.ref is None:
-            return None
-        name = str(command.__struct_config__.tag)
-        earlier = self._answered.find_earlier(whose, command.ref, name, self._clock.now())
+        earlier = self.given_again.find_earlier(self.state, self._visitors.get(actor), command)
         if earlier is None:
             return None
         events: list[j.JournalEvent] = []
@@ -438,50 +436,13 @@ class Room:
             events = [] if made is None else [j.RoomInviteKept(link=made)]
         return CarriedOut(events, earlier.transaction)
 
-    def remembers(self, seat: str) -> float:
-        """Return for how many seconds back all commands are known of those who stand so high."""
-        is_moderator = seat in self.state.moderators
-        return self._answered.remembers(self._clock.now(), by_moderator=is_moderator)
-
-    def kept_answers(self) -> tuple[KeptAnswer, ...]:
-        """Return the answers to the commands of the last minute, for whoever has the room next."""
-        return self._answered.all(self._clock.now())
-
-    @property
-    def known_for(self) -> float:
-        """For how many seconds back all commands are known that a next owner has to know."""
-        return min(KEEP_ANSWER, max(0.0, self._clock.now() - self._answered.known_since))
-
-    def take_over_answers(self, answers: Iterable[KeptAnswer], known_for: float) -> None:
-        """Keep the answers of the server that had the room before."""
-        self._answered.take_over(answers, known_for, self._clock.now())
-
-    def _who_repeats(self, actor: str, command: c.RoomCommand) -> str | None:
-        """Return the key of whoever may give this command again; None if nobody does."""
-        if command.ref is None or isinstance(command, c.OnceOnlyCommand):
-            return None
-        peer, someone = self._visitors.get(actor), self.state.participants.get(actor)
-        if peer is None or someone is None or not peer.lasting_refs:
-            return None
-        return self.state.who(someone).key
-
-    def _answer_to(
-        self, actor: str, command: c.RoomCommand, events: Iterable[j.JournalEvent]
-    ) -> KeptAnswer | None:
-        """Return what to keep of a command that is carried out now, before it changes anything."""
-        whose = self._who_repeats(actor, command)
-        if whose is None or command.ref is None:
-            return None
-        made = (each.link.invite.id for each in events if isinstance(each, j.RoomInviteKept))
-        name, is_moderator = str(command.__struct_config__.tag), actor in self.state.moderators
-        return KeptAnswer(whose, command.ref, name, next(made, ""), is_moderator)
-
     async def report(self, reporter: str, command: c.Report) -> CarriedOut:
         """File a report for the server's admins, with what was said. Raises CommandRefused.
 
         Who is on stage, and what is heard here, is taken as it is now, before others are asked.
         """
-        answer = self._answer_to(reporter, command, ())
+        peer = self._visitors.get(reporter)
+        answer = self.given_again.answer_to(self.state, peer, command, ())
         events, _ = self.carry_out(reporter, command)
         now, state = self._clock.now(), self.state
         heard = self._last_minute.since(now - LAST_SECONDS)
@@ -495,7 +456,7 @@ class Room:
             report = replace(report, evidence=evidence)
         transaction = self._journal.file_report(report)
         if answer is not None:
-            self._answered.note_answer(answer, transaction, self._clock.now())
+            self.given_again.note_answer(answer, transaction)
         self._reported()
         return CarriedOut(events, transaction)
 

@@ -18,3 +18,8 @@ class Command(Struct, frozen=True, kw_only=True, tag_field="command", tag=snake_
     """Base of all commands. The server's ``done`` or ``refused`` repeats the ``ref``, if any."""
 
     ref: Ref | None = None
+
+
+def command_name(command: Command) -> str:
+    """Return the name of a command on the wire."""
+    return str(command.__struct_config__.tag)

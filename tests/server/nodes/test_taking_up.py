@@ -130,8 +130,7 @@ def room_of(name: str, opened_at: float = OPENED_AT) -> Any:
         opened_at=opened_at,
         told=told,
         apply=told.extend,
-        kept_answers=lambda: (),
-        known_for=0.0,
+        given_again=SimpleNamespace(all=lambda: (), known_for=0.0),
     )
 
 

@@ -173,4 +173,4 @@ async def test_what_is_worth_nothing_later_takes_no_memory(tmp_path: Path) -> No
             await told(host, command(ref=number))
         room = server.hub.room("standup")
         assert room is not None
-        assert room.kept_answers() == ()
+        assert room.given_again.all() == ()

@@ -35,7 +35,8 @@ def entry(number: int) -> LogEntry:
 def open_room(state: RoomState | None = None, *answers: KeptAnswer) -> Any:
     """Return what stands for a room in this state, which has these answers."""
     state = state or RoomState.new(ROOM, "open", owner="", at=1.0)
-    return SimpleNamespace(state=state, kept_answers=lambda: answers, known_for=5.0)
+    given_again = SimpleNamespace(all=lambda: answers, known_for=5.0)
+    return SimpleNamespace(state=state, given_again=given_again)
 
 
 async def test_an_entry_that_is_written_while_a_page_is_read_is_in_the_room(
