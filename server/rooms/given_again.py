@@ -65,7 +65,7 @@ class GivenAgain:
         """For how many seconds back all commands are known that a next owner has to know."""
         return min(KEEP_ANSWER, max(0.0, self._clock.now() - self._answered.known_since))
 
-    def take_over(self, answers: Iterable[KeptAnswer], known_for: float) -> None:
+    def inherit(self, answers: Iterable[KeptAnswer], known_for: float) -> None:
         """Keep the answers of the server that had the room before."""
         self._answered.take_over(answers, known_for, self._clock.now())
 

@@ -193,7 +193,7 @@ class Hub:
         if name not in self._rooms:
             room = self._start(state)
             room.cut_short = set() if was_left else set(state.departed)
-            room.given_again.take_over(answers, known_for)
+            room.given_again.inherit(answers, known_for)
 
     async def give_up(self, room: Room, text: str) -> None:
         """Have a room no more that goes on elsewhere; who is in it is told to come back."""
@@ -331,7 +331,7 @@ class Hub:
                 silences={each.key: each for each in silences},
             )
         )
-        room.given_again.take_over((), KEEP_ANSWER)  # nothing was done here before
+        room.given_again.inherit((), KEEP_ANSWER)  # nothing was done here before
         return room
 
     def hosted_from(self, name: str, network: str) -> None:
