@@ -363,7 +363,9 @@ class PlainRoom:
             return
         self._read_back_to = None
         if joined.chat:
-            self._say(f"In the chat: {len(joined.chat)} messages, /read_chat reads them")
+            count = len(joined.chat)
+            some, them = (f"{count} messages", "them") if count > 1 else ("1 message", "it")
+            self._say(f"In the chat: {some}, /read_chat reads {them}")
         if self._share_line is not None:
             self._say(filled(self._share_line, joined.invite))
         self._say("A line without a slash is written to everybody; /help lists the commands")

@@ -24,7 +24,6 @@ import psycopg
 import trio
 
 from roomcli.errors import ConfigError, StoreError
-from roomcli.protocol.text import cleaned
 
 from ...limits import ServerLimits
 from .. import Store
@@ -39,6 +38,7 @@ from .filling import fill_database
 from .holding import database_name
 from .room_answers import SharedAnswers
 from .room_fences import SharedFences
+from .session import one_line
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +66,12 @@ async def open_store(
     try:
         place = database_name(url)
     except psycopg.ProgrammingError as error:
-        raise ConfigError(f"--store cannot be understood: {_one_line(error)}") from None
+        raise ConfigError(f"--store cannot be understood: {one_line(error)}") from None
     try:
         opening = functools.partial(PostgresEngine, url, place, shared=shared)
         engine = await trio.to_thread.run_sync(opening)
     except (psycopg.Error, StoreError) as error:
-        raise ConfigError(f"{place} cannot be used: {_one_line(error)}") from None
+        raise ConfigError(f"{place} cannot be used: {one_line(error)}") from None
     async with opened(engine, tell) as database:
         feed = ChangeFeed(url, engine.server, database)
         fences = SharedFences(database) if shared else None
@@ -84,7 +84,7 @@ async def open_store(
                 *(_is_sound, engine.id_secret),
             )
         except (psycopg.Error, StoreError) as error:
-            raise ConfigError(f"{place} cannot be read: {_one_line(error)}") from None
+            raise ConfigError(f"{place} cannot be read: {one_line(error)}") from None
         keep_up = functools.partial(_keep_up, feed, refresh, stamps) if shared else None
         with contextlib.closing(feed):
             answers = SharedAnswers(database) if shared else None
@@ -102,13 +102,8 @@ async def _keep_up(
             try:
                 await stamps.forget_old()
             except StoreError as error:
-                log.warning("stamps of what is gone are kept: %s", error)
+                log.warning("stamps of what is gone are kept: %s", one_line(error))
             await trio.sleep(FORGET_SECONDS)
-
-
-def _one_line(error: Exception) -> str:
-    """Return the text of an error, of which PostgreSQL makes several lines, as one."""
-    return cleaned(" ".join(str(error).split()), 300)
 
 
 async def _is_sound(room: str, owner: str, opened_at: float) -> None:

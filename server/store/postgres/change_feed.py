@@ -28,7 +28,7 @@ from ..tables.engine import Statement
 from ..tables.written import written_rows
 from ..writes import OUTDONE
 from .carried_news import NEWS, news_in
-from .session import BoundedConnection, open_session
+from .session import BoundedConnection, one_line, open_session
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class ChangeFeed:
                 await self._follow(functools.partial(refresh, followers), followers.news)
             except (psycopg.Error, OSError, ConfigError, StoreError) as error:
                 if not self._database.is_behind:
-                    log.warning("what other servers change is not heard: %s", error)
+                    log.warning("what other servers change is not heard: %s", one_line(error))
                 self._database.is_behind = self._is_doubtful = True
                 self.close()
             await trio.sleep(RECONNECT_SECONDS)

@@ -9,12 +9,11 @@ from typing import Protocol
 import psycopg
 
 from roomcli.errors import ConfigError, StoreError
-from roomcli.protocol.text import cleaned
 
 from ..tables.engine import Row
 from .holding import OPENING_SECONDS, database_name, hold
 from .schema import migrate
-from .session import BoundedConnection, open_session
+from .session import BoundedConnection, one_line, open_session
 
 Told = Callable[[str], None]
 
@@ -46,7 +45,7 @@ def fill_database(url: str, source: Source, tell: Told) -> str:
     try:
         place = database_name(url)
     except psycopg.ProgrammingError as error:
-        raise ConfigError(f"the URL cannot be understood: {_one_line(error)}") from None
+        raise ConfigError(f"the URL cannot be understood: {one_line(error)}") from None
     try:
         with open_session(url) as session:
             hold(session, OPENING_SECONDS)
@@ -61,7 +60,7 @@ def fill_database(url: str, source: Source, tell: Told) -> str:
                 for table, columns in tables:
                     _copy(session, source, table, columns, tell)
     except (psycopg.Error, StoreError) as error:
-        raise ConfigError(f"{place} cannot be filled: {_one_line(error)}") from None
+        raise ConfigError(f"{place} cannot be filled: {one_line(error)}") from None
     return place
 
 
@@ -100,7 +99,3 @@ class _Tally:
             digest = blake2b(same.encode("utf-8", "surrogatepass"), digest_size=16).digest()
             self.sum = (self.sum + int.from_bytes(digest)) % 2**128
             yield row
-
-
-def _one_line(error: Exception) -> str:
-    return cleaned(" ".join(str(error).split()), 300)

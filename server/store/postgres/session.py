@@ -19,6 +19,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from roomcli.errors import ConfigError
+from roomcli.protocol.text import cleaned
 
 T = TypeVar("T")
 
@@ -99,6 +100,11 @@ class BoundedConnection(psycopg.Connection[Any]):
         except StopIteration as end:
             result: T = end.value
             return result
+
+
+def one_line(error: Exception) -> str:
+    """Return what PostgreSQL says of an error, of which it makes several lines, as one."""
+    return cleaned(" ".join(str(error).split()), 300)
 
 
 def open_session(url: str, *, shared: bool = False) -> BoundedConnection:
