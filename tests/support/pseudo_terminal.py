@@ -8,6 +8,7 @@ import pty
 import select
 import termios
 import time
+from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
@@ -29,6 +30,7 @@ class PseudoTerminal:
             command, environment, stdin=theirs, stdout=theirs, stderr=theirs
         )
         self.stream = ""
+        self._decoder = getincrementaldecoder("utf-8")(errors="replace")
 
     @property
     def is_as_before(self) -> bool:
@@ -64,7 +66,7 @@ class PseudoTerminal:
     def _read(self, patience: float) -> bool:
         if not select.select([self._ours], [], [], max(0.0, patience))[0]:
             return False
-        self.stream += os.read(self._ours, 65536).decode(errors="replace")
+        self.stream += self._decoder.decode(os.read(self._ours, 65536))
         return True
 
 

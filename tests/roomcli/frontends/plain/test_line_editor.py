@@ -149,6 +149,7 @@ def test_a_locale_that_has_ascii_alone_gets_words(locale: str, said: str) -> Non
 def test_a_room_that_is_interrupted_gives_the_terminal_back(way: str) -> None:
     with pseudo_terminal(SCRIPTED) as you:
         you.sees("/help lists")
+        you.sees(READY)  # before that, keys go to nobody: the terminal has no program of its own
         you.sees("half a line", you.types("half a line"))
         if way == "key":
             you.types("\x03")
