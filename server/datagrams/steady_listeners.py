@@ -7,14 +7,16 @@ then, and what a datagram needs is kept side by side until something changes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 from .batch import Recipients
 from .channel import VoicePath
 
-LOOKS = 8
-"""Bundles within which each route is asked once whether it admits voice: a few times a second, as
-often as a route takes note of what goes."""
+ASKED_WITHIN = 0.16
+"""Seconds within which each route is asked again whether it admits voice, or by the next bundle
+where that comes later: a few times a second, as often as a route takes note of what goes."""
 
 
 class SteadyListeners:
@@ -26,7 +28,8 @@ class SteadyListeners:
         self._batch = paths[0].batch
         self._recipients = Recipients([e.to for e in paths], [e.sealer for e in paths])
         self._routes = [each.route for each in paths]
-        self._turn = 0
+        self._turns = cycle(self._routes)
+        self._sent_at = -math.inf
 
     @property
     def is_unchanged(self) -> bool:
@@ -38,9 +41,11 @@ class SteadyListeners:
 
         Return False if somebody's way has changed, so that each has to be looked at.
         """
-        self._turn = (self._turn + 1) % LOOKS
+        due = min(1.0, (now - self._sent_at) / ASKED_WITHIN)
+        self._sent_at = now
         if not self.is_unchanged or not all(
-            route.admits_voice(media_time, now) for route in self._routes[self._turn :: LOOKS]
+            route.admits_voice(media_time, now)
+            for route in islice(self._turns, math.ceil(due * len(self._routes)))
         ):
             return False
         try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from roomcli.protocol.audio import join_entries
 from roomcli.wire.udp.route import SILENT_FOR
 from roomcli.wire.udp.sealing import COUNTERS
 from server.datagrams.addresses import Ends
 from server.datagrams.port import DatagramPort
-from server.datagrams.steady_listeners import LOOKS, SteadyListeners
+from server.datagrams.steady_listeners import ASKED_WITHIN, SteadyListeners
 
 from ...support.channel_scene import VISIT, ChannelScene, Outbox
 
@@ -48,7 +50,7 @@ class SteadyScene:
 
 def test_each_gets_every_bundle_and_may_acknowledge_it() -> None:
     scene = SteadyScene()
-    for number in range(2, 4 * LOOKS):
+    for number in range(2, 32):
         assert scene.send()
         for each in scene.people:
             assert [opened.message for opened in each.sent()] == [bundle(number)]
@@ -67,15 +69,24 @@ def test_they_are_together_until_something_changes_of_one() -> None:
     assert scene.people[0].sent() == []
 
 
-def test_who_acknowledges_nothing_is_looked_at_soon_and_then_sent_nothing() -> None:
+@pytest.mark.parametrize("passed", [TICK, 3 * TICK, 0.4])
+@pytest.mark.parametrize("who", range(0, PEOPLE, 4))
+def test_who_acknowledges_nothing_is_sent_nothing_after_two_seconds(
+    who: int, passed: float
+) -> None:
     scene = SteadyScene()
-    silent, *others = scene.people
-    sent = 0
-    while scene.send(SILENT_FOR / LOOKS):
-        sent += 1
+    others = scene.people.copy()
+    silent = others.pop(who)
+    for _ in range(5):
+        assert scene.send(passed)
+        scene.acknowledge()
+    silent_since = scene.now
+    while scene.send(passed):
         for each in others:
             each.channel.acknowledged(960 * scene.number, 0.01, scene.now)
-    assert LOOKS <= sent <= 2 * LOOKS + 1
+    # Asked late twice: for its first voice without an acknowledgement, and then again.
+    late = ASKED_WITHIN if passed < ASKED_WITHIN else 0
+    assert SILENT_FOR < scene.now - silent_since <= SILENT_FOR + 2 * (late + passed)
     assert not silent.channel.send_parts([bundle(0)], 960 * scene.number, scene.now)
     assert others[0].channel.send_parts([bundle(0)], 960 * scene.number, scene.now)
 
