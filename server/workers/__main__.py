@@ -8,8 +8,10 @@ from typing import cast
 import trio
 
 from ..log_lines import LogFormat, write_log
+from .pace import PacedClock
 from .worker import work
 
 if __name__ == "__main__":
     write_log(cast("LogFormat", sys.argv[2]))
-    trio.run(work, int(sys.argv[1]))
+    paced = PacedClock()
+    trio.run(work, int(sys.argv[1]), clock=paced, instruments=[paced])

@@ -31,7 +31,6 @@ from ..streams.batch import new_batch
 from . import frames as f
 from .inboxes import WorkerInboxes
 from .link import WorkerLink
-from .pace import LoopPace
 from .relaying import RelayedSession, RelayingPort, ToParent
 
 log = logging.getLogger(__name__)
@@ -48,7 +47,6 @@ async def work(descriptor: int) -> None:
     ask_for_priority()
     lift_file_limit()
     stream = trio.SocketStream(trio.socket.from_stdlib_socket(socket.socket(fileno=descriptor)))
-    trio.lowlevel.add_instrument(LoopPace())
     async with trio.open_nursery() as nursery:
         link: ToParent = WorkerLink(stream, f.from_parent)
         await link.run(Worker(link, nursery).obey)
