@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import trio
 
-from roomcli.errors import ConnectionFailed, ConnectionLost
+from roomcli.errors import ConnectionFailed, ConnectionLost, ProtocolError
 
 from .address import ValkeyAddress
 from .resp import Reply, ReplyError, ReplyReader, Value, write_command
@@ -37,7 +37,7 @@ class ValkeyConnection:
             raise ConnectionLost(f"the connection to Valkey broke ({error})") from None
 
     async def receive(self) -> Sequence[Reply]:
-        """Return what came since. Raises ConnectionLost, and ProtocolError."""
+        """Return what came since. Raises ConnectionLost, also where that is no reply."""
         if self._early:
             early, self._early = self._early, []
             return early
@@ -47,16 +47,23 @@ class ValkeyConnection:
             raise ConnectionLost(f"the connection to Valkey broke ({error})") from None
         if not received:
             raise ConnectionLost("Valkey ended the connection")
-        return self._reader.read_replies(bytes(received))
+        try:
+            return self._reader.read_replies(bytes(received))
+        except ProtocolError as error:
+            raise ConnectionLost(str(error)) from None
 
     async def call(self, *words: bytes | str) -> Reply:
         """Send a command and return its reply; nobody else may use the connection meanwhile.
 
-        Raises ConnectionLost, and ConnectionFailed if the server refuses.
+        Raises ConnectionLost, also where the server is silent, and ConnectionFailed if it refuses.
         """
-        await self.send(write_command(*words))
-        while not self._early:
-            self._early = list(await self.receive())
+        try:
+            with trio.fail_after(CONNECT_SECONDS):
+                await self.send(write_command(*words))
+                while not self._early:
+                    self._early = list(await self.receive())
+        except trio.TooSlowError:
+            raise ConnectionLost(f"Valkey answers nothing to {words[0]!s}") from None
         reply = self._early.pop(0)
         if isinstance(reply, ReplyError):
             raise ConnectionFailed(f"Valkey refuses {words[0]!s}: {reply.text}")
@@ -64,11 +71,12 @@ class ValkeyConnection:
 
     async def time_of_day(self) -> float:
         """Return what time it is there, in seconds since 1970. Raises as :meth:`call` does."""
-        told = await self.call("TIME")
-        if not isinstance(told, list) or len(told) != 2:
-            raise ConnectionLost("Valkey does not know what time it is")
-        seconds, microseconds = (float(each) for each in told)  # type: ignore[arg-type]
-        return seconds + microseconds / 1e6
+        match await self.call("TIME"):
+            case [bytes() as seconds, bytes() as microseconds] if (
+                seconds.isdigit() and microseconds.isdigit()
+            ):
+                return int(seconds) + int(microseconds) / 1e6
+        raise ConnectionLost("Valkey does not know what time it is")
 
 
 def is_primary(role: object) -> bool:
@@ -94,7 +102,8 @@ async def connected(
     except trio.TooSlowError:
         reason = f"{address} answers nothing"
         raise ConnectionFailed(f"no connection to Valkey: {reason}") from None
-    except (OSError, trio.BrokenResourceError, ConnectionLost) as error:
+    # A name that cannot be one is a ValueError: sentinels may say anything.
+    except (OSError, ValueError, trio.BrokenResourceError, ConnectionLost) as error:
         cause = error.__cause__ or error
         raise ConnectionFailed(f"no connection to Valkey at {address}: {cause}") from None
     else:
@@ -126,7 +135,7 @@ async def _sign_in(connection: ValkeyConnection, address: ValkeyAddress) -> None
     if address.password is not None:
         words += ["AUTH", address.user, address.password]
     hello = await connection.call(*words, "SETNAME", "roomcli")
-    mode = _mapped(hello).get(b"mode")
+    mode = _value_of(b"mode", hello)
     if (mode == b"sentinel") != bool(address.watched):
         text = f"{address} is {'no' if address.watched else 'a'} sentinel: {_SENTINEL_URL}"
         raise ConnectionFailed(text)
@@ -139,5 +148,7 @@ async def _sign_in(connection: ValkeyConnection, address: ValkeyAddress) -> None
         raise ConnectionFailed(f"{address} is a copy of another server: name that one too")
 
 
-def _mapped(reply: Reply) -> dict[Value, Value]:
-    return dict(zip(reply[::2], reply[1::2], strict=False)) if isinstance(reply, list) else {}
+def _value_of(key: bytes, reply: Reply) -> Value:
+    """Return what stands at a key of a map; None where there is none."""
+    pairs = zip(reply[::2], reply[1::2], strict=False) if isinstance(reply, list) else ()
+    return next((value for each, value in pairs if each == key), None)

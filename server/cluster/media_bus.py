@@ -204,6 +204,8 @@ class MediaBus:
             raise ConnectionFailed(f"Valkey refuses to let us hear rooms: {reply.text}")
         if not is_primary(reply):
             raise ConnectionLost("Valkey became a copy of another server")
+        if not self._questions:
+            raise ConnectionLost("Valkey answered what nobody asked")
         self._questions.popleft()
         if not self._is_whole:
             self._is_whole, self._is_told, self.trouble = True, True, ""

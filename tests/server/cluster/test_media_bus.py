@@ -15,6 +15,7 @@ from server.cluster.address import ValkeyAddress
 from server.cluster.connection import connected
 from server.cluster.media_bus import MediaBus
 
+from ...support.feigned_valkey import TAKES_WRITES, hello, saying
 from ...support.patience import PATIENCE, until
 from ...support.tls_site import make_authority
 from ...support.valkey import (
@@ -178,6 +179,18 @@ async def test_an_account_that_may_not_publish_is_told_so(kind: str) -> None:
             await until(lambda: bool(listener.states))
             nursery.cancel_scope.cancel()
         assert "refuses PUBLISH" in listener.states[0]
+
+
+async def test_what_answers_unasked_is_said_and_looked_for_again() -> None:
+    answers = {b"HELLO": hello("standalone"), b"PUBLISH": b":0\r\n", b"ROLE": TAKES_WRITES * 4}
+    listener = TakenDown()
+    async with saying(answers) as address, trio.open_nursery() as nursery:
+        bus = MediaBus([address], listener)
+        nursery.start_soon(bus.run)
+        await until(lambda: bool(bus.trouble))
+        answers[b"ROLE"] = TAKES_WRITES
+        await until(lambda: bus.is_whole)
+        nursery.cancel_scope.cancel()
 
 
 @needed("redis")

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
-from roomcli.errors import ConnectionFailed
-from server.cluster import primary
+from roomcli.errors import ConnectionFailed, ConnectionLost
+from server.cluster import connection, primary
 from server.cluster.address import ValkeyAddress, read_addresses
+from server.cluster.connection import connected
 from server.cluster.primary import find_primary
+from server.cluster.resp import write_command
 
+from ...support.feigned_valkey import IS_A_COPY, TAKES_WRITES, hello, saying
 from ...support.patience import PATIENCE
 from ...support.valkey import both_kinds, needed, own_valkey, valkey_at_port
 from ...support.valkey_pair import sentinel, valkey_pair
@@ -79,3 +83,62 @@ async def test_what_is_no_sentinel_and_what_is_a_part_of_a_cluster_is_said() -> 
         pytest.raises(ConnectionFailed, match=text),
     ):
         await find_primary([part.address])
+
+
+@pytest.mark.parametrize(
+    "named",
+    [("a", "b"), ("a", "99999"), ("a", "-1"), (b"\xff", "1"), ("a" * 300, "1"), ("a\0", "1")],
+)
+async def test_a_sentinel_that_names_nonsense_is_said_and_ends_nothing(
+    named: tuple[bytes | str, str],
+) -> None:
+    answers = {b"HELLO": hello("sentinel"), b"SENTINEL": write_command(*named)}
+    async with saying(answers) as address:
+        with pytest.raises(ConnectionFailed):
+            await find_primary([replace(address, watched="rooms")])
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.0 400 Bad request\r\n\r\n", b"%1\r\n*0\r\n:1\r\n"])
+async def test_what_is_no_valkey_at_all_is_said_and_the_others_are_asked(answer: bytes) -> None:
+    living = {b"HELLO": hello("standalone"), b"ROLE": TAKES_WRITES}
+    async with saying({b"HELLO": answer, b"ROLE": b":1\r\n"}) as junk, saying(living) as server:
+        with pytest.raises(ConnectionFailed):
+            await find_primary([junk])
+        assert await find_primary([junk, server]) == server
+
+
+async def test_what_falls_silent_after_it_has_said_hello_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", 0.2)
+    mute = {b"HELLO": hello("sentinel")}, {b"HELLO": hello("standalone"), b"ROLE": TAKES_WRITES}
+    async with saying(mute[0]) as sentinel_there, saying(mute[1]) as server:
+        with trio.fail_after(PATIENCE), pytest.raises(ConnectionFailed, match="answers nothing"):
+            await find_primary([replace(sentinel_there, watched="rooms")])
+        async with connected(server) as asking:
+            with trio.fail_after(PATIENCE), pytest.raises(ConnectionLost, match="nothing to TIME"):
+                await asking.time_of_day()
+
+
+@pytest.mark.parametrize("is_watched", [False, True])
+async def test_a_copy_that_takes_over_is_found_while_the_old_machine_is_silent(
+    *, is_watched: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CONNECT_SECONDS", PATIENCE)
+    monkeypatch.setattr(primary, "SEARCH_SECONDS", PATIENCE)
+    named, copy = {b"HELLO": hello("sentinel")}, {b"HELLO": hello("standalone"), b"ROLE": IS_A_COPY}
+    async with saying(named) as there, saying({}) as silent, saying(copy) as server:
+        named[b"SENTINEL"] = write_command(silent.host, silent.port)
+        asked = [replace(there, watched="rooms")] if is_watched else [silent, server]
+        found: list[ValkeyAddress] = []
+
+        async def search() -> None:
+            found.append(await find_primary(asked))
+
+        with trio.fail_after(PATIENCE / 2):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(search)
+                await trio.testing.wait_all_tasks_blocked(0.1)  # they have answered once
+                copy[b"ROLE"] = TAKES_WRITES
+                named[b"SENTINEL"] = write_command(server.host, server.port)
+        assert found == [server]
