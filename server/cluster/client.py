@@ -86,7 +86,10 @@ class PrimaryPool(ConnectionPool[BaseConnection]):
             address = await find_primary(self._addresses, self._context)
             connection = self._connection_to(address)
             await self.task_group.start(connection.run)
-        except (ConnectionFailed, RedisError, OSError) as error:
+        except RedisError as error:
+            # Its text may repeat what the server was asked, with a password.
+            attempt.reason = f"no connection to Valkey: {type(error).__name__}"
+        except (ConnectionFailed, OSError) as error:
             attempt.reason = str(error)
         else:
             attempt.connection = self._connection = connection

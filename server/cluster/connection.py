@@ -66,7 +66,7 @@ class ValkeyConnection:
             raise ConnectionLost(f"Valkey answers nothing to {words[0]!s}") from None
         reply = self._early.pop(0)
         if isinstance(reply, ReplyError):
-            raise ConnectionFailed(f"Valkey refuses {words[0]!s}: {reply.text}")
+            raise ConnectionFailed(f"Valkey refuses {words[0]!s}: {reply.meaning}")
         return reply
 
     async def time_of_day(self) -> float:

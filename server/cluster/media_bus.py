@@ -201,7 +201,7 @@ class MediaBus:
         if isinstance(reply, ServerPush):
             return  # a room is subscribed to, or no more
         if isinstance(reply, ReplyError):
-            raise ConnectionFailed(f"Valkey refuses to let us hear rooms: {reply.text}")
+            raise ConnectionFailed(f"Valkey refuses to let us hear rooms: {reply.meaning}")
         if not is_primary(reply):
             raise ConnectionLost("Valkey became a copy of another server")
         if not self._questions:

@@ -6,7 +6,8 @@ its own through the reader. What is longer or deeper than a server of ours ever 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from roomcli.errors import ProtocolError
@@ -24,13 +25,32 @@ KNOWN_HEADS = 8192
 
 _MESSAGE = b">3\r\n$7\r\nmessage\r\n$"
 _END = b"\r\n"
+_CODE = re.compile("[A-Z]{1,20}")
+_MEANINGS = {
+    "ERR": "it does not know that, or not in this way",
+    "NOAUTH": "it wants a password",
+    "NOPERM": "this user may not do that",
+    "NOPROTO": "it does not speak RESP3",
+    "WRONGPASS": "the user or the password is wrong",
+}
 
 
 @dataclass(frozen=True)
 class ReplyError:
-    """The server understood a command and refuses it; the text begins with a code."""
+    """The server understood a command and refuses it; the text begins with a code.
 
-    text: str
+    All after the code may repeat what the server was asked, with a password.
+    """
+
+    text: str = field(repr=False)
+
+    @property
+    def meaning(self) -> str:
+        """What may be shown of it."""
+        code = self.text.partition(" ")[0]
+        if not _CODE.fullmatch(code):
+            return "for a reason without a code"
+        return f"{code} ({_MEANINGS[code]})" if code in _MEANINGS else code
 
 
 @dataclass(frozen=True)

@@ -142,3 +142,13 @@ async def test_a_copy_that_takes_over_is_found_while_the_old_machine_is_silent(
                 copy[b"ROLE"] = TAKES_WRITES
                 named[b"SENTINEL"] = write_command(server.host, server.port)
         assert found == [server]
+
+
+@needed("redis")
+async def test_a_server_that_repeats_what_it_was_asked_tells_no_password() -> None:
+    options = ("--requirepass", "geheim", "--rename-command", "HELLO", "")
+    with valkey_at_port("redis", *options) as (_, port):
+        address = ValkeyAddress("127.0.0.1", int(port), password="geheim")
+        with pytest.raises(ConnectionFailed, match="refuses HELLO: ") as failed:
+            await find_primary([address])
+    assert "geheim" not in str(failed.value)
