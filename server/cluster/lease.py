@@ -23,29 +23,45 @@ ANSWERING_SHARE = 2 / 3
 """Of the lease, in which its owner answers; the rest is for clocks that run unlike each other."""
 RENEWING_SHARE = 1 / 3
 """Of the lease, after which it is renewed."""
+KNOWN_SECONDS = 26 * 3600
+"""How long it is known of a room in which nothing is written here how its last owner left it."""
 
-_TAKE = """
+_KEEP_KNOWN = f"""
+if redis.call('HEXISTS', KEYS[2], 'number') == 0 then
+  redis.call('PEXPIRE', KEYS[2], {KNOWN_SECONDS * 1000})
+end
+"""
+"""For a room that has no stream: one that has is known as long as its stream is kept."""
+_TAKE = f"""
 local fence = tonumber(ARGV[2])
-local highest = tonumber(redis.call('HGET', KEYS[2], 'fence') or '0')
-local holder, held = redis.call('GET', KEYS[1]), redis.call('HGET', KEYS[2], 'held')
-local mine = ARGV[1] .. ':' .. ARGV[2]
-if (holder and holder ~= mine) or fence < highest or (fence == highest and ARGV[4] == 'new') then
-  return 0
+local highest, held, said = unpack(redis.call('HMGET', KEYS[2], 'fence', 'held', 'said'))
+highest = tonumber(highest or '0')
+local holder, mine = redis.call('GET', KEYS[1]), ARGV[1] .. ':' .. ARGV[2]
+if (holder and holder ~= mine) or fence < highest then return 0 end
+local answer = 1
+if fence == highest and ARGV[4] == 'new' then
+  if not holder then return 0 end
+  answer = tonumber(said or '1')
+elseif highest > 0 and tonumber(held or '0') ~= highest then
+  answer = 2
 end
 redis.call('SET', KEYS[1], mine, 'PX', ARGV[3])
 redis.call('HSET', KEYS[2], 'fence', ARGV[2], 'held', ARGV[2])
-if highest > 0 and tonumber(held or '0') ~= highest then return 2 end
-return 1
+if ARGV[4] == 'new' then redis.call('HSET', KEYS[2], 'said', answer) end
+{_KEEP_KNOWN}
+return answer
 """
 """Takes the lease or renews it: also one that the server forgot, if no later owner wrote since.
 
-Says by 2 that the owner before gave it up, or is of a version that would not say so.
+Says by 2 that the owner before gave it up, or is of a version that would not say so. Who asks
+again, since the answer was lost with the connection, is told the same again.
 """
 _LEFT = 2
-_GIVE_UP = """
+_GIVE_UP = f"""
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('HDEL', KEYS[2], 'held')
+{_KEEP_KNOWN}
 return 1
 """
 

@@ -14,7 +14,7 @@ from benchmarks.valkey import ValkeyServer
 from roomcli.errors import ConnectionLost
 from server.cluster.client import ValkeyClient
 from server.cluster.lease import RoomLease, Tenure
-from server.cluster.room_stream import NotWritten, Position, RoomStream, Written
+from server.cluster.room_stream import KEPT_SECONDS, NotWritten, Position, RoomStream, Written
 from server.cluster.room_tokens import CountedTokens
 
 from ...support.patience import PATIENCE
@@ -71,6 +71,36 @@ async def test_a_token_is_good_for_one_owner_alone(shared_valkey: ValkeyServer) 
         assert await two.take_over(OnlyFence(5)) is None
         assert await two.take_over(OnlyFence(4)) is None
         assert await two.take_over(OnlyFence(6)) is not None
+
+
+async def test_who_takes_a_room_and_asks_again_is_told_the_same(
+    shared_valkey: ValkeyServer,
+) -> None:
+    room = str(uuid4())
+    async with ValkeyClient(shared_valkey.address) as client:
+        for fence, was_left in ((5, False), (6, True)):
+            owner = RoomLease(client, room, "owner")
+            for _ in ("the answer is lost", "it comes"):
+                assert await owner.take_over(OnlyFence(fence)) is not None
+                assert owner.was_left == was_left
+            await owner.give_up()
+
+
+async def test_a_room_that_is_written_elsewhere_is_forgotten_after_a_while(
+    shared_valkey: ValkeyServer,
+) -> None:
+    room = str(uuid4())
+    async with ValkeyClient(shared_valkey.address) as client:
+        owner = RoomLease(client, room, "owner")
+        _, head = _keys(owner)
+        assert await owner.take_over(OnlyFence(5)) is not None
+        assert await client.ttl(head) > KEPT_SECONDS
+        assert await client.persist(head)  # as the version before leaves it
+        await owner.give_up()
+        assert await client.ttl(head) > KEPT_SECONDS
+        await RoomStream(client, room).write_snapshot(Position(5, 0), b"it has a stream")
+        assert await owner.take_over(OnlyFence(6)) is not None
+        assert 0 < await client.ttl(head) <= KEPT_SECONDS
 
 
 async def test_a_room_is_free_once_its_owner_does_not_renew(shared_valkey: ValkeyServer) -> None:
