@@ -22,7 +22,7 @@ from coredis.connection import (
     UnixDomainSocketConnection,
     UnixDomainSocketLocation,
 )
-from coredis.exceptions import RedisError
+from coredis.exceptions import RedisError, ResponseError
 from coredis.pool import ConnectionPool
 from coredis.retry import ConstantRetryPolicy
 
@@ -30,7 +30,9 @@ from roomcli.errors import ConnectionFailed
 
 from .address import ValkeyAddress
 from .connection import CONNECT_SECONDS, is_primary
+from .lease import LEASE_SECONDS
 from .primary import find_primary
+from .reign import UNKNOWN, Reign, read_reign
 
 ANSWER_SECONDS = 2.0
 """Until a Valkey that says nothing is given up: it may be gone with nobody to say so."""
@@ -60,9 +62,12 @@ class PrimaryPool(ConnectionPool[BaseConnection]):
         self._context = context
         self._connection: BaseConnection | None = None
         self._attempt: _Attempt | None = None
-        self._was_joined = False
+        self._reign: Reign | None = None
+        self._answered_at = -math.inf
         self.joined_again_at = -math.inf
-        """When a server was found after the one before was lost, by Trio's clock."""
+        """When a server was found that may have forgotten leases, by Trio's clock."""
+        self.met_at = -math.inf
+        """When the first server was found; or when it began, where that is known."""
 
     async def get_connection(self, **_: object) -> BaseConnection:
         """Return the connection, once there is one. Raises OSError."""
@@ -86,6 +91,7 @@ class PrimaryPool(ConnectionPool[BaseConnection]):
             address = await find_primary(self._addresses, self._context)
             connection = self._connection_to(address)
             await self.task_group.start(connection.run)
+            reign = await _reign_of(connection)
         except RedisError as error:
             # Its text may repeat what the server was asked, with a password.
             attempt.reason = f"no connection to Valkey: {type(error).__name__}"
@@ -93,13 +99,30 @@ class PrimaryPool(ConnectionPool[BaseConnection]):
             attempt.reason = str(error)
         else:
             attempt.connection = self._connection = connection
-            if self._was_joined:
-                self.joined_again_at = trio.current_time()
-            self._was_joined = True
-            self.task_group.start_soon(_watch_role, connection)
+            self._note_joined(reign, trio.current_time())
+            self.task_group.start_soon(self._watch_role, connection)
         finally:
             self._attempt = None
             attempt.has_ended.set()
+
+    def _note_joined(self, reign: Reign, now: float) -> None:
+        """Note from when on all may have lost their leases, but for those who renewed them."""
+        if self._reign is None:
+            self.met_at = now - reign.known_for
+        elif reign != self._reign or reign == UNKNOWN or now >= self._answered_at + LEASE_SECONDS:
+            self.joined_again_at = now
+        self._reign, self._answered_at = reign, now
+
+    async def _watch_role(self, connection: BaseConnection) -> None:
+        """Leave a server that answers nothing any more, or takes no writes."""
+        with contextlib.suppress(RedisError, OSError):
+            while True:
+                await trio.sleep(BEAT_SECONDS)
+                asked = connection.create_request(b"ROLE", timeout=ANSWER_SECONDS)
+                if not is_primary(await asked):
+                    break
+                self._answered_at = trio.current_time()
+        connection.invalidate()  # the next call looks for another
 
     def _connection_to(self, address: ValkeyAddress) -> BaseConnection:
         how: BaseConnectionParams = {
@@ -114,14 +137,15 @@ class PrimaryPool(ConnectionPool[BaseConnection]):
         return TCPConnection(TCPLocation(address.host, address.port), **how)
 
 
-async def _watch_role(connection: BaseConnection) -> None:
-    """Leave a server that answers nothing any more, or takes no writes."""
-    with contextlib.suppress(RedisError, OSError):
-        while True:
-            await trio.sleep(BEAT_SECONDS)
-            if not is_primary(await connection.create_request(b"ROLE", timeout=BEAT_SECONDS)):
-                break
-    connection.invalidate()  # the next call looks for another
+async def _reign_of(connection: BaseConnection) -> Reign:
+    """Return which reign it is. Raises RedisError, and OSError."""
+    try:
+        return read_reign(await connection.create_request(b"INFO", timeout=ANSWER_SECONDS))
+    except ResponseError:  # this user may not ask
+        return UNKNOWN
+    except (RedisError, OSError):
+        connection.invalidate()
+        raise
 
 
 class ValkeyClient(coredis.Redis[bytes]):
@@ -143,8 +167,16 @@ class ValkeyClient(coredis.Redis[bytes]):
 
     @property
     def joined_again_at(self) -> float:
-        """When a server was found after one was lost, by Trio's clock; -inf if never.
+        """When a server was found that may have forgotten leases, by Trio's clock; -inf if never.
 
-        It may have forgotten what the one before knew.
+        It is another one than before, or began anew, or answered nothing for as long as a lease.
         """
         return self._pool.joined_again_at
+
+    @property
+    def met_at(self) -> float:
+        """When the first server was found; or when it began, where that is known.
+
+        By Trio's clock; -inf before.
+        """
+        return self._pool.met_at

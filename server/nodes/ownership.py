@@ -112,9 +112,9 @@ class Ownership:
             found = await self.holder(room)
             if found and found != self._node:
                 return found
-            if not found and await self._let_owners_return():
+            if not found and await self._let_owners_return(room):
                 continue
-            if not (found or may_open or self._is_open(room) or await self._kept.is_kept(room)):
+            if not (found or may_open or await self._is_known(room)):
                 return self._node
             if self._is_leaving:
                 raise ConnectionLost("this server stops, and takes no room any more")
@@ -131,11 +131,21 @@ class Ownership:
                 await self._fences.pass_by(await self._highest(room))
             await trio.sleep(LOOK_SECONDS / 10)  # it is taken, or given up, at this moment
 
-    async def _let_owners_return(self) -> bool:
-        """Wait if owners who live may lack their leases yet, and return whether they may."""
+    async def _is_known(self, room: str) -> bool:
+        """Whether the room has been opened. Raises ConnectionLost, and StoreError."""
+        return self._is_open(room) or await self._kept.is_kept(room)
+
+    async def _let_owners_return(self, room: str) -> bool:
+        """Wait if owners who live may lack their leases yet, and return whether they may.
+
+        At a start that may be so after a failover nobody here saw: only rooms that are known wait.
+        """
+        now = trio.current_time()
         until = self._client.joined_again_at + RETURN_SECONDS
-        if trio.current_time() >= until:
-            return False
+        if now >= until:
+            until = self._client.met_at + RETURN_SECONDS
+            if now >= until or not await self._is_known(room):
+                return False
         await trio.sleep_until(until)
         return True
 

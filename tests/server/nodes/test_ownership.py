@@ -54,6 +54,7 @@ class KeptNowhere:
 
     def __init__(self) -> None:
         self.opening: set[str] = set()
+        self.kept: set[str] = set()
         self.written: list[str] = []
         self.faulty: set[str] = set()
         """Rooms that cannot be written, by a bug."""
@@ -61,6 +62,10 @@ class KeptNowhere:
     def is_opening(self, name: str) -> bool:
         """Whether a room is being opened."""
         return name in self.opening
+
+    async def is_kept(self, name: str) -> bool:
+        """Whether a room is kept."""
+        return name in self.kept
 
     async def note_taken(self, name: str, fence: int) -> None:
         """Let it be: nothing is kept here."""
@@ -88,7 +93,7 @@ class Scene:
         self.kept = KeptNowhere()
         self.open: set[str] = set()
         unused: Any = object()
-        client: Any = SimpleNamespace(joined_again_at=-math.inf)
+        client: Any = SimpleNamespace(joined_again_at=-math.inf, met_at=-math.inf)
         self.client = client
         kept: Any = self.kept
         self.ownership = Ownership(
@@ -138,6 +143,18 @@ async def test_who_had_a_room_comes_first_where_valkey_may_have_forgotten_them(
     monkeypatch.setattr(Ownership, "holder", holder)
     scene.client.joined_again_at = trio.current_time()
     assert await scene.ownership.owner_of(ROOM, may_open=may_open) == "there"
+
+
+async def test_at_a_start_only_rooms_wait_for_owners_that_were_opened_before(
+    scene: Scene, autojump_clock: object, nursery: trio.Nursery
+) -> None:
+    began = scene.client.met_at = trio.current_time()
+    await scene.take("new")
+    assert trio.current_time() == began
+    scene.kept.kept.add(ROOM)
+    await scene.take(ROOM)
+    assert trio.current_time() == began + module.RETURN_SECONDS
+    nursery.cancel_scope.cancel()
 
 
 async def test_a_lease_is_kept_while_its_room_is_being_opened(
