@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 import trio
 from msgspec.structs import replace
@@ -67,6 +68,8 @@ class KnownClient:
         self._watcher = Watcher(connection)
         self._home_watcher = HomeWatcher(connection, who.person.id)
         self._waits_at = ""
+        self._knocks = 0
+        """How often they have knocked: by that an answer tells which knock it is for."""
         self._stop_knocking: Callable[[], None] = _nothing
         services.hub.connected.add(
             *(who.person.id, connection, caller.network),
@@ -199,8 +202,10 @@ class KnownClient:
             if not command.on or command.room != self._waits_at:
                 self.stop_knocking()
             if command.on and not self._waits_at:
+                self._knocks += 1
+                answered = partial(self._hear_answer, self._knocks)
                 self._stop_knocking = self.services.reception.wait_at_door(
-                    command, self.person, self.caller.address, self._hear_answer
+                    command, self.person, self.caller.address, answered
                 )
                 self._waits_at = command.room
         except CommandRefused as error:
@@ -210,8 +215,9 @@ class KnownClient:
             if command.ref is not None:
                 self.send(e.Done(ref=command.ref))
 
-    def _hear_answer(self, answer: e.KnockAnswered) -> None:
-        self._waits_at, self._stop_knocking = "", _nothing
+    def _hear_answer(self, knock: int, answer: e.KnockAnswered) -> None:
+        if knock == self._knocks:  # it may come late, when they have knocked anew
+            self._waits_at, self._stop_knocking = "", _nothing
         self.send(answer)
 
     def stop_knocking(self) -> None:

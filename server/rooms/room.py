@@ -78,6 +78,10 @@ NewRoomVoice = Callable[[str, int, Accepted], RoomVoice]
 """Makes what carries the voice of a room: of its name, and how many are heard at once."""
 
 
+KnockHeard = Callable[[e.KnockAnswered], None]
+"""Is told the outcome of somebody's knock."""
+
+
 class Room:
     """One open room with its connections. :meth:`run` owns its tasks.
 
@@ -128,9 +132,11 @@ class Room:
         self._last_minute = LastMinute()
         self._subscribers: list[VoiceSubscriber] = [self._last_minute]
         self._heard: dict[str, float] = {}
-        self._at_door: dict[str, Callable[[e.KnockAnswered], None]] = {}
+        self._at_door: dict[str, KnockHeard] = {}
+        self._untold: list[KnockHeard] = []
         self._changed = trio.Event()
-        self._is_given_up = False
+        self.is_given_up = False
+        """Whether the room goes on elsewhere, and nobody may come in here any more."""
         self._hearers = HearersWatch(self._visitors, self._on_air, self._person_in, self._push)
         self.cut_short: set[str] = set()
         """Seats of people who are to be told that the room may lack its last moment."""
@@ -272,8 +278,8 @@ class Room:
     def give_up(self, code: str, text: str) -> None:
         """Say goodbye to everyone, and let the room go on elsewhere: here nothing ends but it."""
         self.dismiss_all(code, text)
-        self.tellings.drop()
-        self._is_given_up = True
+        self._stop_telling(f"{self.name} is on its way to another server: knock again in a moment")
+        self.is_given_up = True
         self._changed.set()
 
     def put_out(self, key: str, text: str) -> None:
@@ -344,7 +350,7 @@ class Room:
         """Let nobody open the room again: after an error nobody knows how it is."""
         self._journal.save(self.state, [f.ForgetRoom()])
         self.dismiss_all("failed", text)
-        self.tellings.drop()
+        self._stop_telling(text)
 
     def rename(self, before: Person, after: Person) -> None:
         """Show a person under other words from now on, if they are here as they were before."""
@@ -357,7 +363,7 @@ class Room:
         person: Person,
         newcomer: rules.Newcomer,
         network: str,
-        answered: Callable[[e.KnockAnswered], None],
+        answered: KnockHeard,
         *,
         is_blocked: bool,
     ) -> None:
@@ -383,6 +389,18 @@ class Room:
         """
         if not self.state.ended:
             self.apply(rules.stop_knocking(self.state, person, note))
+
+    def _answer_knock(self, answered: KnockHeard, answer: e.KnockAnswered) -> None:
+        self._untold.remove(answered)
+        answered(answer)
+
+    def _stop_telling(self, why: str) -> None:
+        """Say nothing more of what waits; who is at the door, or was until then, is told why."""
+        self.tellings.drop()
+        for answered in (*self._untold, *self._at_door.values()):
+            answered(e.KnockAnswered(room=self.name, answer="over", text=why))
+        self._untold.clear()
+        self._at_door.clear()
 
     # What participants do.
 
@@ -559,7 +577,8 @@ class Room:
                 case f.AnswerKnocker(person=person, answer=answer):
                     answered = self._at_door.pop(person, None)
                     if answered is not None and answer is not None:
-                        self.tellings.tell_in_turn(partial(answered, answer))
+                        self._untold.append(answered)
+                        self.tellings.tell_in_turn(partial(self._answer_knock, answered, answer))
                 case f.FreeSlot(slot=slot):
                     self.voice.forget_slot(slot)
                 case f.ClearTalkTime():
@@ -626,7 +645,7 @@ class Room:
         self.voice.leave(id)
 
     async def _let_time_pass(self) -> None:
-        while not (self.state.ended or self._is_given_up):
+        while not (self.state.ended or self.is_given_up):
             self._last_minute.drop_before(self._clock.now() - LAST_SECONDS)
             self.apply(rules.tick(self.state, self._clock.now(), self._heard))
             self._changed = trio.Event()
