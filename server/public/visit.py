@@ -26,6 +26,14 @@ TICKET_PATIENCE = 0.5
 """The most seconds that ``joined`` waits until its ticket is on disk."""
 
 
+GONE = e.Goodbye(
+    code="server_closing",
+    text="the room went on elsewhere as you came in: come back",
+    retry=True,
+)
+"""What somebody is told who came in when the room said nothing any more."""
+
+
 class ClientVisit:
     """Carries out what one participant asks for."""
 
@@ -63,7 +71,9 @@ class ClientVisit:
                     # They were told of all that holds, and others are not told of that yet.
                     if await tellings.out(entered_at):
                         peer.send_held()
-                    wish = await self._obey(acknowledging)
+                        wish = await self._obey(acknowledging)
+                    elif peer.last_word is None:
+                        peer.end(GONE)
             except ConnectionLost as lost:
                 log.debug("connection lost: %s", lost)
                 client.ending.scope.cancel()

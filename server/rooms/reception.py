@@ -131,6 +131,7 @@ class Reception:
             right = guess.right if guess is not None and guess.kept == state.password else None
             rules.judge_door(state, link=invited, invite=made, password=right)
         self._judge_community_ban(name, person, now)
+        _judge_moving(room)
         if seat is None and not is_host and self._store.is_lost:
             raise CommandRefused(
                 "try_later", "the server cannot reach its database at the moment: try again later"
@@ -177,6 +178,7 @@ class Reception:
         rules.judge_door(room.state, link=link, invite=made, password=True)
         person = self.known(person)
         self._judge_community_ban(name, person, now)
+        _judge_moving(room)
         near = network(address) if address else ""
         whose = f"key {person.key}" if self._hub.shares.is_everybody(near) else near
         room.knock(
@@ -378,6 +380,13 @@ class Reception:
         send_event(peer, joined)
         if self._hub.stops_at is not None:
             send_event(peer, e.ServerStopping(stops_at=self._hub.stops_at))
+
+
+def _judge_moving(room: Room) -> None:
+    """Raise CommandRefused at the moment in which this server has the room no more."""
+    if room.is_given_up:
+        text = f"{room.name} is on its way to another server: try again in a moment"
+        raise CommandRefused("failed", text)
 
 
 def _remembers(room: Room, peer: RoomVisitor) -> float:

@@ -187,3 +187,19 @@ def voices(talker: Client, begin: bytes) -> set[bytes]:
     bundles = (each for each in talker.got if isinstance(each, Bundle))
     entries = (entry for bundle in bundles for entry in bundle.entries)
     return {entry.payload for entry in entries if entry.payload.startswith(begin)}
+
+
+async def test_who_came_in_and_cannot_be_told_so_is_told_to_come_back(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        await server.client(intent="host")
+        room = server.hub.room("standup")
+        assert room is not None
+        room.tellings.hold(server.store.queued + 1000)  # which is never kept
+        ben = await server.connected()
+        await ben.say_hello()
+        ben.send(ben.enter_room())
+        await until(lambda: room.number_of_people == 2)
+        room.tellings.drop()
+        goodbye = await ben.until(e.Joined | e.Goodbye)
+        assert isinstance(goodbye, e.Goodbye)
+        assert (goodbye.code, goodbye.retry) == ("server_closing", True)

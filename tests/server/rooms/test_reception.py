@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from roomcli.errors import CommandRefused
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
+from roomcli.protocol.people import Person
+from roomcli.wire.heartbeat import Heartbeat
+from server.rooms.peer import Peer
 from server.store.tables.database import Database
 
 from ...support.serving import Client, RunningServer, Turned, carrier_of, serving
@@ -291,3 +296,31 @@ async def test_a_silence_of_before_a_restart_holds_too(tmp_path: Path) -> None:
         assert isinstance(await host.ask(c.InviteToStage(id=again.id)), e.Done)
         assert isinstance(await again.ask(c.AcceptStageInvitation()), e.Done)
         assert isinstance(await again.ask(c.Unmute()), e.Refused)
+
+
+async def test_nobody_comes_to_a_room_in_the_moment_in_which_it_is_given_up(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host = await server.client(intent="host")
+        await host.do(c.ChangeSettings(knock=True))
+        room, gate, no_wire = (
+            server.hub.room("standup"),
+            server.gate,
+            cast("Any", SimpleNamespace(stream=None)),
+        )
+        assert room is not None
+        assert gate is not None
+        reception, ben = gate.services.reception, Person("", "Ben", "", "key")
+        token = "the-token-of-the-server"
+        server.hub.admit_hosts(token)
+        wish = c.EnterRoom(room="standup", host_token=token)
+        room.give_up("server_closing", "another server has it")
+        with pytest.raises(CommandRefused, match="on its way to another server") as refused:
+            await reception.enter(wish, ben, Peer("b", "key", no_wire, Heartbeat(0.0), 1), "")
+        assert refused.value.code == "failed"  # with which a client comes again
+        with pytest.raises(CommandRefused, match="on its way to another server"):
+            reception.wait_at_door(c.Knock(room="standup"), ben, "", lambda answer: None)
+        assert server.hub.room("standup") is room, "nothing has happened meanwhile"
+        assert "b" not in room.state.participants
+        assert not room.state.knocks
