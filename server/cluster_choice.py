@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -49,6 +50,7 @@ async def joined_cluster(
     try:
         from .cluster.address import read_addresses
         from .nodes.node import Node
+        from .nodes.room_journal import SharedJournal
     except ImportError:
         raise ConfigError("--cluster needs coredis: pip install 'roomcli[cluster]'") from None
     node = Node(read_addresses(url, is_private=arguments.cluster is None), hub, store, clock)
@@ -57,7 +59,9 @@ async def joined_cluster(
     hub.may_start = node.may_start
     hub.opened_before = node.opened_before
     hub.visiting = lambda: node.number_visiting
-    if store.fences is None:  # else the store itself is what the next owner opens a room from
+    if store.fences is None:
         hub.new_journal = node.new_journal
+    else:  # the store itself is what the next owner opens a room from
+        hub.new_journal = partial(SharedJournal, may_answer=node.may_start)
     hub.others = node.others
     return node

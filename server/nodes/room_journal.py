@@ -1,4 +1,8 @@
-"""The journal of a room that spans servers: kept here, and put onto the room's stream."""
+"""The journals of rooms that span servers.
+
+Where each server has a store of its own, a room is kept there and put onto its stream. In a store
+that they share it is for all of them.
+"""
 
 from __future__ import annotations
 
@@ -140,6 +144,10 @@ class SpanningJournal:
     def is_sure(self) -> bool:
         return self._may_answer(self._name) and not self._outbox.is_lost
 
+    @property
+    def may_promise(self) -> bool:
+        return self.is_sure
+
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         saves = list(saves)
         number = self._local.save(state, saves)
@@ -163,3 +171,44 @@ class SpanningJournal:
     async def flushed(self, number: int, until: float) -> None:
         await self._local.flushed(number, until)
         await self._outbox.settled(number, until)
+
+
+class SharedJournal:
+    """A :class:`~server.rooms.room_journal.RoomJournal` over that of a store that servers share.
+
+    ``may_answer`` says whether this server may still promise what happens in the room ``name``.
+    """
+
+    def __init__(self, name: str, shared: RoomJournal, may_answer: Callable[[str], bool]) -> None:
+        self._name = name
+        self._shared = shared
+        self._may_answer = may_answer
+
+    @property
+    def is_full(self) -> bool:
+        return self._shared.is_full
+
+    @property
+    def is_stuck(self) -> bool:
+        return self._shared.is_stuck
+
+    @property
+    def is_sure(self) -> bool:
+        return self._may_answer(self._name)
+
+    @property
+    def may_promise(self) -> bool:
+        # Without Valkey too: the store takes nothing from a server that has the room no more.
+        return self.is_sure or not self._shared.is_stuck
+
+    def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
+        return self._shared.save(state, saves)
+
+    def file_report(self, report: FiledReport) -> int:
+        return self._shared.file_report(report)
+
+    def renew_seats(self, state: RoomState) -> None:
+        self._shared.renew_seats(state)
+
+    async def flushed(self, number: int, until: float) -> None:
+        await self._shared.flushed(number, until)

@@ -30,6 +30,7 @@ class Persistence:
     """Writes one room's part of the store; a :class:`~.room_journal.RoomJournal`."""
 
     is_sure = True
+    may_promise = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store

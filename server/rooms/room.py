@@ -421,7 +421,7 @@ class Room:
         now = self._clock.now()
         entropy = secrets.token_bytes(16)
         events = rules.decide(self.state, actor, command, now, entropy, self._blocks)
-        if not self._journal.is_sure:
+        if not self._journal.may_promise:
             self._refuse_lasting(events)
         self._use_shares(self._whose(actor), command, events, now)
         events += self._banned_too(actor, events)

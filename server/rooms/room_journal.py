@@ -23,7 +23,14 @@ class RoomJournal(Protocol):
 
     @property
     def is_sure(self) -> bool:
-        """Whether what must not be undone can be promised now: no other server has the room."""
+        """Whether no other server can have the room now.
+
+        Else what is not kept yet may never be, and nobody should see it.
+        """
+
+    @property
+    def may_promise(self) -> bool:
+        """Whether what must not be undone may be done now: if it is kept, no server undoes it."""
 
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         """Queue these saves of the room, which is in this state, as one transaction.

@@ -7,7 +7,8 @@ nothing waits, everything goes out at once.
 
 A store that stands still holds no room up for long. After ``PATIENCE``, when whoever did it is told
 that it failed, all goes out, and nothing waits any more until the store has caught up. Nor does
-anything begin to wait while it is known that nothing can be written.
+anything begin to wait while it is known that nothing can be written, unless another server may have
+the room.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class Tellings:
         """Let all that is said from now on wait until this transaction is kept."""
         if self._is_dropped or self._late is not None:
             return
-        if self._held or not self._journal.is_stuck:
+        if self._held or not (self._journal.is_stuck and self._journal.is_sure):
             self._held.append(HeldBack(transaction, []))
             self._begun += 1
             self._some.set()

@@ -11,8 +11,12 @@ import trio
 
 from roomcli.errors import ConfigError, ConnectionFailed, UsageError
 from server.cluster_choice import joined_cluster
+from server.rooms.persistence import Persistence
 
 from ..support.memory_store import memory_store
+from ..support.postgres import Postgres
+from ..support.serving import serving
+from ..support.valkey import needed, own_valkey
 
 HUB: Any = None  # it is not reached
 STORE = memory_store()
@@ -44,3 +48,18 @@ async def test_a_password_comes_from_the_environment_alone(
     with pytest.raises(ConnectionFailed, match=f"{tmp_path}/none.sock") as failed:
         await joined_cluster(arguments(None), {"ROOMCLI_CLUSTER": url}, HUB, STORE, CLOCK, nursery)
     assert "hunter2" not in str(failed.value)
+
+
+@needed("valkey")
+async def test_a_room_in_a_shared_database_is_sure_of_nothing_without_its_lease(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    with own_valkey("valkey") as valkey:
+        async with serving(tmp_path, shared_store=postgres.new_database()) as server:
+            hub, store, clock = server.hub, server.store, server.clock
+            joined = arguments(str(valkey.address))
+            assert await joined_cluster(joined, {}, hub, store, clock, server.nursery)
+            assert hub.new_journal is not None
+            journal = hub.new_journal("standup", Persistence(store, clock))
+            assert not journal.is_sure
+            assert journal.may_promise, "the database fences it"

@@ -1,13 +1,21 @@
-"""Tests of what is on its way to a room's stream, and of who waits for it."""
+"""Tests of what is on its way to a room's stream, and of what may be promised in a shared store."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 import trio
 import trio.testing
 
 from roomcli.errors import StoreError
-from server.nodes.room_journal import MOST_BYTES, RoomOutbox
+from roomcli.protocol import commands as c
+from roomcli.protocol import events as e
+from server.nodes.room_journal import MOST_BYTES, RoomOutbox, SharedJournal
+
+from ...support.held_store import locked
+from ...support.patience import until
+from ...support.serving import serving
 
 SOON = 1.0
 
@@ -71,3 +79,27 @@ async def test_of_too_many_changes_the_room_as_a_whole_is_less(autojump_clock: o
     with trio.fail_after(SOON):
         outbox.need_snapshot()
         await outbox.news()
+
+
+async def test_a_shared_store_is_enough_for_what_moderators_do_and_else_the_lease(
+    tmp_path: Path,
+) -> None:
+    leased = True
+    async with serving(tmp_path) as server:
+        server.hub.new_journal = lambda name, shared: SharedJournal(
+            name, shared, lambda room: leased
+        )
+        host = await server.client(intent="host")
+        leased = False
+        await host.do(c.Lock())
+        with locked(tmp_path):
+            server.store.latest_time.save(server.clock.now())
+            await until(lambda: server.store.trouble is not None)
+            refused = await host.ask(c.Unlock())
+            assert isinstance(refused, e.Refused)
+            assert refused.code == "try_later"
+            host.send(c.Chat(text="hello"))
+            await host.until(e.ChatPosted)
+            leased = True
+            host.send(c.Unlock())
+            await host.until(e.RoomUnlocked)  # as in a server that is alone

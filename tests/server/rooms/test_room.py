@@ -87,7 +87,7 @@ class HeldJournal:
     """The journal of a room that keeps what must last only when it is told to."""
 
     is_full = is_stuck = False
-    is_sure = True
+    is_sure = may_promise = True
 
     def __init__(self, journal: RoomJournal) -> None:
         self._journal = journal

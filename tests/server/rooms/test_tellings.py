@@ -21,7 +21,7 @@ class SlowJournal:
     """Keeps a transaction when the test says so, or never."""
 
     is_full = is_stuck = False
-    is_sure = True
+    is_sure = may_promise = True
 
     def __init__(self) -> None:
         self._kept = 0
@@ -136,6 +136,17 @@ async def test_nothing_begins_to_wait_for_a_store_that_cannot_be_written(
     room.say("unlocked")
     room.journal.keep(2)
     assert await room.heard_by(1) == ["locked", "banned"]
+
+
+async def test_what_cannot_be_written_waits_where_another_server_may_have_the_room(
+    room: Overheard, autojump_clock: object
+) -> None:
+    room.journal.is_stuck, room.journal.is_sure = True, False
+    room.tellings.hold(1)
+    room.say("locked")
+    assert await room.heard_by(PATIENCE) == []
+    room.tellings.drop()
+    assert await room.heard_by(PATIENCE) == []
 
 
 @pytest.mark.parametrize("never", [False, True])
