@@ -52,6 +52,11 @@ class GivenAgain:
         """Keep an answer, which is to be given once the transaction is kept, at once if it is 0."""
         self._answered.note_answer(answer, transaction, self._clock.now())
 
+    def note_change(self, before: RoomState, after: RoomState) -> None:
+        """Note whether somebody who was in the room is a moderator now, and was none before."""
+        if not (after.moderators - before.moderators).isdisjoint(before.participants):
+            self._answered.note_promotion(self._clock.now())
+
     def remembers(self, *, by_moderator: bool) -> float:
         """Return for how many seconds back all commands are known of those who stand so high."""
         return self._answered.remembers(self._clock.now(), by_moderator=by_moderator)

@@ -374,7 +374,7 @@ class Reception:
             people=state.authors(chat, but=view.people),
             keeps=room.keeps,
             udp=peer.offer,
-            remembers=_remembers(room, peer) if peer.lasting_refs else None,
+            remembers=_remembers(room, peer, resumed=resumed) if peer.lasting_refs else None,
         )
         room.cut_short.discard(peer.id)
         send_event(peer, joined)
@@ -389,7 +389,9 @@ def _judge_moving(room: Room) -> None:
         raise CommandRefused("failed", text)
 
 
-def _remembers(room: Room, peer: RoomVisitor) -> float:
+def _remembers(room: Room, peer: RoomVisitor, *, resumed: bool) -> float:
+    if not resumed:
+        return 0.0  # what they gave before was in another room, also if it had the same name
     return room.given_again.remembers(by_moderator=peer.id in room.state.moderators)
 
 

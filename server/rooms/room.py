@@ -430,7 +430,7 @@ class Room:
         if not isinstance(command, c.Report):
             peer = self._visitors.get(actor)
             answer = self.given_again.answer_to(self.state, peer, command, events)
-        self.state, effects = rules.apply(self.state, events)
+        effects = self._advance(events)
         if answer is None:
             return CarriedOut(events, self._perform(effects))
         # With what the command did, in one transaction: who has the one has the other.
@@ -559,8 +559,13 @@ class Room:
 
         Return the transaction that has to be on disk before the cause is acknowledged, or 0.
         """
-        self.state, effects = rules.apply(self.state, events)
-        return self._perform(effects)
+        return self._perform(self._advance(events))
+
+    def _advance(self, events: Iterable[j.JournalEvent]) -> list[f.Effect]:
+        before = self.state
+        self.state, effects = rules.apply(before, events)
+        self.given_again.note_change(before, self.state)
+        return effects
 
     def _perform(self, effects: list[f.Effect]) -> int:
         """Perform effects, the saves first; return the transaction to await, or 0."""

@@ -5,6 +5,7 @@ Whoever did not hear the answer gives the command again under the same ``ref``. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -95,6 +96,7 @@ class AnsweredCommands:
 
     def __init__(self, now: float) -> None:
         self._since = now
+        self._promoted_at = -math.inf
         self._of_moderators = _Answers(MOST_OF_MODERATORS, now)
         self._of_others = _Answers(MOST_OF_OTHERS, now)
 
@@ -110,9 +112,18 @@ class AnsweredCommands:
         """Keep an answer, which is to be given once the transaction is kept, at once if it is 0."""
         self._those(by_moderator=answer.by_moderator).note_answer(_Kept(answer, transaction, now))
 
+    def note_promotion(self, now: float) -> None:
+        """Note that somebody is a moderator from now on: what they gave before is with others'."""
+        self._promoted_at = now
+
     def remembers(self, now: float, *, by_moderator: bool) -> float:
-        """Return for how many seconds back all commands are known."""
-        since = self._those(by_moderator=by_moderator).since
+        """Return for how many seconds back all commands are known of somebody who stands so high.
+
+        Some of theirs may be from when they stood higher, or lower.
+        """
+        since = self._of_moderators.since
+        if not by_moderator or now - self._promoted_at < KEEP_ANSWER:
+            since = max(since, self._of_others.since)
         return min(KEEP_ANSWER, max(0.0, now - since))
 
     def all(self, now: float) -> tuple[KeptAnswer, ...]:

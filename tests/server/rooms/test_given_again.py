@@ -9,7 +9,7 @@ import pytest
 
 from roomcli.protocol import commands as c
 from roomcli.protocol import events as e
-from server.rooms.rules.answered import KEEP_ANSWER
+from server.rooms.rules.answered import KEEP_ANSWER, MOST_OF_OTHERS, KeptAnswer
 
 from ...support.cluster_people import read_texts
 from ...support.serving import Client, RunningServer, serving
@@ -85,14 +85,47 @@ async def test_a_number_is_one_persons_own_and_for_a_while(tmp_path: Path) -> No
 async def test_a_room_says_how_far_back_it_knows_what_it_did(tmp_path: Path) -> None:
     async with serving(tmp_path) as server:
         host = await enter(server, intent="host")
+        host = await come_back(server, host)
         assert host.joined.remembers == KEEP_ANSWER, "nothing was done before it was opened"
-    async with serving(tmp_path) as server:
         ben = await enter(server, name="Ben")
+    async with serving(tmp_path) as server:
+        ben = await come_back(server, ben, name="Ben")
         assert ben.joined.remembers is not None
         assert ben.joined.remembers < KEEP_ANSWER / 2
         server.pass_time(KEEP_ANSWER)
-        cid = await enter(server, name="Cid")
-        assert cid.joined.remembers == KEEP_ANSWER
+        ben = await come_back(server, ben, name="Ben")
+        assert ben.joined.remembers == KEEP_ANSWER
+
+
+async def test_another_room_of_the_same_name_remembers_nothing(tmp_path: Path) -> None:
+    async with serving(tmp_path) as server:
+        host = await enter(server, intent="host")
+        host.send(c.EndRoom(ref=REF))
+        await host.until(e.RoomLeft)
+        again = await come_back(server, host, intent="host")
+        assert (again.joined.resumed, again.joined.remembers) == (False, 0.0)
+
+
+async def test_of_somebody_who_became_a_moderator_no_more_is_known_than_of_others(
+    tmp_path: Path,
+) -> None:
+    async with serving(tmp_path) as server:
+        host, ben = await enter(server, intent="host"), await enter(server, name="Ben")
+        await told(ben, c.Chat(text="hello", ref=REF))
+        room = server.hub.room("standup")
+        assert room is not None
+        for number in range(MOST_OF_OTHERS):
+            room.given_again.note_answer(KeptAnswer(f"troll {number}", number, "chat"), 0)
+        host = await come_back(server, host, intent="host")
+        assert host.joined.remembers == KEEP_ANSWER
+        await host.do(c.MakeCohost(id=ben.id))
+        ben = await come_back(server, ben, name="Ben")
+        assert ben.view.role == "cohost"
+        assert ben.joined.remembers is not None
+        assert ben.joined.remembers < KEEP_ANSWER / 2
+        server.pass_time(KEEP_ANSWER)
+        ben = await come_back(server, ben, name="Ben")
+        assert ben.joined.remembers == KEEP_ANSWER
 
 
 async def test_a_refused_command_is_judged_anew(tmp_path: Path) -> None:

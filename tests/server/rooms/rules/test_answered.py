@@ -54,6 +54,18 @@ def test_a_flood_of_commands_takes_bounded_memory_and_leaves_moderators_theirs()
     assert answered.remembers(4.0, by_moderator=False) == 4.0 - oldest_gone
 
 
+def test_of_who_became_a_moderator_what_was_pushed_out_before_is_not_promised() -> None:
+    answered = AnsweredCommands(-KEEP_ANSWER)
+    answered.note_answer(KeptAnswer("ben", 1, "chat"), 0, 0.0)
+    answered.note_promotion(1.0)
+    assert answered.remembers(1.0, by_moderator=True) == KEEP_ANSWER
+    for number in range(MOST_OF_OTHERS):
+        answered.note_answer(KeptAnswer(f"troll {number}", number, "chat"), 0, 2.0)
+    assert answered.find_earlier("ben", 1, "chat", 3.0) is None
+    assert answered.remembers(3.0, by_moderator=True) == 3.0
+    assert answered.remembers(1.0 + KEEP_ANSWER, by_moderator=True) == KEEP_ANSWER
+
+
 def test_one_person_floods_themselves_alone() -> None:
     answered = AnsweredCommands(0.0)
     answered.note_answer(KeptAnswer("ben", 7, "chat"), 0, 0.0)
