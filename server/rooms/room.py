@@ -40,12 +40,13 @@ from .near_voice import NearRoomVoice
 from .persistence import Persistence
 from .reports import entropy_of, evidence_of, join_heard, report_on
 from .room_journal import NewRoomJournal, RoomJournal
+from .room_shares import RoomShares
 from .room_voice import Accepted, RoomVoice, VoiceRights
 from .rules import RoomState
 from .rules import effects as f
 from .rules import journal as j
 from .rules.judge import judge, target_of
-from .shares import Shares, Whose, bytes_of, is_filling, written_by
+from .shares import Shares
 from .tellings import Tellings
 from .traffic import Traffic
 from .visitor import RoomVisitor
@@ -115,9 +116,9 @@ class Room:
         self._clock = clock
         self.given_again = GivenAgain(clock)
         """The commands that were carried out lately."""
-        self._shares = shares or Shares()
         journal: RoomJournal = Persistence(store, clock)
         self._journal = journal if new_journal is None else new_journal(state.name, journal)
+        self._shares = RoomShares(shares or Shares(), self._journal)
         self.tellings = Tellings(self._journal)
         """What it tells to those who are in it."""
         self._visitors: dict[str, RoomVisitor] = {}
@@ -423,7 +424,7 @@ class Room:
         events = rules.decide(self.state, actor, command, now, entropy, self._blocks)
         if not self._journal.may_promise:
             self._refuse_lasting(events)
-        self._use_shares(self._whose(actor), command, events, now)
+        self._shares.charge_command(self.state, actor, self._network(actor), command, events, now)
         events += self._banned_too(actor, events)
         # A report is kept by itself, and only then is it done.
         answer = None
@@ -467,7 +468,7 @@ class Room:
         by, on = state.who(state.participants[reporter]), state.who(target_of(state, command))
         entropy = secrets.token_bytes(16) if answer is None else entropy_of(state, answer)
         report = report_on(state, by, on, command, now, entropy)
-        if self._may_take_evidence(reporter, now):
+        if self._shares.may_take_evidence(state, reporter, self._network(reporter), now):
             elsewhere = await self.voice.kept_elsewhere()
             heard = join_heard(heard, elsewhere.frames, self._clock.now())
             evidence = evidence_of(state, heard, now, elsewhere.unanswered)
@@ -499,45 +500,9 @@ class Room:
             for event in rules.banned_too(self.state, banned.ban, other, by)
         ]
 
-    def _whose(self, actor: str) -> Whose:
+    def _network(self, actor: str) -> str:
         peer = self._visitors.get(actor)
-        key = self.state.who(self.state.participants[actor]).key
-        room = self._share_name(self.state.owner)
-        return Whose(key, peer.network if peer else "", room)
-
-    def _share_name(self, owner: str) -> str:
-        """Return the room's name among the shares: a new owner starts anew."""
-        return f"{self.state.name} of {owner}"
-
-    def _use_shares(
-        self, whose: Whose, command: c.RoomCommand, events: list[j.JournalEvent], now: float
-    ) -> None:
-        """Charge what the command writes to its actor. Raises CommandRefused if that is too much.
-
-        The room's own share is charged as events are applied, for the server's own entries too.
-        """
-        size = sum(written_by(each) for each in events)
-        if is_filling(self.state, command, events):
-            if self._journal.is_full:
-                text = "the server cannot write anything down at the moment: try again later"
-                raise CommandRefused("server_full", text)
-            in_chat = isinstance(command, c.Chat)
-            self._shares.refuse_excess(
-                "written", whose._replace(room="") if in_chat else whose, now
-            )
-            self._shares.charge("written", whose._replace(room=""), size, now)
-        elif size:
-            self._shares.refuse_excess("protected", whose, now)
-            self._shares.charge("protected", whose, 1, now)
-
-    def _may_take_evidence(self, reporter: str, now: float) -> bool:
-        """Charge a report that takes voice and chat along; return False if there were too many."""
-        whose = self._whose(reporter)
-        if self._shares.seconds_until("evidence", whose, now) > 0:
-            self._shares.tell_used_up("evidence", whose, now)
-            return False
-        self._shares.charge("evidence", whose, 1, now)
-        return True
+        return peer.network if peer is not None else ""
 
     def _hear(self, seat: str, entry: bytes, seconds: float) -> None:
         """Note a voice frame that was let through."""
@@ -589,8 +554,7 @@ class Room:
                 case f.ClearTalkTime():
                     self._heard.clear()
                 case f.ChargeRoom(owner=owner, entry=entry):
-                    whose, size = Whose(room=self._share_name(owner)), bytes_of(entry)
-                    self._shares.charge("written", whose, size, self._clock.now())
+                    self._shares.charge_room(self.state, owner, entry, self._clock.now())
         self._changed.set()
         self._note_rights()
         self._hearers.note_stage()
