@@ -115,42 +115,77 @@ class RoomOutbox:
         self._progress = trio.Event()
 
 
-class SpanningJournal:
-    """A :class:`~server.rooms.room_journal.RoomJournal` over the server's own one."""
+class LeasedJournal:
+    """A :class:`~server.rooms.room_journal.RoomJournal` over another, of a room had by a lease.
 
-    def __init__(
-        self,
-        name: str,
-        local: RoomJournal,
-        seats: Seats,
-        outbox: RoomOutbox,
-        may_answer: Callable[[str], bool],
-    ) -> None:
+    ``may_answer`` says whether this server may still promise what happens in the room ``name``.
+    """
+
+    def __init__(self, name: str, kept: RoomJournal, may_answer: Callable[[str], bool]) -> None:
         self._name = name
-        self._local = local
-        self._seats = seats
-        self._outbox = outbox
+        self._kept = kept
         self._may_answer = may_answer
 
     @property
     def is_full(self) -> bool:
-        return self._local.is_full
+        return self._kept.is_full
 
     @property
     def is_stuck(self) -> bool:
-        return self._local.is_stuck
+        return self._kept.is_stuck
 
     @property
     def is_sure(self) -> bool:
-        return self._may_answer(self._name) and not self._outbox.is_lost
+        return self._may_answer(self._name)
 
     @property
     def may_promise(self) -> bool:
         return self.is_sure
 
     def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
+        return self._kept.save(state, saves)
+
+    def file_report(self, report: FiledReport) -> int:
+        return self._kept.file_report(report)
+
+    def renew_seats(self, state: RoomState) -> None:
+        self._kept.renew_seats(state)
+
+    async def flushed(self, number: int, until: float) -> None:
+        await self._kept.flushed(number, until)
+
+
+class SharedJournal(LeasedJournal):
+    """In a store that the servers share, from which the next owner opens the room."""
+
+    @property
+    def may_promise(self) -> bool:
+        # Without Valkey too: the store takes nothing from a server that has the room no more.
+        return self.is_sure or not self.is_stuck
+
+
+class SpanningJournal(LeasedJournal):
+    """In this server's own store, and on the room's stream, which the next owner reads."""
+
+    def __init__(
+        self,
+        name: str,
+        kept: RoomJournal,
+        seats: Seats,
+        outbox: RoomOutbox,
+        may_answer: Callable[[str], bool],
+    ) -> None:
+        super().__init__(name, kept, may_answer)
+        self._seats = seats
+        self._outbox = outbox
+
+    @property
+    def is_sure(self) -> bool:
+        return super().is_sure and not self._outbox.is_lost
+
+    def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
         saves = list(saves)
-        number = self._local.save(state, saves)
+        number = super().save(state, saves)
         if any(isinstance(each, f.ForgetRoom) for each in saves):
             self._outbox.note_end(state.opened_at)
         if saves:
@@ -161,54 +196,10 @@ class SpanningJournal:
             )
         return number
 
-    def file_report(self, report: FiledReport) -> int:
-        return self._local.file_report(report)
-
     def renew_seats(self, state: RoomState) -> None:
-        self._local.renew_seats(state)
+        super().renew_seats(state)
         self._outbox.need_snapshot()
 
     async def flushed(self, number: int, until: float) -> None:
-        await self._local.flushed(number, until)
+        await super().flushed(number, until)
         await self._outbox.settled(number, until)
-
-
-class SharedJournal:
-    """A :class:`~server.rooms.room_journal.RoomJournal` over that of a store that servers share.
-
-    ``may_answer`` says whether this server may still promise what happens in the room ``name``.
-    """
-
-    def __init__(self, name: str, shared: RoomJournal, may_answer: Callable[[str], bool]) -> None:
-        self._name = name
-        self._shared = shared
-        self._may_answer = may_answer
-
-    @property
-    def is_full(self) -> bool:
-        return self._shared.is_full
-
-    @property
-    def is_stuck(self) -> bool:
-        return self._shared.is_stuck
-
-    @property
-    def is_sure(self) -> bool:
-        return self._may_answer(self._name)
-
-    @property
-    def may_promise(self) -> bool:
-        # Without Valkey too: the store takes nothing from a server that has the room no more.
-        return self.is_sure or not self._shared.is_stuck
-
-    def save(self, state: RoomState, saves: Iterable[f.Save]) -> int:
-        return self._shared.save(state, saves)
-
-    def file_report(self, report: FiledReport) -> int:
-        return self._shared.file_report(report)
-
-    def renew_seats(self, state: RoomState) -> None:
-        self._shared.renew_seats(state)
-
-    async def flushed(self, number: int, until: float) -> None:
-        await self._shared.flushed(number, until)

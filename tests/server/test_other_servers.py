@@ -114,13 +114,19 @@ async def test_a_profile_is_seen_on_the_others_in_rooms_and_by_oneself(
         assert renamed.person.headline == "Bees"
 
 
+async def founded(client: Client) -> str:
+    """Found a community, and return its id."""
+    asked = c.FoundCommunity(name="Bee Folk")
+    shown: e.CommunityShown = await client.question(asked, e.CommunityShown)
+    return shown.community.id
+
+
 async def test_a_community_is_the_same_on_the_others_and_its_bans_hold_there(
     tmp_path: Path, url: str
 ) -> None:
     async with two_servers(tmp_path, url) as (here, there):
         ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
-        asked = c.FoundCommunity(name="Bee Folk")
-        id = (await ann.question(asked, e.CommunityShown)).community.id
+        id = await founded(ann)
         await ann.do(c.AddCommunityRoom(community=id, room="standup"))
         await until(lambda: there.hub.standings.community_of("standup") == id)
         await insist(eve, c.JoinCommunity(community=id))
@@ -257,8 +263,7 @@ async def test_who_joins_at_once_on_two_servers_is_in_nobodys_way(tmp_path: Path
             await at_home(server, name)
             for server, name in ((here, "Ann"), (here, "Ben"), (there, "Eve"))
         ]
-        asked = c.FoundCommunity(name="Bee Folk")
-        id = (await ann.question(asked, e.CommunityShown)).community.id
+        id = await founded(ann)
         await until(lambda: opened(there).communities.owners_of(id) != [])
         joining = c.JoinCommunity(community=id, ref=99)
         answers = await at_once(url, (here, there), {ben: joining, eve: joining})
@@ -314,8 +319,7 @@ async def test_who_joins_a_community_as_it_is_closed_leaves_nothing_of_it(
 ) -> None:
     async with two_servers(tmp_path, url) as (here, there):
         ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
-        asked = c.FoundCommunity(name="Bee Folk")
-        id = (await ann.question(asked, e.CommunityShown)).community.id
+        id = await founded(ann)
         await until(lambda: opened(there).communities.owners_of(id) != [])
         joining, closing = (
             command(community=id, ref=99) for command in (c.JoinCommunity, c.CloseCommunity)
@@ -333,8 +337,7 @@ async def test_who_joins_a_community_as_it_is_closed_leaves_nothing_of_it(
 async def test_of_two_owners_who_leave_at_once_one_stays(tmp_path: Path, url: str) -> None:
     async with two_servers(tmp_path, url) as (here, there):
         ann, eve = await at_home(here, "Ann"), await at_home(there, "Eve")
-        asked = c.FoundCommunity(name="Bee Folk")
-        id = (await ann.question(asked, e.CommunityShown)).community.id
+        id = await founded(ann)
         await until(lambda: opened(there).communities.owners_of(id) != [])
         await insist(eve, c.JoinCommunity(community=id))
         await until(lambda: opened(here).communities.is_member(who_is(eve).id, id))
@@ -366,8 +369,7 @@ async def test_what_concerns_a_person_is_told_them_at_each_server_once(
     async with two_servers(tmp_path, url) as (here, there):
         ann, eve = await at_home(here, "Ann"), await at_home(here, "Eve")
         also_eve = await at_home(there, "Eve", key=eve.key)
-        asked = c.FoundCommunity(name="Bee Folk")
-        id = (await ann.question(asked, e.CommunityShown)).community.id
+        id = await founded(ann)
         await eve.do(c.JoinCommunity(community=id))
         who = who_is(eve).id
         await ann.do(c.SetCommunityRole(community=id, person=who, role="moderator"))

@@ -31,7 +31,7 @@ class KilledJournal(SpanningJournal):
         """Save, unless it is never to be written."""
         self._is_last = state.settings.topic == LAST
         if self._is_last and state.name == UNKEPT:
-            return self._local.save(state, saves)
+            return self._kept.save(state, saves)
         return super().save(state, saves)
 
     async def flushed(self, number: int, until: float) -> None:
