@@ -14,6 +14,7 @@ from textual import events
 from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.theme import Theme
 
@@ -112,6 +113,11 @@ class Program(App[Result], Generic[Result]):
     def _is_for_screen(self) -> bool:
         """Whether a key is for the screen: no field has the focus, or gets it back by this key."""
         return self.app_focus and self.focused is None and self.screen.maximized is None
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with an error, unless a page only lacks its parts: none get any at the end."""
+        if not (self._exit and isinstance(error, NoMatches)):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual's own method also prints the traceback, with the values of variables.

@@ -44,6 +44,17 @@ def test_a_page_that_is_left_twice_at_once_is_left_once() -> None:
 
 
 @pytest.mark.parametrize("page", ["invite", "settings", "people", "log", "emoji", "leave"])
+def test_a_page_that_opens_while_the_program_ends_is_no_fault(page: str) -> None:
+    async def scenario() -> None:
+        async with seat("host") as you:
+            getattr(you.visit.pages, page)()
+            you.app.exit()
+        you.app.raise_fault()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("page", ["invite", "settings", "people", "log", "emoji", "leave"])
 def test_a_key_that_comes_before_its_page_does_nothing(page: str) -> None:
     async def scenario() -> None:
         async with seat("host") as you:
